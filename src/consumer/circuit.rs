@@ -1,0 +1,1 @@
+//! Whether the consumer can be sent to at all in this run.

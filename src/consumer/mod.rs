@@ -1,0 +1,39 @@
+//! Where a feed's items go: formats, transports, and what their answers mean.
+//!
+//! Knows no SQL and no source. Pure parts: [`batch`] (where to cut), [`outcome`] (what a response means),
+//! [`retry`] (when to try again), [`format`] (bytes of a request, results of an answer). [`delivery`] joins them
+//! around a [`transport`].
+
+pub mod batch;
+pub mod circuit;
+pub mod delivery;
+pub mod file;
+pub mod format;
+pub mod outcome;
+pub mod retry;
+pub mod transport;
+
+use crate::digest::FeedId;
+use delivery::{Delivered, Request};
+
+/// One item on its way.
+#[derive(Debug, Clone)]
+pub struct Item {
+    pub feed_id: FeedId,
+    pub kind: ItemKind,
+    /// The document of an upsert, or the minimal payload of a delete (without `"deleted": true`).
+    pub json: Box<[u8]>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ItemKind {
+    Upsert,
+    Delete,
+}
+
+/// A consumer as a sender sees it. Shared by all senders.
+pub trait Consumer: Send + Sync {
+    /// Delivers one request, with its tries, halves and parts; gives one outcome for each of its items, in order.
+    /// Never panics on what the consumer answers.
+    fn deliver(&self, request: &Request) -> Delivered;
+}

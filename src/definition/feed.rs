@@ -1,0 +1,235 @@
+//! A feed as its file declares it: pure data, validated in itself, names not yet looked up in the source.
+
+use super::problem::{Located, SourceFile, Span};
+use crate::expression::Expression;
+use crate::expression::template::Template;
+
+#[derive(Debug, Clone)]
+pub struct FeedDefinition {
+    pub file: SourceFile,
+    pub name: String,
+    pub consumer: Located<String>,
+    /// Paths into the document; at least one, no arrays on the way.
+    pub identity: Vec<Located<DocumentPath>>,
+    /// Contains the identity.
+    pub minimal_payload: Vec<Located<DocumentPath>>,
+    /// May cross arrays: each element is meant.
+    pub exclude_from_hash: Vec<Located<DocumentPath>>,
+    pub entities_removable: bool,
+    pub persist_exported_feed: bool,
+    pub thread_count: Option<usize>,
+    pub batch_size: Option<usize>,
+    pub max_deletes: Option<u64>,
+    pub max_delete_percent: Option<u8>,
+    pub entity: Entity,
+    pub lets: Vec<Field>,
+    pub fields: Vec<Field>,
+    /// Changes with everything that may change a document, and with nothing else (comments, order of tables, `thread_count`).
+    pub fingerprint: String,
+}
+
+/// Keys from the document's top, `["brand", "name"]` for `brand.name`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DocumentPath(pub Vec<String>);
+
+#[derive(Debug, Clone)]
+pub struct Entity {
+    pub rows: Rows,
+    pub key: Located<String>,
+    /// Decides over the finished fields whether the item exists.
+    pub keep: Option<Located<Expression>>,
+}
+
+/// The rows of one level: a main table and its joins.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    pub table: TableUse,
+    /// Pairs that tie the main table to the enclosing level; empty for the entity.
+    pub on: Vec<OnPair>,
+    pub where_sql: Option<Located<String>>,
+    pub joins: Vec<Join>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TableUse {
+    pub source: TableSource,
+    /// `as`, else the table's name without its schema; a query without `as` has its field's name.
+    pub alias: Located<String>,
+    pub watch: Vec<Watch>,
+}
+
+#[derive(Debug, Clone)]
+pub enum TableSource {
+    Table(Located<String>),
+    Query(Located<String>),
+}
+
+/// What change tracking looks at for a query: a table, and its column that holds the key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    pub table: Located<String>,
+    pub key: Option<Located<String>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Join {
+    pub table: TableUse,
+    pub on: Vec<OnPair>,
+    pub optional: bool,
+    pub where_sql: Option<Located<String>>,
+}
+
+/// `column` belongs to the table being joined.
+#[derive(Debug, Clone)]
+pub struct OnPair {
+    pub column: Located<String>,
+    pub equals: Located<OnValue>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum OnValue {
+    Name(Name),
+    Literal(Scalar),
+}
+
+/// `column`, `alias.column`, a field or a let: the parts between the dots.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Name(pub Vec<String>);
+
+/// A literal of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// As written in the file, such as `1.19`.
+    Decimal(String),
+    Text(String),
+}
+
+/// A field or a let.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: Located<String>,
+    /// Computed, and left out of the document. True for lets.
+    pub hidden: bool,
+    /// Left out of the document when null.
+    pub omit_null: bool,
+    pub when: Option<Located<Expression>>,
+    pub value: FieldValue,
+    /// The whole field.
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum FieldValue {
+    Scalar(ScalarField),
+    /// An object made of the same row.
+    Object(Vec<Field>),
+    Relation(Box<Relation>),
+}
+
+/// What is done to a value, in this order: type (with round and format), map, encode or mask, default.
+#[derive(Debug, Clone)]
+pub struct ScalarField {
+    pub input: ScalarInput,
+    pub value_type: Option<Located<ValueType>>,
+    /// Decimal places, half away from zero.
+    pub round: Option<Located<u32>>,
+    pub format: Option<Located<DateTimeFormat>>,
+    /// From canonical text to a scalar.
+    pub map: Option<Vec<(String, Scalar)>>,
+    pub encode: Option<Located<Encoding>>,
+    pub mask: Option<Located<Mask>>,
+    pub default: Option<Default>,
+}
+
+#[derive(Debug, Clone)]
+pub enum ScalarInput {
+    Column(Located<Name>),
+    Literal(Scalar),
+    Expression(Located<Expression>),
+    Template(Located<Template>),
+}
+
+#[derive(Debug, Clone)]
+pub enum Default {
+    Literal(Scalar),
+    /// A whole field, evaluated when it is needed.
+    Field(Box<ScalarField>),
+}
+
+/// `string int decimal float bool datetime date time json binary`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueType {
+    String,
+    Int,
+    Decimal,
+    Float,
+    Bool,
+    DateTime,
+    Date,
+    Time,
+    Json,
+    Binary,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DateTimeFormat {
+    /// Seconds since 1970-01-01T00:00:00Z, an integer.
+    Unix,
+    /// A strftime pattern, applied in UTC.
+    Pattern(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    Md5,
+    Sha1,
+    Sha256,
+    Blake3,
+    Base64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mask {
+    /// Keyed with `[masks] key`.
+    Hmac,
+    /// A fixed text.
+    Redact,
+    /// Keeps the domain.
+    Email,
+}
+
+/// Rows of other tables: `one` or `many`.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    pub cardinality: Cardinality,
+    pub rows: Rows,
+    /// Over the element's fields: whether it exists.
+    pub keep: Option<Located<Expression>>,
+    pub order_by: Vec<Located<OrderKey>>,
+    pub lets: Vec<Field>,
+    pub element: Element,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cardinality {
+    /// The first row in order, or null.
+    One,
+    /// An array; `empty_null` gives null where it has no element.
+    Many { empty_null: bool },
+}
+
+#[derive(Debug, Clone)]
+pub enum Element {
+    Object(Vec<Field>),
+    /// Plain values. The default of a `one` also stands for a missing row.
+    Value(Box<Field>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderKey {
+    pub name: Name,
+    pub descending: bool,
+}

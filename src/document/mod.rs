@@ -1,0 +1,74 @@
+//! Rows -> canonical JSON bytes, by the plan. Knows no SQL.
+//!
+//! A batch of entities is built level by level: scalars of a level first, then the relations that hang on it (each
+//! read in one pass and merged by key), then the level's JSON. Bytes are written once into arenas and copied into the
+//! parent; no tree of values is built.
+
+use std::ops::Range;
+
+use crate::entity::EntityKey;
+
+/// Which entities a batch holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EntityBatch {
+    /// Every entity of the root table whose key lies in the range, both ends inclusive, in the source's order.
+    Range { first: EntityKey, last: EntityKey },
+    /// These, each at most once; unknown ones are left out of the result.
+    Listed(Vec<EntityKey>),
+}
+
+/// The documents of one batch. Reused from batch to batch.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// The entities that the source has (with the definition's `where_sql` and inner joins), each once. One whose
+    /// rows were all filtered out by `keep` is here with no item.
+    pub entities: Vec<BuiltEntity>,
+    pub items: Vec<BuiltItem>,
+    pub invalid: Vec<InvalidItem>,
+    /// All bytes that the ranges below point into.
+    pub arena: Vec<u8>,
+    /// Ascending stretches of the arena that are left out of the hash; each item has a range of these.
+    pub holes: Vec<Range<usize>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuiltEntity {
+    pub key: EntityKey,
+    /// Indexes into [`Built::items`].
+    pub items: Range<usize>,
+    /// Indexes into [`Built::invalid`].
+    pub invalid: Range<usize>,
+}
+
+/// One document. Ranges are bytes of the arena, `holes` indexes into [`Built::holes`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuiltItem {
+    pub document: Range<usize>,
+    /// The minimal payload, a JSON object.
+    pub minimal: Range<usize>,
+    /// The JSON array of the identity values.
+    pub identity: Range<usize>,
+    pub holes: Range<usize>,
+}
+
+/// An item that could not be written, and why. Its entity's other items are not touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidItem {
+    /// The field's path and the column it comes from, such as `images.width (product_image.width)`.
+    pub column: String,
+    pub reason: String,
+}
+
+impl Built {
+    pub fn clear(&mut self) {
+        self.entities.clear();
+        self.items.clear();
+        self.invalid.clear();
+        self.arena.clear();
+        self.holes.clear();
+    }
+
+    pub fn bytes(&self, range: &Range<usize>) -> &[u8] {
+        &self.arena[range.clone()]
+    }
+}

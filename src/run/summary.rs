@@ -1,0 +1,48 @@
+//! What a run tells at its end: the line that `--output json` prints.
+
+use serde::Serialize;
+
+use super::totals::Totals;
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    pub feed: String,
+    /// reindex, retry, sync
+    pub command: String,
+    /// all, ids, failed, changes
+    pub selection: String,
+    pub outcome: Outcome,
+    /// Why the outcome is not complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(flatten)]
+    pub totals: Totals,
+    pub duration_ms: u64,
+    /// `None` where no run was begun: locked, dry run.
+    pub run_id: Option<i64>,
+    /// The source or the store was lost midway: exit code 3.
+    #[serde(skip)]
+    pub database_lost: bool,
+    /// An example per column of items that could not be built: entity key, column, reason.
+    #[serde(skip)]
+    pub invalid_examples: Vec<InvalidExample>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidExample {
+    pub entity: String,
+    pub column: String,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Complete,
+    /// Stopped early: the circuit is open, or an error.
+    Incomplete,
+    /// Stopped by a signal.
+    Interrupted,
+    /// Another run holds the feed; nothing was done.
+    Locked,
+}

@@ -1,0 +1,78 @@
+//! What the source database says of itself: tables, columns, keys.
+
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    /// By name as the database spells it (`schema.table` outside the default schema).
+    pub tables: BTreeMap<String, Table>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub name: String,
+    pub columns: Vec<Column>,
+    /// Indexes into `columns`; empty where the table has no primary key, and for views.
+    pub primary_key: Vec<usize>,
+    /// Other sets of columns that the database keeps unique.
+    pub unique: Vec<Vec<usize>>,
+    pub is_view: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub name: String,
+    /// The type as declared, for messages.
+    pub declared: String,
+    pub kind: ColumnKind,
+    pub nullable: bool,
+    /// True when the database compares and orders this column's values as integers or by their bytes, so
+    /// that feedmill may merge by them; false under other collations and where the type does not say.
+    pub exact: bool,
+}
+
+/// What a column holds, from its declared type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ColumnKind {
+    Integer,
+    Decimal,
+    Float,
+    Boolean,
+    Text,
+    Date,
+    /// Without a zone: read in the source's time zone.
+    DateTime,
+    /// With a zone.
+    DateTimeZoned,
+    Time,
+    Binary,
+    Json,
+    Uuid,
+    /// The database does not say (an SQLite expression or untyped column): each value speaks for itself.
+    Dynamic,
+}
+
+impl Catalog {
+    /// By exact name, else by the only name that differs in ASCII case alone.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name).or_else(|| {
+            let mut same = self.tables.values().filter(|table| table.name.eq_ignore_ascii_case(name));
+            same.next().filter(|_| same.next().is_none())
+        })
+    }
+}
+
+impl Table {
+    /// By exact name, else by the only name that differs in ASCII case alone.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        find_column(&self.columns, name)
+    }
+}
+
+/// By exact name, else by the only name that differs in ASCII case alone.
+pub fn find_column(columns: &[Column], name: &str) -> Option<usize> {
+    columns.iter().position(|column| column.name == name).or_else(|| {
+        let mut same = (0..columns.len()).filter(|&i| columns[i].name.eq_ignore_ascii_case(name));
+        same.next().filter(|_| same.next().is_none())
+    })
+}

@@ -1,0 +1,86 @@
+//! The source database: its catalog, the SQL of its dialect, and rows read from it.
+//!
+//! feedmill only reads here. A batch is read in one read transaction on one connection, so that a
+//! document is never torn between two states of the source. Nothing here knows documents.
+
+pub mod catalog;
+pub mod rows;
+pub mod sql;
+pub mod sqlite;
+
+use crate::entity::EntityKey;
+use catalog::{Catalog, Column};
+use rows::RowSet;
+use sql::Dialect;
+
+/// A database that feeds are built from. Shared by all workers; each opens its own [`SourceReader`].
+pub trait Source: Send + Sync {
+    /// Where it is, for people: without user name, password and query.
+    fn location(&self) -> &str;
+    fn dialect(&self) -> &'static dyn Dialect;
+    fn connect(&self) -> Result<Box<dyn SourceReader>, SourceError>;
+}
+
+/// One read-only connection.
+pub trait SourceReader: Send {
+    /// Tables and views with their columns and keys.
+    fn catalog(&mut self) -> Result<Catalog, SourceError>;
+
+    /// The columns that a query gives, in order. Prepares it and does not run it.
+    fn describe(&mut self, sql: &str) -> Result<Vec<Column>, SourceError>;
+
+    /// Starts the snapshot that every [`read`](Self::read) until [`end`](Self::end) sees.
+    fn begin(&mut self) -> Result<(), SourceError>;
+    fn end(&mut self) -> Result<(), SourceError>;
+
+    /// Runs a prepared statement and replaces what is in `rows` with its rows. `binds` stand in the order of the
+    /// statement's placeholders ([`sql::Placeholder`]). The statement is prepared once per connection.
+    fn read(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), SourceError>;
+}
+
+/// A value for a placeholder; never pasted into the text.
+#[derive(Debug, Clone, Copy)]
+pub enum Bind<'a> {
+    Null,
+    Int(i64),
+    Text(&'a str),
+    /// The tuples of a keyed pass (see [`sql::Dialect::keyed_pass`]).
+    Keys(&'a KeyTuples),
+}
+
+impl<'a> From<&'a EntityKey> for Bind<'a> {
+    fn from(key: &'a EntityKey) -> Self {
+        match key {
+            EntityKey::Int(n) => Bind::Int(*n),
+            EntityKey::Text(text) => Bind::Text(text),
+        }
+    }
+}
+
+/// Key values that a keyed pass is asked for: `width` values a tuple, tuple 0 first. The pass gives back
+/// the number of the tuple that each row belongs to, so that key equality stays the database's decision.
+#[derive(Debug, Default, Clone)]
+pub struct KeyTuples {
+    pub width: usize,
+    pub values: Vec<KeyValue>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum KeyValue {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Box<str>),
+    Blob(Box<[u8]>),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("cannot open the source database {location}: {message}")]
+    Open { location: String, message: String },
+    #[error("the source database failed: {message}")]
+    Database { message: String },
+    #[error("the source database refused a query: {message}\nin: {sql}")]
+    Query { sql: String, message: String },
+}
