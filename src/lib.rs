@@ -1,5 +1,6 @@
 //! feedmill: a feed-export indexer with hash-based change detection.
 
+pub mod cli;
 pub mod config;
 pub mod consumer;
 pub mod definition;
