@@ -63,6 +63,13 @@ pub enum Command {
     Man(Man),
 }
 
+impl Command {
+    /// Whether there may be something in flight to finish when a signal asks to stop. Others are simply ended.
+    pub fn finishes_when_stopped(&self) -> bool {
+        matches!(self, Command::Demo(_) | Command::Reindex(_) | Command::Retry(_))
+    }
+}
+
 /// Make a demo shop and show, step by step, what is sent and what is not
 ///
 /// Makes a shop database, a configuration and two feeds, starts a consumer on the loopback interface, and runs

@@ -95,19 +95,21 @@ impl Terminal {
         });
     }
 
-    /// An error with the chain of its causes.
-    pub fn error(&self, error: &anyhow::Error) {
-        let mut text = format!("feedmill: {error}");
+    /// Why a command failed, with the chain of causes.
+    pub fn error(&self, error: &dyn std::error::Error) {
         let mut before = error.to_string();
-        for cause in error.chain().skip(1) {
-            let cause = cause.to_string();
-            // An error that carries its cause in its own words should not be read twice.
-            if !before.contains(&cause) {
-                let _ = write!(text, "\n  because: {cause}");
+        let mut text = format!("feedmill: {before}");
+        let mut next = error.source();
+        while let Some(cause) = next {
+            let words = cause.to_string();
+            // A cause that the error before it has in its own words should not be read twice.
+            if !before.contains(&words) {
+                let _ = write!(text, "\n  because: {words}");
             }
-            before = cause;
+            before = words;
+            next = cause.source();
         }
-        self.say(&text);
+        self.say(&lines(&text));
     }
 }
 
@@ -136,6 +138,11 @@ pub fn milliseconds(ms: u64) -> String {
 /// Text from outside on one line of a terminal: without control characters, which could move the cursor or worse.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// As [`plain`], of more lines than one.
+fn lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
