@@ -1,0 +1,2 @@
+mod consumer;
+mod shop;
