@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
 
 use super::changed::ComparedBatch;
 use super::recorder::{Outgoing, Recorder};
-use crate::consumer::Consumer;
 use crate::consumer::delivery::Delivered;
+use crate::consumer::{Consumer, ItemKind};
 
 /// Compared batches that may wait for the recorder: enough to keep it busy, few enough to bound memory.
 const WAITING_BATCHES: usize = 1;
@@ -22,13 +22,15 @@ struct Finished {
     delivered: Delivered,
 }
 
-/// Runs one session. `produce` is given what takes a batch in; it fails only when the session is over.
+/// Runs one session of items of one kind. `produce` is given what takes a batch in; it fails only when the session is over.
 pub fn export<T: Send>(
     recorder: &mut Recorder<'_>,
     consumer: &dyn Consumer,
+    kind: ItemKind,
     thread_count: usize,
     produce: impl FnOnce(&(dyn Fn(ComparedBatch) -> Result<(), ()> + Sync)) -> T + Send,
 ) -> T {
+    recorder.open_intake(consumer.framing(kind));
     let (batch_sender, batches) = bounded::<ComparedBatch>(WAITING_BATCHES);
     let (request_sender, requests) = bounded::<Outgoing>(0);
     let (finished_sender, finished) = unbounded::<Finished>();

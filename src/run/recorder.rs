@@ -13,13 +13,13 @@ use super::progress::Progress;
 use super::seen::SeenRows;
 use super::stop::Stop;
 use super::totals::Totals;
-use crate::consumer::batch::{Batcher, CutBatch};
+use crate::consumer::batch::{Batch, Batcher};
 use crate::consumer::circuit::Circuit;
 use crate::consumer::delivery::{Delivered, ItemOutcome, Request, sequences_for};
-use crate::consumer::{Item, ItemKind};
+use crate::consumer::{Framing, Item, ItemKind};
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
-use crate::feed::change::{ChangePolicy, after_attempt};
+use crate::feed::change::{Attempt, ChangePolicy, after_attempt};
 use crate::feed::status::Status;
 use crate::feed::store::{
     Checkpoint, Commit, FeedWriter, Intent, IntentId, InvalidEntity, RowWrite, StoreError, StoredRow,
@@ -101,7 +101,7 @@ pub struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     pub fn new(terms: RecorderTerms<'a>, writer: &'a mut dyn FeedWriter, next_sequence: u64) -> Self {
-        let batcher = Batcher::new(terms.batch_size, terms.max_request_bytes);
+        let batcher = Batcher::new(terms.batch_size, terms.max_request_bytes, Framing::default());
         Recorder {
             terms,
             writer,
@@ -124,6 +124,11 @@ impl<'a> Recorder<'a> {
             next_sequence,
             failure: None,
         }
+    }
+
+    /// A session begins, of requests framed like this.
+    pub fn open_intake(&mut self, framing: Framing) {
+        self.batcher = Batcher::new(self.terms.batch_size, self.terms.max_request_bytes, framing);
     }
 
     /// Room for another batch of changed items.
@@ -175,8 +180,11 @@ impl<'a> Recorder<'a> {
             let (parcel, item) = self.parcel(number, item);
             if self.is_halted() {
                 self.leave(parcel);
-            } else if let Some(cut) = self.batcher.push((parcel, item)) {
-                self.stage(cut);
+            } else {
+                let bytes = item.json.len();
+                if let Some(cut) = self.batcher.push((parcel, item), bytes) {
+                    self.stage(cut);
+                }
             }
         }
     }
@@ -194,7 +202,7 @@ impl<'a> Recorder<'a> {
         (parcel, Item { feed_id, kind, json })
     }
 
-    fn stage(&mut self, cut: CutBatch<(Parcel, Item)>) {
+    fn stage(&mut self, cut: Batch<(Parcel, Item)>) {
         let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.items.into_iter().unzip();
         let Some(kind) = items.first().map(|item| item.kind) else { return };
         for (parcel, item) in parcels.iter().zip(&items) {
@@ -247,16 +255,9 @@ impl<'a> Recorder<'a> {
     fn record(&mut self, parcel: Parcel, intent: Option<IntentId>, outcome: ItemOutcome, now: SystemTime) {
         let status = Status(outcome.status);
         let is_deleted = parcel.kind == ItemKind::Delete;
-        let state = after_attempt(
-            parcel.before.as_ref(),
-            &parcel.feed_hash,
-            is_deleted,
-            status,
-            outcome.retry_after,
-            self.terms.policy,
-            now,
-            (self.terms.jitter)(),
-        );
+        let attempt = Attempt { feed_hash: parcel.feed_hash, is_deleted, status, retry_after: outcome.retry_after };
+        let jitter = (self.terms.jitter)();
+        let state = after_attempt(parcel.before.as_ref(), &attempt, self.terms.policy, now, jitter);
         let counter = match (status.is_success(), parcel.kind) {
             (true, ItemKind::Upsert) => &mut self.outcome_totals.exported,
             (true, ItemKind::Delete) => &mut self.outcome_totals.deleted,

@@ -17,6 +17,7 @@ use super::selection::{Batches, Selection};
 use super::summary::{Outcome, Summary};
 use super::totals::Totals;
 use super::{FeedRun, RunError};
+use crate::consumer::ItemKind;
 use crate::definition::feed::DocumentPath;
 use crate::digest::FeedId;
 use crate::document::EntityBatch;
@@ -139,7 +140,7 @@ impl<'a> Work<'a> {
         let stopped = || self.is_stopped();
         let shared = self.shared(terms, &stopped);
         let run = self.run;
-        export(recorder, run.target.consumer, run.settings.thread_count, |hand_on| {
+        export(recorder, run.target.consumer, ItemKind::Upsert, run.settings.thread_count, |hand_on| {
             build_all(run, &shared, &self.failed, hand_on)
         })
     }
@@ -175,7 +176,7 @@ impl<'a> Work<'a> {
             for (owner, id) in deferred {
                 by_owner.entry(owner).or_default().insert(id);
             }
-            export(recorder, run.target.consumer, run.settings.thread_count, |hand_on| {
+            export(recorder, run.target.consumer, ItemKind::Upsert, run.settings.thread_count, |hand_on| {
                 let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
                 for (index, (owner, only)) in by_owner.into_iter().enumerate() {
                     let number = LATE_BATCHES + (round << 40) + index as u64;
@@ -243,7 +244,7 @@ impl<'a> Work<'a> {
             withhold_new,
             stopped: &stopped,
         };
-        export(recorder, run.target.consumer, run.settings.thread_count, |hand_on| {
+        export(recorder, run.target.consumer, ItemKind::Delete, run.settings.thread_count, |hand_on| {
             let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
             let mut counted = 0;
             let produced =
