@@ -9,7 +9,7 @@ use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 #[derive(Debug, Parser)]
 #[command(name = "feedmill", version, about, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done, 1 some items failed or are withheld, 2 usage or definition error, \
-    3 database unusable,\n75 another run holds the feed, 130 and 143 stopped by a signal.")]
+    3 database unusable, 75 another run holds the feed, 130 and 143 stopped by a signal.")]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

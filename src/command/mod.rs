@@ -4,6 +4,7 @@ mod completions;
 mod demo;
 pub mod exit;
 mod man;
+mod status;
 
 use crate::cli::{Cli, Command};
 use crate::run::stop::Stop;

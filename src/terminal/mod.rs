@@ -6,6 +6,7 @@
 mod log;
 mod progress;
 mod summary;
+pub mod table;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};

@@ -1,0 +1,4 @@
+//! `feedmill status`
+
+mod report;
+mod text;
