@@ -7,15 +7,17 @@ use super::{Exit, Failure};
 use crate::cli::{Global, RunFlags};
 use crate::config::{Config, ConsumerConfig, DatabaseUrl};
 use crate::consumer::circuit::Circuit;
-use crate::consumer::{self, open_consumer};
+use crate::consumer::{self, Consumer, open_consumer};
 use crate::definition::feed::FeedDefinition;
-use crate::definition::{self, problem::nearest};
+use crate::definition;
+use crate::definition::problem::{Problems, nearest};
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
 use crate::feed::store::{FeedStore, RunBackoff};
 use crate::plan::{Plan, PlanError, PlanOptions};
 use crate::run::hold::HeldFeed;
 use crate::run::progress::Progress;
+use crate::run::rehearsal::NoConsumer;
 use crate::run::selection::Selection;
 use crate::run::stop::Stop;
 use crate::run::summary::Summary;
@@ -81,11 +83,11 @@ impl Session {
             }
             match result {
                 Ok(definition) => {
-                    let problems = definition::check_against_config(&definition, &self.config);
+                    let problems = definition::check_consumer(&definition, &self.config);
                     if problems.is_empty() {
                         definitions.push(definition);
                     } else {
-                        wrong.push(problems.to_string());
+                        wrong.push(Problems::new(definition.file.clone(), problems).to_string());
                     }
                 }
                 Err(error) => wrong.push(error.to_string()),
@@ -143,7 +145,7 @@ impl Session {
             };
             match Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options) {
                 Ok(plan) => feeds.push(Feed { definition, plan }),
-                Err(PlanError::Problems(problems)) => wrong.push(definition.problems(problems).to_string()),
+                Err(PlanError::Problems(problems)) => wrong.push(Problems::new(definition.file.clone(), problems).to_string()),
                 Err(PlanError::Source(error)) => return Err(error.into()),
             }
         }
@@ -170,9 +172,14 @@ impl Session {
         let definition = &feed.definition;
         let consumer_config = self.consumer(definition)?;
         let circuit = Arc::new(Circuit::new());
-        let consumer =
-            open_consumer(consumer_config, &definition.name, self.redact.clone(), circuit.clone(), watch.stop.clone())
-                .map_err(|error| Failure::usage(error.to_string()))?;
+        let consumer: Box<dyn Consumer> = match held {
+            Some(_) => {
+                let (redact, stop) = (self.redact.clone(), watch.stop.clone());
+                open_consumer(consumer_config, &definition.name, circuit.clone(), stop, redact)
+                    .map_err(|error| Failure::usage(error.to_string()))?
+            }
+            None => Box::new(NoConsumer),
+        };
         let run = FeedRun {
             definition,
             plan: &feed.plan,
