@@ -1,7 +1,7 @@
 //! The feed store in one SQLite file.
 //!
 //! A connection per reader and per writer; WAL, so that everyone reads while one writes; a commit is on the disk when
-//! it returns. Feeds are worked on by several processes at once, each feed by one, which has its [lock](super::lock).
+//! it returns. Feeds are worked on by several processes at once, each feed by one, which has its [lock].
 //! The file is made when a feed is first locked: looking at a store that is not there yet makes nothing.
 
 mod connection;
