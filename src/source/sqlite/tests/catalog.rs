@@ -158,7 +158,7 @@ fn describes_queries_without_running_them() {
     assert_eq!(described("SELECT 'a' AS id UNION ALL SELECT id FROM review").unwrap(), ["id Integer?"]);
     assert_eq!(described("SELECT id FROM mixed").unwrap(), ["id Integer?"]);
     for (sql, message) in [
-        ("SELECT nothing FROM review", "no such column: nothing"),
+        ("SELECT missing FROM review", "no such column: missing"),
         ("SELECT * FROM nowhere", "no such table: nowhere"),
         ("SELECT * FORM review", "syntax error"),
         ("DELETE FROM review", "syntax error"),

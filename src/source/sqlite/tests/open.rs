@@ -27,6 +27,8 @@ fn what_is_no_database_is_refused() {
     assert!(open_error(&text).contains("no SQLite database"), "{}", open_error(&text));
     assert!(open_error(&text.join("below")).contains("sqlite:"));
     assert!(SqliteSource::open(Path::new("")).is_err());
+    #[cfg(unix)]
+    assert!(open_error(Path::new("/dev/null")).ends_with("it is no regular file"));
 }
 
 #[test]
@@ -56,6 +58,7 @@ fn a_batch_sees_one_state() {
     for mode in ["WAL", "DELETE"] {
         let file = File::new(&format!("PRAGMA journal_mode = {mode}; CREATE TABLE t (x); INSERT INTO t VALUES (1)"));
         let writer = Connection::open(&file.path).unwrap();
+        writer.busy_timeout(std::time::Duration::ZERO).unwrap();
         let mut reader = file.reader();
         reader.begin().unwrap();
         assert_eq!(count(reader.as_mut(), "SELECT count(*) FROM t").unwrap(), ["1"]);

@@ -218,3 +218,29 @@ fn a_column_without_an_index_costs_one_scan() {
     let plan = plan(&file.path, &SQLITE.keyed_pass(&spec, INT));
     assert!(plan.contains("SEARCH p USING AUTOMATIC"), "{plan}");
 }
+
+/// A column that only names a scope has an index of its own in many schemas: reading by it would read the scope whole.
+#[test]
+fn literals_do_not_choose_the_index_alone() {
+    let file = File::new(
+        "CREATE TABLE value (id INTEGER PRIMARY KEY, entity_id INT, attribute_id INT, store_id INT, type TEXT);
+         CREATE INDEX value_entity ON value (entity_id);
+         CREATE INDEX value_store ON value (store_id);
+         CREATE INDEX value_type_entity ON value (type, entity_id);",
+    );
+    let pairs = |literal: OnSpec| {
+        let spec = pass(table("value", "v", vec![on("entity_id", OnTarget::Key(0)), literal]), &["v.attribute_id"]);
+        let keyed = SQLITE.keyed_pass(&spec, INT);
+        let ranged = SQLITE.range_pass(&spec, &range_of("v.entity_id", "product", "id"));
+        (plan(&file.path, &keyed), plan(&file.path, &ranged))
+    };
+    let (keyed, ranged) = pairs(on("store_id", OnTarget::Int(0)));
+    assert!(keyed.contains("USING INDEX value_entity (entity_id=?)"), "{keyed}");
+    assert!(ranged.contains("USING INDEX value_entity (entity_id>? AND entity_id<?)"), "{ranged}");
+    assert!(!ranged.contains("TEMP B-TREE"), "{ranged}");
+    // The literal leads an index that also has the key.
+    file.write("DROP INDEX value_entity");
+    let (keyed, ranged) = pairs(on("type", OnTarget::Text("x".into())));
+    assert!(keyed.contains("USING INDEX value_type_entity (type=? AND entity_id=?)"), "{keyed}");
+    assert!(ranged.contains("USING INDEX value_type_entity (type=? AND entity_id>? AND entity_id<?)"), "{ranged}");
+}
