@@ -87,6 +87,9 @@ pub enum Failure {
     /// Something on this machine that the command needs.
     #[error("{what}: {cause}")]
     Machine { what: String, cause: io::Error },
+    #[error("the demo's shop failed")]
+    Shop(#[from] rusqlite::Error),
+    /// By this signal.
     #[error("stopped")]
     Stopped(i32),
 }
@@ -96,11 +99,15 @@ impl Failure {
         Failure::Usage(text.into())
     }
 
+    pub fn machine(what: impl Into<String>, cause: io::Error) -> Self {
+        Failure::Machine { what: what.into(), cause }
+    }
+
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Usage(_) => Exit::Usage,
             Failure::Source(_) | Failure::Store(_) => Exit::Database,
-            Failure::Output(_) | Failure::Machine { .. } => Exit::Failures,
+            Failure::Output(_) | Failure::Machine { .. } | Failure::Shop(_) => Exit::Failures,
             Failure::Stopped(signal) => Exit::Signal(*signal),
         }
     }

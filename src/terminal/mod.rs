@@ -83,10 +83,20 @@ impl Terminal {
             Output::Json => self.print_json(summary)?,
             Output::Text => self.print(&summary::table(summary))?,
         }
+        self.say_notes(summary);
+        Ok(())
+    }
+
+    /// What a person should know about a run: who holds the feed, why it stopped early, what could not be built.
+    pub fn say_notes(&self, summary: &Summary) {
         for note in summary::notes(summary) {
             self.say(&note);
         }
-        Ok(())
+    }
+
+    /// Whether results on stdout may have colours.
+    pub fn colors(&self) -> bool {
+        io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
     }
 
     /// A line on stderr, above any progress bar. Nothing can be done when stderr is closed.
@@ -99,7 +109,8 @@ impl Terminal {
     /// Why a command failed, with the chain of causes.
     pub fn error(&self, error: &dyn std::error::Error) {
         let mut before = error.to_string();
-        let mut text = format!("feedmill: {before}");
+        // Problems of definitions are rendered as a compiler does, and speak for themselves.
+        let mut text = if before.starts_with("error") { before.clone() } else { format!("feedmill: {before}") };
         let mut next = error.source();
         while let Some(cause) = next {
             let words = cause.to_string();

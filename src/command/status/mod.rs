@@ -1,4 +1,50 @@
-//! `feedmill status`
+//! `feedmill status`: where each feed stands.
 
 mod report;
 mod text;
+
+use super::session::Session;
+use super::{Exit, Failure};
+use crate::cli::{Global, Output, Status};
+use crate::feed::store::FeedStore;
+use crate::terminal::Terminal;
+use report::{Declared, FeedReport};
+
+pub fn run(args: &Status, global: &Global, terminal: &Terminal) -> Result<Exit, Failure> {
+    let session = Session::open(global)?;
+    let store = session.store_to_read()?;
+    let with_table = store.feeds()?;
+    // A feed that is shown has a definition, or a table that is left of one.
+    let named: Vec<String> = args.feeds.iter().filter(|feed| !with_table.contains(feed)).cloned().collect();
+    let (definitions, broken) = session.sound_definitions(&[])?;
+    if let Some(unknown) = named.iter().find(|name| !definitions.iter().any(|definition| definition.name == **name)) {
+        return Err(broken.unwrap_or_else(|| Failure::usage(format!("there is no feed {unknown}"))));
+    }
+    let asked = |feed: &str| args.feeds.is_empty() || args.feeds.iter().any(|name| name == feed);
+    let mut reports = Vec::new();
+    for definition in definitions.iter().filter(|definition| asked(&definition.name)) {
+        let declared = Declared {
+            fingerprint: &definition.fingerprint,
+            non_retryable: &session.consumer(definition)?.non_retryable_status,
+        };
+        let had_table = with_table.contains(&definition.name);
+        reports.push(FeedReport::read(store.as_ref(), &definition.name, had_table, Some(&declared))?);
+    }
+    let files = session.feed_names()?;
+    for feed in with_table.iter().filter(|feed| asked(feed)) {
+        if definitions.iter().all(|definition| definition.name != **feed) {
+            let mut report = FeedReport::read(store.as_ref(), feed, true, None)?;
+            report.orphaned = !files.contains(feed);
+            reports.push(report);
+        }
+    }
+    match terminal.output {
+        Output::Json => reports.iter().try_for_each(|report| terminal.print_json(report))?,
+        Output::Text => terminal.print(&text::render(&reports))?,
+    }
+    if let Some(broken) = broken {
+        terminal.error(&broken);
+        return Ok(broken.exit());
+    }
+    Ok(Exit::Done)
+}
