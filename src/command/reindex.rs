@@ -102,7 +102,7 @@ fn selection(
 
 fn keys(feed: &Feed, ids: &[String]) -> Result<Vec<EntityKey>, Failure> {
     let parsed = ids.iter().map(|id| {
-        feed.plan.parse_key(id).ok_or_else(|| {
+        feed.plan.key_kind().parse(id).ok_or_else(|| {
             Failure::usage(format!("{id:?} cannot be a key of feed {}: {}", feed.definition.name, feed.plan.key_words()))
         })
     });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Exit, Failure};
 use crate::cli::{Global, RunFlags};
+use crate::config::redact::Redactor;
 use crate::config::{Config, ConsumerConfig, DatabaseUrl};
 use crate::consumer::circuit::Circuit;
 use crate::consumer::{self, Consumer, open_consumer};
@@ -51,8 +52,8 @@ impl Session {
     pub fn open(global: &Global) -> Result<Self, Failure> {
         let file = Config::find(global.config.as_deref());
         let config = Config::load(&file).map_err(|error| Failure::usage(error.to_string()))?;
-        let redactor = config.redactor();
-        Ok(Session { config, redact: Arc::new(move |text| redactor.redact(text)) })
+        let redactor = Redactor::new(&config.secrets);
+        Ok(Session { config, redact: Arc::new(move |text| redactor.line(text)) })
     }
 
     /// The feeds of these names; every feed when there are none. All that is wrong with any of them is said at once.
@@ -139,13 +140,13 @@ impl Session {
         let mut feeds = Vec::new();
         for definition in definitions {
             let options = PlanOptions {
-                mask_key: self.config.mask_key.clone(),
+                mask_key: self.config.mask_key.as_ref().map(|key| key.expose().as_bytes().to_vec()),
                 timezone: self.config.source.timezone.clone(),
                 today: self.today(flags),
             };
             match Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options) {
                 Ok(plan) => feeds.push(Feed { definition, plan }),
-                Err(PlanError::Problems(problems)) => wrong.push(Problems::new(definition.file.clone(), problems).to_string()),
+                Err(PlanError::Problems(problems)) => wrong.push(problems.to_string()),
                 Err(PlanError::Source(error)) => return Err(error.into()),
             }
         }
