@@ -219,7 +219,7 @@ mod tests {
             ("cast(a as blob)", "a", "a cast to `blob` is not known", "decimal(p, s)"),
             ("(select 1)", "select 1", "a subquery cannot be used", "`sql`"),
             ("a in (select 1)", "a in (select 1", "a subquery cannot be used", "`sql`"),
-            ("(a, b) = (1, 2)", "a, b", "a row of values cannot be used", ""),
+            ("(a, b) = (1, 2)", "a, b", "a row of values cannot be used", "one by one"),
             ("date '2020-01-01'", "'2020-01-01'", "a text with a type before it cannot be used", "alone"),
             (":today", ":today", "the placeholder `:today` has no value here", "`where_sql`"),
             ("x'00'", "x'00'", "this kind of literal is not known", "single quotes"),
