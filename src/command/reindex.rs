@@ -54,7 +54,8 @@ pub fn run(args: &Reindex, global: &Global, terminal: &Terminal, stop: &Stop) ->
     Ok(exit)
 }
 
-fn run_held(
+/// One feed under its lock.
+pub(super) fn run_held(
     session: &Session,
     feed: &Feed,
     databases: &Databases<'_>,
@@ -95,18 +96,9 @@ fn selection(
     };
     let keys = match &args.ids.id_field {
         Some(field) => keys_by_field(feed, field, ids, databases.source, databases.store)?,
-        None => keys(feed, ids)?,
+        None => ids.iter().map(|id| feed.key(id)).collect::<Result<_, _>>()?,
     };
     Ok(Selection::Ids(keys))
-}
-
-fn keys(feed: &Feed, ids: &[String]) -> Result<Vec<EntityKey>, Failure> {
-    let parsed = ids.iter().map(|id| {
-        feed.plan.key_kind().parse(id).ok_or_else(|| {
-            Failure::usage(format!("{id:?} cannot be a key of feed {}: {}", feed.definition.name, feed.plan.key_words()))
-        })
-    });
-    parsed.collect()
 }
 
 /// Entities with these values of a field: those that have them now, and those that were last sent with one that no entity

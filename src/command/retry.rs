@@ -44,7 +44,7 @@ pub fn run(args: &Retry, global: &Global, terminal: &Terminal, stop: &Stop) -> R
 }
 
 /// The source is opened only when something is due: an idle retry costs a look at the feed store.
-fn retry(
+pub(super) fn retry(
     session: &Session,
     definition: FeedDefinition,
     args: &Retry,

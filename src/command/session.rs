@@ -9,9 +9,10 @@ use crate::config::redact::Redactor;
 use crate::config::{Config, ConsumerConfig, DatabaseUrl};
 use crate::consumer::circuit::Circuit;
 use crate::consumer::{self, Consumer, open_consumer};
-use crate::definition::feed::FeedDefinition;
 use crate::definition;
+use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::{Problems, nearest};
+use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
 use crate::feed::store::{FeedStore, RunBackoff};
@@ -23,8 +24,8 @@ use crate::run::selection::Selection;
 use crate::run::stop::Stop;
 use crate::run::summary::Summary;
 use crate::run::{DeleteGuard, FeedRun, RunError, Settings, Target};
-use crate::source::sqlite::SqliteSource;
 use crate::source::Source;
+use crate::source::sqlite::SqliteSource;
 use crate::terminal::Terminal;
 
 pub struct Session {
@@ -48,12 +49,32 @@ pub struct Feed {
     pub plan: Plan,
 }
 
+impl Feed {
+    /// An id as a person writes it.
+    pub fn key(&self, id: &str) -> Result<EntityKey, Failure> {
+        let (name, kind) = (&self.definition.name, self.plan.key_kind());
+        kind.parse(id).ok_or_else(|| {
+            Failure::usage(format!("{id:?} cannot be a key of feed {name}: its keys are {}", kind.words()))
+        })
+    }
+}
+
 impl Session {
     pub fn open(global: &Global) -> Result<Self, Failure> {
         let file = Config::find(global.config.as_deref());
         let config = Config::load(&file).map_err(|error| Failure::usage(error.to_string()))?;
+        Ok(Session::new(config))
+    }
+
+    pub fn new(config: Config) -> Self {
         let redactor = Redactor::new(&config.secrets);
-        Ok(Session { config, redact: Arc::new(move |text| redactor.line(text)) })
+        Session { config, redact: Arc::new(move |text| redactor.line(text)) }
+    }
+
+    /// Names of all feeds that have a file, sound or not.
+    pub fn feed_names(&self) -> Result<Vec<String>, Failure> {
+        let files = definition::feed_files(&self.config.feeds_dir);
+        Ok(files.map_err(|error| Failure::usage(error.to_string()))?.iter().map(|path| feed_name(path)).collect())
     }
 
     /// The feeds of these names; every feed when there are none. All that is wrong with any of them is said at once.
@@ -139,11 +160,7 @@ impl Session {
         let mut wrong = Vec::new();
         let mut feeds = Vec::new();
         for definition in definitions {
-            let options = PlanOptions {
-                mask_key: self.config.mask_key.as_ref().map(|key| key.expose().as_bytes().to_vec()),
-                timezone: self.config.source.timezone.clone(),
-                today: self.today(flags),
-            };
+            let options = self.plan_options(flags);
             match Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options) {
                 Ok(plan) => feeds.push(Feed { definition, plan }),
                 Err(PlanError::Problems(problems)) => wrong.push(problems.to_string()),
@@ -153,10 +170,17 @@ impl Session {
         if wrong.is_empty() { Ok(feeds) } else { Err(Failure::usage(wrong.join("\n\n"))) }
     }
 
+    pub fn plan_options(&self, flags: &RunFlags) -> PlanOptions {
+        PlanOptions {
+            mask_key: self.config.mask_key.as_ref().map(|key| key.expose().as_bytes().to_vec()),
+            timezone: self.config.source.timezone.clone(),
+            today: self.today(flags),
+        }
+    }
+
     fn today(&self, flags: &RunFlags) -> String {
-        let today = flags.today.unwrap_or_else(|| {
-            jiff::Timestamp::now().to_zoned(self.config.source.timezone.clone()).date()
-        });
+        let today =
+            flags.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(self.config.source.timezone.clone()).date());
         today.to_string()
     }
 

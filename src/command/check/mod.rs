@@ -100,12 +100,7 @@ impl Examination {
         drafts
     }
 
-    fn against_source(
-        &mut self,
-        session: &Session,
-        drafts: &mut [Draft],
-        determinism: bool,
-    ) -> Result<(), Failure> {
+    fn against_source(&mut self, session: &Session, drafts: &mut [Draft], determinism: bool) -> Result<(), Failure> {
         if drafts.iter().all(|draft| draft.definition.is_none()) {
             return Ok(());
         }
@@ -141,9 +136,11 @@ impl Examination {
             span: definition.entity.rows.table.alias.span.clone(),
             path: "entity".into(),
             message: format!("entity {key} gives other documents when it is built a second time, in another batch"),
-            help: Some("make every order complete, and look for SQL that is not the same each time; or nobody may \
+            help: Some(
+                "make every order complete, and look for SQL that is not the same each time; or nobody may \
                         edit the source meanwhile"
-                .into()),
+                    .into(),
+            ),
         }))
     }
 

@@ -47,14 +47,14 @@ fn folder(wanted: Option<&Path>) -> Result<PathBuf, Failure> {
             .map_err(|cause| Failure::machine("cannot make a temporary folder", cause));
     };
     let failed = |error: io::Error| Failure::usage(format!("cannot use the folder {}: {error}", folder.display()));
-    match std::fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_some() => {
+    match std::fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => {}
+        Ok(false) => {
             return Err(Failure::usage(format!(
                 "{} is not empty; name a new folder, or none for a temporary one",
                 folder.display()
             )));
         }
-        Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::create_dir_all(folder).map_err(failed)?,
         Err(error) => return Err(failed(error)),
     }
@@ -64,8 +64,7 @@ fn folder(wanted: Option<&Path>) -> Result<PathBuf, Failure> {
 fn write_files(folder: &Path, consumer: &DemoConsumer) -> Result<Shop, Failure> {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
-        std::fs::write(&path, text)
-            .map_err(|cause| Failure::machine(format!("cannot write {}", path.display()), cause))
+        std::fs::write(&path, text).map_err(|cause| Failure::machine(format!("cannot write {}", path.display()), cause))
     };
     std::fs::create_dir_all(folder.join("feeds"))
         .map_err(|cause| Failure::machine(format!("cannot make a folder in {}", folder.display()), cause))?;

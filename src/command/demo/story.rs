@@ -3,8 +3,8 @@
 //! Every number told is the run's own, and is held against what the shop's database says.
 
 use super::consumer::DemoConsumer;
-use super::shop::{PRODUCTS, Shop};
 use super::narrator::Narrator;
+use super::shop::{PRODUCTS, Shop};
 use crate::command::exit::Failure;
 use crate::run::summary::Summary;
 use crate::terminal::{bytes, count, milliseconds};

@@ -22,12 +22,14 @@ pub fn run(args: &Explain, global: &Global, terminal: &Terminal) -> Result<Exit,
     for feed in session.plan(definitions, source.as_ref(), &flags)? {
         let key = feed.key(&args.id)?;
         let policy = session.policy(session.consumer(&feed.definition)?, false, false);
+        let mut source = source.connect()?;
+        let mut store = store.reader(&feed.definition.name)?;
         let mut investigation = Investigation {
             definition: &feed.definition,
             plan: &feed.plan,
             policy: &policy,
-            source: source.connect()?.as_mut(),
-            store: store.reader(&feed.definition.name)?.as_mut(),
+            source: source.as_mut(),
+            store: store.as_mut(),
         };
         let finding = investigation.look_at(&key)?;
         match terminal.output {

@@ -6,7 +6,6 @@ mod text;
 use super::session::Session;
 use super::{Exit, Failure};
 use crate::cli::{Global, Output, Status};
-use crate::feed::store::FeedStore;
 use crate::terminal::Terminal;
 use report::{Declared, FeedReport};
 
@@ -14,12 +13,14 @@ pub fn run(args: &Status, global: &Global, terminal: &Terminal) -> Result<Exit, 
     let session = Session::open(global)?;
     let store = session.store_to_read()?;
     let with_table = store.feeds()?;
-    // A feed that is shown has a definition, or a table that is left of one.
-    let named: Vec<String> = args.feeds.iter().filter(|feed| !with_table.contains(feed)).cloned().collect();
-    let (definitions, broken) = session.sound_definitions(&[])?;
-    if let Some(unknown) = named.iter().find(|name| !definitions.iter().any(|definition| definition.name == **name)) {
-        return Err(broken.unwrap_or_else(|| Failure::usage(format!("there is no feed {unknown}"))));
-    }
+    let files = session.feed_names()?;
+    // A feed that is shown has a file, or a table that is left of one.
+    let with_file: Vec<String> =
+        args.feeds.iter().filter(|feed| files.contains(feed) || !with_table.contains(feed)).cloned().collect();
+    let (definitions, broken) = match with_file.as_slice() {
+        [] if !args.feeds.is_empty() => (Vec::new(), None),
+        names => session.sound_definitions(names)?,
+    };
     let asked = |feed: &str| args.feeds.is_empty() || args.feeds.iter().any(|name| name == feed);
     let mut reports = Vec::new();
     for definition in definitions.iter().filter(|definition| asked(&definition.name)) {
@@ -30,7 +31,6 @@ pub fn run(args: &Status, global: &Global, terminal: &Terminal) -> Result<Exit, 
         let had_table = with_table.contains(&definition.name);
         reports.push(FeedReport::read(store.as_ref(), &definition.name, had_table, Some(&declared))?);
     }
-    let files = session.feed_names()?;
     for feed in with_table.iter().filter(|feed| asked(feed)) {
         if definitions.iter().all(|definition| definition.name != **feed) {
             let mut report = FeedReport::read(store.as_ref(), feed, true, None)?;
