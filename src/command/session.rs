@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::{Exit, Failure};
 use crate::cli::{Global, RunFlags};
+use crate::config::redact::Redactor;
 use crate::config::{Config, ConsumerConfig, DatabaseUrl};
 use crate::consumer::circuit::Circuit;
-use crate::consumer::{self, open_consumer};
+use crate::consumer::{self, Consumer, open_consumer};
+use crate::definition;
 use crate::definition::feed::FeedDefinition;
-use crate::definition::{self, problem::nearest};
+use crate::definition::problem::{Problems, nearest};
 use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
@@ -17,6 +19,7 @@ use crate::feed::store::{FeedStore, RunBackoff};
 use crate::plan::{Plan, PlanError, PlanOptions};
 use crate::run::hold::HeldFeed;
 use crate::run::progress::Progress;
+use crate::run::rehearsal::NoConsumer;
 use crate::run::selection::Selection;
 use crate::run::stop::Stop;
 use crate::run::summary::Summary;
@@ -50,7 +53,10 @@ impl Feed {
     /// An id as a person writes it.
     pub fn key(&self, id: &str) -> Result<EntityKey, Failure> {
         let (name, words) = (&self.definition.name, self.plan.key_words());
-        self.plan.parse_key(id).ok_or_else(|| Failure::usage(format!("{id:?} cannot be a key of feed {name}: {words}")))
+        self.plan
+            .key_kind()
+            .parse(id)
+            .ok_or_else(|| Failure::usage(format!("{id:?} cannot be a key of feed {name}: {words}")))
     }
 }
 
@@ -62,8 +68,8 @@ impl Session {
     }
 
     pub fn new(config: Config) -> Self {
-        let redactor = config.redactor();
-        Session { config, redact: Arc::new(move |text| redactor.redact(text)) }
+        let redactor = Redactor::new(&config.secrets);
+        Session { config, redact: Arc::new(move |text| redactor.line(text)) }
     }
 
     /// Names of all feeds that have a file, sound or not.
@@ -100,11 +106,11 @@ impl Session {
             }
             match result {
                 Ok(definition) => {
-                    let problems = definition::check_against_config(&definition, &self.config);
+                    let problems = definition::check_consumer(&definition, &self.config);
                     if problems.is_empty() {
                         definitions.push(definition);
                     } else {
-                        wrong.push(problems.to_string());
+                        wrong.push(Problems::new(definition.file.clone(), problems).to_string());
                     }
                 }
                 Err(error) => wrong.push(error.to_string()),
@@ -158,7 +164,7 @@ impl Session {
             let options = self.plan_options(flags);
             match Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options) {
                 Ok(plan) => feeds.push(Feed { definition, plan }),
-                Err(PlanError::Problems(problems)) => wrong.push(definition.problems(problems).to_string()),
+                Err(PlanError::Problems(problems)) => wrong.push(problems.to_string()),
                 Err(PlanError::Source(error)) => return Err(error.into()),
             }
         }
@@ -167,7 +173,7 @@ impl Session {
 
     pub fn plan_options(&self, flags: &RunFlags) -> PlanOptions {
         PlanOptions {
-            mask_key: self.config.mask_key.clone(),
+            mask_key: self.config.mask_key.as_ref().map(|key| key.expose().as_bytes().to_vec()),
             timezone: self.config.source.timezone.clone(),
             today: self.today(flags),
         }
@@ -192,9 +198,14 @@ impl Session {
         let definition = &feed.definition;
         let consumer_config = self.consumer(definition)?;
         let circuit = Arc::new(Circuit::new());
-        let consumer =
-            open_consumer(consumer_config, &definition.name, self.redact.clone(), circuit.clone(), watch.stop.clone())
-                .map_err(|error| Failure::usage(error.to_string()))?;
+        let consumer: Box<dyn Consumer> = match held {
+            Some(_) => {
+                let (redact, stop) = (self.redact.clone(), watch.stop.clone());
+                open_consumer(consumer_config, &definition.name, circuit.clone(), stop, redact)
+                    .map_err(|error| Failure::usage(error.to_string()))?
+            }
+            None => Box::new(NoConsumer),
+        };
         let run = FeedRun {
             definition,
             plan: &feed.plan,

@@ -74,6 +74,9 @@ pub struct HttpConsumer {
     redact: Redact,
 }
 
+/// Of items whose request, or part of one, never left.
+const UNSENT: &str = "not sent: the run stopped before its turn";
+
 /// What became of one part.
 enum PartResult {
     Judged(Verdict),
@@ -165,7 +168,7 @@ impl HttpConsumer {
         progress: &mut Progress,
     ) -> PartResult {
         let mut tries: u32 = 0;
-        let mut last = Failure { status: 0, message: "not sent: the run stopped before its turn".into() };
+        let mut last = Failure::ours(0, UNSENT);
         loop {
             let turn = self.pacer.reserve(self.clock.instant());
             if !turn.is_zero() && !self.clock.wait(turn) {
@@ -182,16 +185,16 @@ impl HttpConsumer {
                     verdict => return PartResult::Judged(verdict),
                 },
                 Err(TransportError::Timeout) => {
-                    let message = format!("no answer within {:?}", self.timeout);
-                    (Failure { status: 0, message }, None, false)
+                    (Failure::ours(0, format!("no answer within {:?}", self.timeout)), None, false)
                 }
                 Err(error @ TransportError::Other(_)) => {
-                    self.circuit.failed(|| self.clean(&error.to_string(), REASON_CHARS));
-                    return failed(0, error.to_string());
+                    let failure = Failure::ours(0, error.to_string());
+                    self.circuit.failed(|| self.reason(&failure));
+                    return PartResult::Failed { failure, retry_after: None };
                 }
                 Err(error) => {
                     let unreachable = matches!(error, TransportError::Unreachable(_));
-                    (Failure { status: 0, message: error.to_string() }, None, unreachable)
+                    (Failure::ours(0, error.to_string()), None, unreachable)
                 }
             };
             if unreachable {
@@ -205,7 +208,7 @@ impl HttpConsumer {
                     last = failure;
                 }
                 Next::GiveUp { retry_after } => {
-                    let reason = || self.clean(&failure.message, REASON_CHARS);
+                    let reason = || self.reason(&failure);
                     if unreachable {
                         self.circuit.open(reason)
                     } else {
@@ -251,16 +254,16 @@ impl HttpConsumer {
                 progress.again_in_halves(part);
             }
             Verdict::FailWhole { failure, opens_circuit } => {
-                let reason = || self.clean(&failure.message, REASON_CHARS);
+                let reason = || self.reason(&failure);
                 if opens_circuit {
                     self.circuit.open(reason)
                 } else {
                     self.circuit.failed(reason)
                 }
-                progress.settle_all(&part, &self.failed_outcome(failure.status, Some(&failure.message), None));
+                progress.settle_all(&part, &self.failed_outcome(failure.status, Some(&failure.message()), None));
             }
             Verdict::RetryLater(failure) => {
-                progress.settle_all(&part, &self.failed_outcome(failure.status, Some(&failure.message), None));
+                progress.settle_all(&part, &self.failed_outcome(failure.status, Some(&failure.message()), None));
             }
         }
     }
@@ -284,6 +287,15 @@ impl HttpConsumer {
         ItemOutcome { status, message: message.map(|message| self.clean(message, MESSAGE_CHARS)), retry_after }
     }
 
+    /// What a run prints of a failure.
+    fn reason(&self, failure: &Failure) -> String {
+        let headline = self.clean(&failure.headline, MESSAGE_CHARS);
+        match self.clean(&failure.answer, REASON_CHARS) {
+            answer if answer.is_empty() => headline,
+            answer => format!("{headline}: {answer}"),
+        }
+    }
+
     fn clean(&self, message: &str, max_chars: usize) -> String {
         clean(message, max_chars, &self.redact)
     }
@@ -297,7 +309,7 @@ impl Consumer for HttpConsumer {
         let mut progress = Progress::new(request);
         while let Some(part) = progress.next() {
             if progress.counts.requests > 0 && !self.clock.wait(Duration::ZERO) {
-                let unsent = self.failed_outcome(0, Some("not sent: the run stopped before its turn"), None);
+                let unsent = self.failed_outcome(0, Some(UNSENT), None);
                 progress.settle_all(&part, &unsent);
                 continue;
             }
@@ -305,7 +317,7 @@ impl Consumer for HttpConsumer {
                 PartResult::Judged(verdict) => self.act(part, verdict, &mut progress),
                 PartResult::Unfit => progress.again_in_halves(part),
                 PartResult::Failed { failure, retry_after } => {
-                    let outcome = self.failed_outcome(failure.status, Some(&failure.message), retry_after);
+                    let outcome = self.failed_outcome(failure.status, Some(&failure.message()), retry_after);
                     progress.settle_all(&part, &outcome);
                 }
             }
@@ -334,7 +346,7 @@ fn accepted(status: i32) -> ItemOutcome {
 }
 
 fn failed(status: i32, message: String) -> PartResult {
-    PartResult::Failed { failure: Failure { status, message }, retry_after: None }
+    PartResult::Failed { failure: Failure::ours(status, message), retry_after: None }
 }
 
 /// How far a request has come: its items by their index, what is still to be sent, what has been counted.

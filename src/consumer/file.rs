@@ -180,3 +180,123 @@ fn restore(file: &File, length: u64) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consumer::delivery::tests::request;
+
+    fn consumer(folder: &Path) -> FileConsumer {
+        FileConsumer::new(folder, "products", Arc::default(), Arc::new(|text: &str| text.replace("secret", "***")))
+    }
+
+    fn statuses(delivered: &Delivered) -> Vec<i32> {
+        delivered.outcomes.iter().map(|outcome| outcome.status).collect()
+    }
+
+    #[test]
+    fn lines_are_appended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("deep/out");
+        let consumer = consumer(&out);
+        consumer.repair().expect("nothing to repair");
+        assert!(!out.exists());
+        let upserts = consumer.deliver(&request(ItemKind::Upsert, &[r#"{"sku":"é"}"#, "{}"]));
+        let deletes = consumer.deliver(&request(ItemKind::Delete, &[r#"{"sku":"a"}"#]));
+        assert_eq!((statuses(&upserts), upserts.requests, upserts.bytes_sent), (vec![200, 200], 1, 16));
+        assert_eq!((statuses(&deletes), deletes.outcomes[0].message.as_deref()), (vec![200], None));
+        let file = out.join("products.ndjson");
+        let lines = fs::read_to_string(&file).expect("the file");
+        assert_eq!(lines, "{\"sku\":\"é\"}\n{}\n{\"sku\":\"a\",\"deleted\":true}\n");
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).expect("the file").permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn an_empty_request_writes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let delivered = consumer(folder.path()).deliver(&request(ItemKind::Upsert, &[]));
+        assert_eq!((delivered.outcomes.len(), delivered.requests), (0, 0));
+        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut_off() {
+        let long = format!("{{\"a\":\"{}", "x".repeat(200_000));
+        for (before, after) in [
+            (String::new(), String::new()),
+            ("{}\n".into(), "{}\n".into()),
+            ("{}\n{\"a".into(), "{}\n".into()),
+            ("{\"a".into(), String::new()),
+            (format!("{{}}\n{long}"), "{}\n".into()),
+            (format!("{long}\"}}\n{long}"), format!("{long}\"}}\n")),
+            (long, String::new()),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let file = folder.path().join("products.ndjson");
+            fs::write(&file, &before).expect("a file");
+            consumer(folder.path()).repair().expect("repaired");
+            assert!(fs::read_to_string(&file).expect("the file") == after);
+            fs::write(&file, &before).expect("a file");
+            consumer(folder.path()).deliver(&request(ItemKind::Upsert, &["1"]));
+            assert!(fs::read_to_string(&file).expect("the file") == format!("{after}1\n"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let secret = folder.path().join("secret");
+        fs::write(&secret, "").expect("a file in the place of the folder");
+        let consumer = consumer(&secret);
+        let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1", "2"]));
+        assert_eq!((statuses(&delivered), delivered.bytes_sent), (vec![0, 0], 0));
+        let message = delivered.outcomes[1].message.as_deref().expect("a message");
+        assert!(message.starts_with("cannot create the folder of ") && message.contains("/***/products"), "{message}");
+        assert!(consumer.circuit.is_open());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_no_delivery() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::os::unix::fs::symlink("/dev/full", folder.path().join("products.ndjson")).expect("a link");
+        let consumer = consumer(folder.path());
+        let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1"]));
+        assert_eq!(statuses(&delivered), [0]);
+        let reason = consumer.circuit.reason().expect("it is open");
+        assert!(reason.contains("No space left on device"), "{reason}");
+    }
+
+    #[test]
+    fn a_broken_payload_spoils_itself_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let consumer = consumer(folder.path());
+        let delivered = consumer.deliver(&request(ItemKind::Delete, &["broken", "{}"]));
+        assert_eq!((statuses(&delivered), consumer.circuit.is_open()), (vec![0, 200], false));
+        let alone = consumer.deliver(&request(ItemKind::Delete, &["broken"]));
+        assert_eq!((statuses(&alone), alone.requests), (vec![0], 0));
+    }
+
+    #[test]
+    fn senders_do_not_interleave() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (one, other) = (consumer(folder.path()), consumer(folder.path()));
+        let line = format!("\"{}\"", "x".repeat(9_000));
+        std::thread::scope(|scope| {
+            for sender in [&one, &other, &one, &other] {
+                scope.spawn(|| {
+                    for _ in 0..5 {
+                        let delivered = sender.deliver(&request(ItemKind::Upsert, &[&line, &line]));
+                        assert_eq!(statuses(&delivered), [200, 200]);
+                    }
+                });
+            }
+        });
+        let lines = fs::read_to_string(folder.path().join("products.ndjson")).expect("the file");
+        assert_eq!(lines.lines().filter(|written| *written == line).count(), 40);
+    }
+}

@@ -47,8 +47,22 @@ pub struct ItemResult {
 pub struct Failure {
     /// The consumer's code, or 0 when there is none to trust, or 1.
     pub status: i32,
-    /// As the consumer wrote it, or our own words.
-    pub message: String,
+    /// The status in words, or what went wrong in ours.
+    pub headline: String,
+    /// As the consumer wrote it; may be empty.
+    pub answer: String,
+}
+
+impl Failure {
+    /// One that has no answer.
+    pub fn ours(status: i32, headline: impl Into<String>) -> Self {
+        Failure { status, headline: headline.into(), answer: String::new() }
+    }
+
+    pub fn message(&self) -> String {
+        let Failure { headline, answer, .. } = self;
+        if answer.is_empty() { headline.clone() } else { format!("{headline}: {answer}") }
+    }
 }
 
 /// What `answer` means for a request of `items` items (at least one) of one kind.
@@ -60,11 +74,13 @@ pub fn judge(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: us
         404 | 410 if kind == ItemKind::Delete && items == 1 => Verdict::Delivered(NOTHING_TO_DELETE),
         413 if items == 1 => single(answer),
         413 => Verdict::Halve,
-        408 | 425 | 429 | 500..=599 => Verdict::RetryLater(whole(answer)),
-        300..=399 | 401 | 403 | 404 | 405 => Verdict::FailWhole { failure: whole(answer), opens_circuit: true },
+        408 | 425 | 429 | 500..=599 => Verdict::RetryLater(whole(status.into(), answer)),
+        300..=399 | 401 | 403 | 404 | 405 => {
+            Verdict::FailWhole { failure: whole(status.into(), answer), opens_circuit: true }
+        }
         // What comes after 1xx on this connection is not an answer to this request.
         ..=199 => lost(format!("{status} is no final answer")),
-        _ => Verdict::FailWhole { failure: whole(answer), opens_circuit: false },
+        _ => Verdict::FailWhole { failure: whole(status.into(), answer), opens_circuit: false },
     }
 }
 
@@ -79,8 +95,8 @@ fn accepted(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usi
         Results::Silent | Results::Torn => Verdict::Delivered(status),
         Results::Nonsense(reason) => Verdict::FailWhole {
             failure: Failure {
-                status: FAILED_WITHOUT_STATUS,
-                message: format!("{status}, but its list of failed items makes no sense: {reason}"),
+                headline: format!("{status}, but its list of failed items makes no sense ({reason})"),
+                ..whole(FAILED_WITHOUT_STATUS, answer)
             },
             opens_circuit: false,
         },
@@ -123,17 +139,19 @@ fn results(listed: Vec<ListedItem>, kind: ItemKind, without_status: i32) -> Vec<
 
 /// The only item of a request takes its answer as its own.
 fn single(answer: &HttpAnswer) -> Verdict {
-    let Failure { status, message } = whole(answer);
-    Verdict::Items { accepted: status, results: vec![ItemResult { index: 0, status, message: Some(message) }] }
+    let failure = whole(answer.status.into(), answer);
+    let result = ItemResult { index: 0, status: failure.status, message: Some(failure.message()) };
+    Verdict::Items { accepted: failure.status, results: vec![result] }
 }
 
-fn whole(answer: &HttpAnswer) -> Failure {
-    Failure { status: answer.status.into(), message: answer.describe() }
+fn whole(status: i32, answer: &HttpAnswer) -> Failure {
+    let body = String::from_utf8_lossy(&answer.body).trim().to_owned();
+    Failure { status, headline: answer.headline(), answer: body }
 }
 
 /// An answer that did not arrive as one.
 fn lost(reason: String) -> Verdict {
-    Verdict::RetryLater(Failure { status: 0, message: format!("the answer was lost: {reason}") })
+    Verdict::RetryLater(Failure::ours(0, format!("the answer was lost: {reason}")))
 }
 
 impl ItemResult {
@@ -162,12 +180,23 @@ mod tests {
         ItemResult { index, status, message: Some(message.into()) }
     }
 
-    fn fail(status: i32, message: &str, opens_circuit: bool) -> Verdict {
-        Verdict::FailWhole { failure: Failure { status, message: message.into() }, opens_circuit }
+    fn fail(status: i32, headline: &str, opens_circuit: bool) -> Verdict {
+        Verdict::FailWhole { failure: Failure::ours(status, headline), opens_circuit }
     }
 
-    fn later(status: i32, message: &str) -> Verdict {
-        Verdict::RetryLater(Failure { status, message: message.into() })
+    fn later(status: i32, headline: &str) -> Verdict {
+        Verdict::RetryLater(Failure::ours(status, headline))
+    }
+
+    fn saying(answer: &str, verdict: Verdict) -> Verdict {
+        let answer = answer.to_owned();
+        match verdict {
+            Verdict::FailWhole { failure, opens_circuit } => {
+                Verdict::FailWhole { failure: Failure { answer, ..failure }, opens_circuit }
+            }
+            Verdict::RetryLater(failure) => Verdict::RetryLater(Failure { answer, ..failure }),
+            other => other,
+        }
     }
 
     fn alone(status: i32, message: &str) -> Verdict {
@@ -241,7 +270,7 @@ mod tests {
             (202, Verdict::Items { accepted: 202, results: with(1) }),
             (400, Verdict::WithoutListed(with(400))),
             (422, Verdict::WithoutListed(with(422))),
-            (503, later(503, &format!("503 Service Unavailable: {listed}"))),
+            (503, saying(listed, later(503, "503 Service Unavailable"))),
         ] {
             assert_eq!(upserts(status, listed, 3), expected, "{status}");
         }
@@ -249,17 +278,19 @@ mod tests {
 
     #[test]
     fn bodies_without_a_list_to_trust() {
-        let nonsense =
-            |reason: &str| fail(1, &format!("200, but its list of failed items makes no sense: {reason}"), false);
+        let nonsense = |body: &str, reason: &str| {
+            saying(body, fail(1, &format!("200, but its list of failed items makes no sense ({reason})"), false))
+        };
+        let (object, out_of_two) = (r#"{"errors":{}}"#, r#"{"errors":[{"itemIndex":0},{"itemIndex":2}]}"#);
         for (body, of_200, of_400) in [
             ("<html>", Verdict::Delivered(200), Verdict::Bisect),
             (r#"{"ok":true}"#, Verdict::Delivered(200), Verdict::Bisect),
             (r#"{"errors":[]}"#, Verdict::Delivered(200), Verdict::Bisect),
             (r#"{"errors":null}"#, Verdict::Delivered(200), Verdict::Bisect),
-            (r#"{"errors":{}}"#, nonsense(r#"what stands at "/errors" is no array"#), Verdict::Bisect),
+            (object, nonsense(object, r#"what stands at "/errors" is no array"#), Verdict::Bisect),
             (
-                r#"{"errors":[{"itemIndex":0},{"itemIndex":2}]}"#,
-                nonsense("an item index is not within the 2 items of the request"),
+                out_of_two,
+                nonsense(out_of_two, "an item index is not within the 2 items of the request"),
                 Verdict::Bisect,
             ),
         ] {
@@ -288,7 +319,7 @@ mod tests {
             // The status says it all.
             (413, "", cut(), Verdict::Halve),
             (401, "", cut(), fail(401, "401 Unauthorized", true)),
-            (502, "<ht", cut(), later(502, "502 Bad Gateway: <ht")),
+            (502, "<ht", cut(), saying("<ht", later(502, "502 Bad Gateway"))),
         ] {
             assert_eq!(verdict(status, body, end.clone(), ItemKind::Upsert, 2), expected, "{status} {body} {end:?}");
         }

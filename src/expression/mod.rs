@@ -1,7 +1,8 @@
 //! SQL expressions and templates: parsed, compiled, evaluated. Pure; the same answer whatever the source database.
 //!
 //! Answers are SQLite's, except that decimals are exact, that conditions give booleans (which count as 1 and 0), that
-//! a number and a text compare by the one rule of [`comparison`], and that text made of a value is its canonical text.
+//! a number and a text compare as numbers where the text is one (else the number is the
+//! smaller), and that text made of a value is its canonical text.
 
 mod accept;
 mod arithmetic;
@@ -17,8 +18,12 @@ mod like;
 mod location;
 mod membership;
 mod parse;
+#[cfg(test)]
+mod sqlite_agreement;
 pub mod template;
 mod text;
+#[cfg(test)]
+mod trial;
 pub mod value;
 
 use std::ops::Range;

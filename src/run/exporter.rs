@@ -66,6 +66,8 @@ enum Event {
     Taken,
     /// Nothing happened for a while.
     Quiet,
+    /// No sender is left: they panicked, and joining them will say so.
+    NoSenders,
 }
 
 fn record(
@@ -98,6 +100,7 @@ fn record(
             Event::Finished(Finished { number, delivered }) => recorder.take_outcomes(number, delivered),
             Event::Taken => {}
             Event::Quiet => recorder.commit(),
+            Event::NoSenders => break,
         }
     }
 }
@@ -119,7 +122,7 @@ fn next_event(
     if case == finished_case {
         match operation.recv(finished) {
             Ok(finished) => Event::Finished(finished),
-            Err(_) => Event::Quiet,
+            Err(_) => Event::NoSenders,
         }
     } else if let (true, Some(batches)) = (Some(case) == intake_case, open) {
         match operation.recv(batches) {

@@ -14,7 +14,7 @@ mod ledger;
 mod payload;
 pub mod progress;
 pub mod recorder;
-mod rehearsal;
+pub mod rehearsal;
 mod seen;
 pub mod selection;
 pub mod stop;
@@ -105,6 +105,7 @@ impl FeedRun<'_> {
         let mut work = Work::new(self, &selection, run_id, &state, resume);
         let ended = work.run(held.writer.as_mut(), reader.as_mut(), &state);
         self.progress.end();
+        let looked_for_gone = work.looked_for_gone();
         let summary = work.summary(ended, started);
         let end = RunEnd {
             ended_at: SystemTime::now(),
@@ -113,7 +114,7 @@ impl FeedRun<'_> {
             summary: serde_json::to_value(&summary).unwrap_or_default(),
             completed_definition: (selection.is_full() && summary.outcome == Outcome::Complete)
                 .then(|| self.definition.fingerprint.clone()),
-            withheld: work.looked_for_gone().then_some(summary.totals.withheld),
+            withheld: looked_for_gone.then_some(summary.totals.withheld),
             forget: false,
         };
         match held.writer.finish_run(run_id, &end) {

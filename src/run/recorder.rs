@@ -218,8 +218,7 @@ impl<'a> Recorder<'a> {
         let first_sequence = self.next_sequence;
         self.next_sequence += sequences_for(items.len());
         self.commit.next_sequence = Some(self.next_sequence);
-        let request =
-            Request { feed: self.terms.feed.to_owned(), kind, items, first_sequence, oversized: cut.oversized };
+        let request = Request { feed: self.terms.feed.to_owned(), kind, items, first_sequence };
         self.staged.push(Outgoing { number: self.next_number, request });
         self.parcels.insert(self.next_number, parcels);
         self.next_number += 1;

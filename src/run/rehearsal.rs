@@ -15,6 +15,23 @@ use super::selection::{Batches, Selection};
 use super::summary::{Outcome, Summary};
 use super::work::build_all;
 use super::{FeedRun, RunError};
+use crate::consumer::Consumer;
+use crate::consumer::delivery::{Delivered, ItemOutcome, Request};
+use crate::feed::status::Status;
+
+/// Where a rehearsal's items would go. Nothing ever does.
+pub struct NoConsumer;
+
+impl Consumer for NoConsumer {
+    fn deliver(&self, request: &Request) -> Delivered {
+        let outcome = ItemOutcome {
+            status: Status::NOT_SUBMITTED.0,
+            message: Some("a dry run sends nothing".to_owned()),
+            retry_after: None,
+        };
+        Delivered { outcomes: vec![outcome; request.items.len()], ..Delivered::default() }
+    }
+}
 
 impl FeedRun<'_> {
     /// What [`execute`](Self::execute) would send now counts as pending. Takes no lock; the feed table may change under it.

@@ -71,6 +71,11 @@ impl RowSet {
         self.overflowed
     }
 
+    /// Cells in a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     pub fn len(&self) -> usize {
         if self.width == 0 { 0 } else { self.cells.len() / self.width }
     }

@@ -3,6 +3,8 @@
 mod agent;
 mod answer;
 mod connection;
+#[cfg(test)]
+mod tests;
 
 pub use agent::{CertificateError, HttpTransport};
 pub use answer::{BodyEnd, HttpAnswer};
