@@ -16,7 +16,7 @@ use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
 use crate::feed::store::{FeedStore, RunBackoff};
-use crate::plan::{Plan, PlanError, PlanOptions};
+use crate::plan::{KeyKind, Plan, PlanError, PlanOptions};
 use crate::run::hold::HeldFeed;
 use crate::run::progress::Progress;
 use crate::run::rehearsal::NoConsumer;
@@ -54,7 +54,7 @@ impl Feed {
     pub fn key(&self, id: &str) -> Result<EntityKey, Failure> {
         let (name, kind) = (&self.definition.name, self.plan.key_kind());
         kind.parse(id).ok_or_else(|| {
-            Failure::usage(format!("{id:?} cannot be a key of feed {name}: its keys are {}", kind.words()))
+            Failure::usage(format!("{id:?} cannot be a key of feed {name}: its keys are {}", key_words(kind)))
         })
     }
 }
@@ -289,6 +289,14 @@ pub fn report(ended: Result<Summary, Failure>, terminal: &Terminal, stop: &Stop)
             terminal.error(&failure);
             Ok(failure.exit())
         }
+    }
+}
+
+fn key_words(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Int => "integers",
+        KeyKind::Text | KeyKind::Any => "texts that are not empty",
+        KeyKind::Uuid => "UUIDs",
     }
 }
 

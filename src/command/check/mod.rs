@@ -117,7 +117,7 @@ impl Examination {
                     draft.problems.extend(problems);
                 }
                 Ok(_) => {}
-                Err(PlanError::Problems(problems)) => draft.problems.extend(problems),
+                Err(PlanError::Problems(problems)) => draft.problems.extend(problems.list),
                 Err(PlanError::Source(error)) => return Err(error.into()),
             }
         }
