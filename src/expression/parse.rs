@@ -170,6 +170,8 @@ fn nonempty(span: Range<usize>, text: &str) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn refusal(text: &str) -> ExpressionError {
@@ -263,6 +265,93 @@ mod tests {
         assert_eq!(refusal(&"a".repeat(MAX_LENGTH + 1)).message, "the expression is longer than 64 KiB");
         // Not the parser's depth, but chains that it walks recursively.
         assert!(parse(&("a".to_owned() + &"::int".repeat(700))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in prop_oneof!["\\PC{0,40}", soup()]) {
+            match parse(&text) {
+                Ok(parsed) => prop_assert!(parsed.names.iter().all(|(_, span)| text.get(span.clone()).is_some())),
+                Err(error) => prop_assert!(text.get(error.span.clone()).is_some(), "{error:?}"),
+            }
+        }
+    }
+
+    /// Pieces of the language in any order.
+    fn soup() -> impl Strategy<Value = String> {
+        let pieces = vec![
+            "a",
+            "b.c",
+            "\"ä ö\"",
+            "`",
+            "\"",
+            "'ü'",
+            "'",
+            "1",
+            "1.5e9",
+            ".",
+            ",",
+            "(",
+            ")",
+            "+",
+            "-",
+            "--",
+            "/*",
+            "*",
+            "||",
+            "=",
+            "<>",
+            "::",
+            ":x",
+            "?",
+            "not",
+            "and",
+            "or",
+            "is",
+            "null",
+            "in",
+            "between",
+            "like",
+            "escape",
+            "case",
+            "when",
+            "then",
+            "else",
+            "end",
+            "cast",
+            "as",
+            "int",
+            "decimal(1, 2)",
+            "trim",
+            "both",
+            "from",
+            "substr",
+            "substring",
+            "for",
+            "coalesce",
+            "select",
+            "interval",
+            "date",
+            "exists",
+            "over",
+            "[",
+            "]",
+            "{",
+            "}",
+            "\n",
+            "\r\n",
+            "\u{a0}",
+            "🦀",
+            "$$",
+            "$1",
+            "@",
+            "#",
+            "~",
+            "\\",
+            "N'x'",
+            "x'0'",
+        ];
+        prop::collection::vec(prop::sample::select(pieces), 0..12).prop_map(|pieces| pieces.join(" "))
     }
 
     #[test]
