@@ -135,19 +135,6 @@ impl Session {
         }
     }
 
-    /// A store that is only read: one that is not there yet is an empty one, and stays away.
-    pub fn store_to_read(&self) -> Result<Box<dyn FeedStore>, Failure> {
-        match &self.config.store {
-            DatabaseUrl::Sqlite(path) if !path.exists() => {
-                let cause = |cause| Failure::Machine { what: "cannot make a temporary feed store".into(), cause };
-                let folder = tempfile::tempdir().map_err(cause)?;
-                // Open files outlive their names.
-                Ok(Box::new(SqliteStore::open(&folder.path().join("empty.db"))?))
-            }
-            DatabaseUrl::Sqlite(_) => self.store(),
-        }
-    }
-
     /// The plans of all these feeds, or everything that is wrong with them against the source.
     pub fn plan(
         &self,
