@@ -23,7 +23,7 @@ pub fn run(args: &Reindex, global: &Global, terminal: &Terminal, stop: &Stop) ->
     let ids = listed_ids(&args.ids)?;
     let source = session.source()?;
     let feeds = session.plan(definitions, source.as_ref(), &args.run)?;
-    let store = if args.dry_run { session.store_to_read()? } else { session.store()? };
+    let store = session.store()?;
     let databases = Databases { source: source.as_ref(), store: store.as_ref() };
     // Every id is looked at before anything is sent anywhere.
     let mut selections = Vec::with_capacity(feeds.len());

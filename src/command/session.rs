@@ -16,7 +16,7 @@ use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
 use crate::feed::store::{FeedStore, RunBackoff};
-use crate::plan::{Plan, PlanError, PlanOptions};
+use crate::plan::{KeyKind, Plan, PlanError, PlanOptions};
 use crate::run::hold::HeldFeed;
 use crate::run::progress::Progress;
 use crate::run::rehearsal::NoConsumer;
@@ -52,11 +52,10 @@ pub struct Feed {
 impl Feed {
     /// An id as a person writes it.
     pub fn key(&self, id: &str) -> Result<EntityKey, Failure> {
-        let (name, words) = (&self.definition.name, self.plan.key_words());
-        self.plan
-            .key_kind()
-            .parse(id)
-            .ok_or_else(|| Failure::usage(format!("{id:?} cannot be a key of feed {name}: {words}")))
+        let (name, kind) = (&self.definition.name, self.plan.key_kind());
+        kind.parse(id).ok_or_else(|| {
+            Failure::usage(format!("{id:?} cannot be a key of feed {name}: its keys are {}", key_words(kind)))
+        })
     }
 }
 
@@ -133,19 +132,6 @@ impl Session {
     pub fn store(&self) -> Result<Box<dyn FeedStore>, Failure> {
         match &self.config.store {
             DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteStore::open(path)?)),
-        }
-    }
-
-    /// A store that is only read: one that is not there yet is an empty one, and stays away.
-    pub fn store_to_read(&self) -> Result<Box<dyn FeedStore>, Failure> {
-        match &self.config.store {
-            DatabaseUrl::Sqlite(path) if !path.exists() => {
-                let cause = |cause| Failure::Machine { what: "cannot make a temporary feed store".into(), cause };
-                let folder = tempfile::tempdir().map_err(cause)?;
-                // Open files outlive their names.
-                Ok(Box::new(SqliteStore::open(&folder.path().join("empty.db"))?))
-            }
-            DatabaseUrl::Sqlite(_) => self.store(),
         }
     }
 
@@ -290,6 +276,14 @@ pub fn report(ended: Result<Summary, Failure>, terminal: &Terminal, stop: &Stop)
             terminal.error(&failure);
             Ok(failure.exit())
         }
+    }
+}
+
+fn key_words(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Int => "integers",
+        KeyKind::Text | KeyKind::Any => "texts that are not empty",
+        KeyKind::Uuid => "UUIDs",
     }
 }
 

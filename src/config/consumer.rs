@@ -8,7 +8,7 @@ use super::load::Setting;
 use super::quantity::{duration, rate, size};
 use super::raw::{FORMATS, Format, HeaderValue, Method, RawConsumer, RawHeaders, RawItemErrors};
 use super::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig, HttpFormat, ItemErrorPointers, Secret, database};
-use crate::definition::problem::{Located, suggestion};
+use crate::definition::problem::{Located, listed, nearest};
 use crate::definition::reader::{Given, located, value};
 
 const MAX_REQUEST_BYTES: usize = 5 << 20;
@@ -65,7 +65,8 @@ impl Setting<'_> {
             } else {
                 format!("`{text}` is not a format")
             };
-            let help = suggestion(&text, names).or_else(|| suggestion("", names));
+            let help = nearest(&text, names).map(|meant| format!("did you mean `{meant}`?"));
+            let help = Some(help.unwrap_or_else(|| format!("available: {}", listed(&names))));
             self.under("format", |setting| setting.reader.note(&span, message, help));
         }
         found

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use percent::decoded;
 use url::Url;
 
 use super::DatabaseUrl;
@@ -56,15 +55,31 @@ pub fn passwords(url: &str) -> Vec<String> {
     url.password().map(|password| vec![password.to_owned(), decoded(password)]).unwrap_or_default()
 }
 
-mod percent {
-    /// `%41` as `A`; what is no UTF-8 then is left out of it.
-    pub fn decoded(text: &str) -> String {
-        let pairs: Vec<(String, String)> =
-            url::form_urlencoded::parse(text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D").as_bytes())
-                .into_owned()
-                .collect();
-        pairs.into_iter().next().map(|(name, _)| name).unwrap_or_default()
+/// `%41` as `A`; what is then no UTF-8 becomes a replacement character.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escape = match rest {
+            [b'%', high, low, ..] => hex_digit(*high).zip(hex_digit(*low)),
+            _ => None,
+        };
+        match escape {
+            Some((high, low)) => {
+                bytes.push(high << 4 | low);
+                rest = &rest[3..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
     }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

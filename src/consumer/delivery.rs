@@ -3,8 +3,12 @@
 //! A request may be answered so that it has to be sent again in parts: in halves, or without some of its items. The parts
 //! stand in a work list; each is a request of its own, with its own key and sequence number, tried like the first one.
 
+mod progress;
+
 use std::sync::Arc;
 use std::time::Duration;
+
+use progress::Progress;
 
 use super::circuit::Circuit;
 use super::clock::{Clock, RunClock};
@@ -347,80 +351,6 @@ fn accepted(status: i32) -> ItemOutcome {
 
 fn failed(status: i32, message: String) -> PartResult {
     PartResult::Failed { failure: Failure::ours(status, message), retry_after: None }
-}
-
-/// How far a request has come: its items by their index, what is still to be sent, what has been counted.
-struct Progress {
-    /// The next one is the last.
-    parts: Vec<Vec<usize>>,
-    outcomes: Vec<Option<ItemOutcome>>,
-    next_sequence: u64,
-    counts: Delivered,
-}
-
-impl Progress {
-    fn new(request: &Request) -> Self {
-        let mut progress = Progress {
-            parts: Vec::new(),
-            outcomes: vec![None; request.items.len()],
-            next_sequence: request.first_sequence,
-            counts: Delivered::default(),
-        };
-        progress.again((0..request.items.len()).collect());
-        progress
-    }
-
-    fn next(&mut self) -> Option<Vec<usize>> {
-        self.parts.pop()
-    }
-
-    fn again(&mut self, part: Vec<usize>) {
-        if !part.is_empty() {
-            self.parts.push(part);
-        }
-    }
-
-    fn again_in_halves(&mut self, mut first: Vec<usize>) {
-        let second = first.split_off(first.len().div_ceil(2));
-        self.again(second);
-        self.again(first);
-    }
-
-    fn sequence(&mut self) -> u64 {
-        let sequence = self.next_sequence;
-        self.next_sequence += 1;
-        sequence
-    }
-
-    fn tried(&mut self, tries: u32, bytes: usize) {
-        if tries == 1 {
-            self.counts.requests += 1;
-        } else {
-            self.counts.retries += 1;
-        }
-        self.counts.bytes_sent += bytes as u64;
-    }
-
-    /// The try that was just counted came to no connection.
-    fn nothing_left(&mut self, bytes: usize) {
-        self.counts.bytes_sent -= bytes as u64;
-    }
-
-    fn settle(&mut self, index: usize, outcome: ItemOutcome) {
-        self.outcomes[index] = Some(outcome);
-    }
-
-    fn settle_all(&mut self, part: &[usize], outcome: &ItemOutcome) {
-        for index in part {
-            self.settle(*index, outcome.clone());
-        }
-    }
-
-    fn finish(self) -> Delivered {
-        let unsettled = || ItemOutcome { status: 0, message: Some("not sent".into()), retry_after: None };
-        let outcomes = self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unsettled)).collect();
-        Delivered { outcomes, ..self.counts }
-    }
 }
 
 #[cfg(test)]

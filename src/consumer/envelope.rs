@@ -116,7 +116,8 @@ impl Address {
         if !matches!(url.scheme(), "http" | "https") {
             return None;
         }
-        if !(url.username().is_empty() && url.password().is_none()) && !headers.contains_key(AUTHORIZATION) {
+        let named = !url.username().is_empty() || url.password().is_some();
+        if named && !headers.contains_key(AUTHORIZATION) {
             let mut user: Vec<u8> = percent_decode_str(url.username()).collect();
             user.push(b':');
             user.extend(percent_decode_str(url.password().unwrap_or_default()));

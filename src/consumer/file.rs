@@ -88,7 +88,11 @@ impl FileConsumer {
     /// Waits for other writers, of this process or another, until `file` is closed. Gives the length of its whole lines,
     /// to which it is cut.
     fn exclusively(&self, file: &mut File) -> Result<u64, FileError> {
-        file.lock().map_err(self.failed("lock"))?;
+        match file.lock() {
+            // Some network file systems have no locks; the feed's own lock still keeps other runs out.
+            Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(self.failed("lock")(error)),
+            _ => {}
+        }
         let length = file.metadata().map_err(self.failed("read"))?.len();
         let whole = whole_lines(file, length).map_err(self.failed("read"))?;
         if whole < length {

@@ -6,6 +6,8 @@
 //! the [plan](crate::plan) is made, with the same kind of problem.
 
 mod check;
+#[cfg(test)]
+mod faults;
 pub mod feed;
 mod fingerprint;
 pub mod problem;
@@ -13,6 +15,8 @@ mod raw;
 pub(crate) mod reader;
 pub mod render;
 pub mod schema;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tree;
 
 use std::io;

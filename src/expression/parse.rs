@@ -170,6 +170,8 @@ fn nonempty(span: Range<usize>, text: &str) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn refusal(text: &str) -> ExpressionError {
@@ -219,7 +221,7 @@ mod tests {
             ("cast(a as blob)", "a", "a cast to `blob` is not known", "decimal(p, s)"),
             ("(select 1)", "select 1", "a subquery cannot be used", "`sql`"),
             ("a in (select 1)", "a in (select 1", "a subquery cannot be used", "`sql`"),
-            ("(a, b) = (1, 2)", "a, b", "a row of values cannot be used", ""),
+            ("(a, b) = (1, 2)", "a, b", "a row of values cannot be used", "one by one"),
             ("date '2020-01-01'", "'2020-01-01'", "a text with a type before it cannot be used", "alone"),
             (":today", ":today", "the placeholder `:today` has no value here", "`where_sql`"),
             ("x'00'", "x'00'", "this kind of literal is not known", "single quotes"),
@@ -263,6 +265,93 @@ mod tests {
         assert_eq!(refusal(&"a".repeat(MAX_LENGTH + 1)).message, "the expression is longer than 64 KiB");
         // Not the parser's depth, but chains that it walks recursively.
         assert!(parse(&("a".to_owned() + &"::int".repeat(700))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in prop_oneof!["\\PC{0,40}", soup()]) {
+            match parse(&text) {
+                Ok(parsed) => prop_assert!(parsed.names.iter().all(|(_, span)| text.get(span.clone()).is_some())),
+                Err(error) => prop_assert!(text.get(error.span.clone()).is_some(), "{error:?}"),
+            }
+        }
+    }
+
+    /// Pieces of the language in any order.
+    fn soup() -> impl Strategy<Value = String> {
+        let pieces = vec![
+            "a",
+            "b.c",
+            "\"ä ö\"",
+            "`",
+            "\"",
+            "'ü'",
+            "'",
+            "1",
+            "1.5e9",
+            ".",
+            ",",
+            "(",
+            ")",
+            "+",
+            "-",
+            "--",
+            "/*",
+            "*",
+            "||",
+            "=",
+            "<>",
+            "::",
+            ":x",
+            "?",
+            "not",
+            "and",
+            "or",
+            "is",
+            "null",
+            "in",
+            "between",
+            "like",
+            "escape",
+            "case",
+            "when",
+            "then",
+            "else",
+            "end",
+            "cast",
+            "as",
+            "int",
+            "decimal(1, 2)",
+            "trim",
+            "both",
+            "from",
+            "substr",
+            "substring",
+            "for",
+            "coalesce",
+            "select",
+            "interval",
+            "date",
+            "exists",
+            "over",
+            "[",
+            "]",
+            "{",
+            "}",
+            "\n",
+            "\r\n",
+            "\u{a0}",
+            "🦀",
+            "$$",
+            "$1",
+            "@",
+            "#",
+            "~",
+            "\\",
+            "N'x'",
+            "x'0'",
+        ];
+        prop::collection::vec(prop::sample::select(pieces), 0..12).prop_map(|pieces| pieces.join(" "))
     }
 
     #[test]

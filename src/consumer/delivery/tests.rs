@@ -480,3 +480,28 @@ fn a_secret_in_a_header_stays_there() {
     let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1"]));
     assert_eq!(message(&delivered, 0), "500 Internal Server Error: you sent Bearer ***");
 }
+
+#[test]
+fn bodies_are_compressed_once_and_counted_as_sent() {
+    struct Bodies(Arc<Mutex<Vec<Vec<u8>>>>);
+    impl Transport for Bodies {
+        fn send(&self, request: &HttpRequest<'_>) -> Result<HttpAnswer, TransportError> {
+            assert_eq!(request.headers["content-encoding"], "zstd");
+            self.0.lock().expect("no panic").push(request.body.to_vec());
+            answer(503, "")
+        }
+    }
+    let scene = Scene::new();
+    let mut config = consumer_config("http://h/p");
+    let ConsumerTarget::Http(http) = &mut config.target else { panic!("http") };
+    http.compression = Compression::Zstd;
+    let bodies: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+    let redact: Redact = Arc::new(|text: &str| text.to_owned());
+    let (transport, clock) = (Box::new(Bodies(bodies.clone())), Box::new(FakeClock(scene.clone())));
+    let consumer = HttpConsumer::with_parts(&config, scene.circuit, redact, transport, clock).expect("valid settings");
+    let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1", "2"]));
+    let bodies = bodies.lock().expect("no panic").clone();
+    assert_eq!(zstd::bulk::decompress(&bodies[3], 99).expect("zstd"), b"[1,2]");
+    assert!(bodies.len() == 4 && bodies.iter().all(|body| *body == bodies[0]));
+    assert_eq!(delivered.bytes_sent, 4 * bodies[0].len() as u64);
+}

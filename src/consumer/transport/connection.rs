@@ -10,7 +10,8 @@ use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, SocksConnector,
+    TcpConnector, Transport,
 };
 
 /// Marks a failure that came before there was a connection.
@@ -38,7 +39,8 @@ fn unreached(error: Error) -> Error {
 
 /// TCP, through a proxy where one is set, and TLS where the URL asks for it.
 pub(super) fn connector() -> impl Connector {
-    let tcp = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
+    let proxy = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
+    let tcp = proxy.chain(TcpConnector::default());
     // Below TLS, so that TLS too goes on reading after a write failed.
     Reaching(tcp.chain(HearsOut).chain(RustlsConnector::default()))
 }

@@ -58,14 +58,16 @@ impl Checker<'_> {
     }
 
     pub fn exclude_from_hash(&mut self, raw: &RawFeed, fields: &[Field]) -> Vec<Located<DocumentPath>> {
-        let Some(given) = located(&raw.exclude_from_hash) else {
+        let has = |name: &str| shown(fields).any(|field| field.name.value == name);
+        let Some(mut given) = located(&raw.exclude_from_hash) else {
             if raw.exclude_from_hash.is_some() {
                 return Vec::new();
             }
-            let named =
-                DEFAULT_EXCLUDED.into_iter().filter(|name| shown(fields).any(|field| field.name.value == *name));
+            let named = DEFAULT_EXCLUDED.into_iter().filter(|name| has(name));
             return named.map(|name| Located::new(DocumentPath(vec![name.to_owned()]), 0..0)).collect();
         };
+        // The usual names may be listed by every feed, whether it has them or not.
+        given.value.retain(|path| !DEFAULT_EXCLUDED.contains(&path.value.as_str()) || has(&path.value));
         self.under("exclude_from_hash", |checker| checker.paths(&given.value, fields, true, |_| None))
     }
 

@@ -29,7 +29,7 @@ const KNOWN: u32 = MIGRATIONS.len() as u32;
 /// Checks that the file is a feed store, or empty, and makes it one of this version.
 pub(super) fn bring_up_to_date(connection: &mut Connection, location: &str) -> Result<(), StoreError> {
     let open = |failure: Failure| StoreError::Open { location: location.to_owned(), message: failure.to_string() };
-    let found = version(connection).map_err(open)?;
+    let found = version_now(connection).map_err(open)?;
     if found > KNOWN {
         return Err(StoreError::TooNew { location: location.to_owned(), found, known: KNOWN });
     }
@@ -40,11 +40,17 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, location: &str) -> R
     Ok(())
 }
 
-/// The version of a feed store; 0 of an empty file.
-fn version(connection: &Connection) -> Result<u32, Failure> {
-    let application_id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+fn version_now(connection: &Connection) -> Result<u32, Failure> {
+    let snapshot = connection.unchecked_transaction()?;
+    version(&snapshot)
+}
+
+/// The version of a feed store; 0 of an empty file. To be asked within a transaction: between two of its questions
+/// another process may make the store.
+fn version(transaction: &Transaction<'_>) -> Result<u32, Failure> {
+    let application_id: i32 = transaction.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version: i32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match u32::try_from(version) {
         Ok(version) if application_id == APPLICATION_ID && version > 0 => Ok(version),
         Ok(0) if application_id == 0 && tables == 0 => Ok(0),

@@ -99,7 +99,7 @@ fn an_empty_file_becomes_a_store() {
 }
 
 #[test]
-fn two_threads_make_one_store() {
+fn those_who_start_at_once_make_one_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("feedmill.db");
     std::thread::scope(|scope| {
