@@ -130,3 +130,50 @@ fn quoted(path: &Path) -> String {
     let harmless = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
     if text.chars().all(harmless) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Output, RunFlags};
+    use crate::command::session::Session;
+
+    #[test]
+    fn its_feeds_are_sound_against_its_shop() {
+        let folder = tempfile::tempdir().unwrap();
+        let consumer = DemoConsumer::start().unwrap();
+        write_files(folder.path(), &consumer).unwrap();
+        let global = Global {
+            config: Some(folder.path().join("feedmill.toml")),
+            output: Output::Text,
+            quiet: true,
+            verbose: 0,
+            log_format: Output::Text,
+            no_progress: true,
+        };
+        let session = Session::open(&global).unwrap();
+        let definitions = session.definitions(&[]).unwrap_or_else(|failure| panic!("{failure}"));
+        let source = session.source().unwrap();
+        let feeds = session.plan(definitions, source.as_ref(), &RunFlags::default());
+        let feeds = feeds.unwrap_or_else(|failure| panic!("{failure}"));
+        let names: Vec<_> = feeds.iter().map(|feed| feed.definition.name.as_str()).collect();
+        assert_eq!(names, ["categories", "products"]);
+    }
+
+    #[test]
+    fn a_folder_in_use_is_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        let new = parent.path().join("a/b");
+        assert_eq!(folder(Some(&new)).unwrap(), new);
+        assert_eq!(folder(Some(&new)).unwrap(), new, "made and still empty");
+        std::fs::write(new.join("file"), "").unwrap();
+        for used in [new.clone(), new.join("file")] {
+            assert_eq!(folder(Some(&used)).unwrap_err().exit(), Exit::Usage);
+        }
+    }
+
+    #[test]
+    fn paths_are_quoted_for_a_shell() {
+        assert_eq!(quoted(Path::new("/tmp/feedmill-demo-x1/feedmill.toml")), "/tmp/feedmill-demo-x1/feedmill.toml");
+        assert_eq!(quoted(Path::new("/tmp/it's here")), r"'/tmp/it'\''s here'");
+    }
+}
