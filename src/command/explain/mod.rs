@@ -16,7 +16,7 @@ pub fn run(args: &Explain, global: &Global, terminal: &Terminal) -> Result<Exit,
     let definitions = session.definitions(std::slice::from_ref(&args.feed))?;
     let source = session.source()?;
     let flags = RunFlags { today: args.today, ..RunFlags::default() };
-    let store = session.store_to_read()?;
+    let store = session.store()?;
     let mut exit = Exit::Done;
     // One feed was named, and so there is one.
     for feed in session.plan(definitions, source.as_ref(), &flags)? {

@@ -11,7 +11,7 @@ use report::{Declared, FeedReport};
 
 pub fn run(args: &Status, global: &Global, terminal: &Terminal) -> Result<Exit, Failure> {
     let session = Session::open(global)?;
-    let store = session.store_to_read()?;
+    let store = session.store()?;
     let with_table = store.feeds()?;
     let files = session.feed_names()?;
     // A feed that is shown has a file, or a table that is left of one.
