@@ -175,6 +175,13 @@ fn expressions() -> BoxedStrategy<String> {
         level.number.clone(),
         level.text,
         level.truth,
+        // Texts and patterns of few characters, so that many match.
+        (
+            "[aAß!%_]{0,4}",
+            "[aAß!%_]{0,5}",
+            select(vec!["", " escape '!'", " escape '%'", " escape '_'", " escape 'a'"])
+        )
+            .prop_map(|(text, pattern, escape)| format!("{} like {}{escape}", quoted(&text), quoted(&pattern))),
         // Not inside other expressions: the result is exact here, but not in binary.
         (level.number, -2i64..5).prop_map(|(number, places)| format!("round({number}, {places})")),
     ]
