@@ -13,7 +13,7 @@ use feedmill::entity::EntityKey;
 use feedmill::feed::status::Status;
 use feedmill::feed::store::{Commit, Intent, RowWrite};
 use feedmill::run::compare::{Comparison, Terms};
-use feedmill::run::hold::{Hold, HeldFeed, hold};
+use feedmill::run::hold::{HeldFeed, Hold, hold};
 use feedmill::run::stop::Stop;
 
 /// Rows of one transaction, as many as the recorder gathers from a few requests.
@@ -42,9 +42,11 @@ fn group<'c>(criterion: &'c mut Criterion, name: &str, throughput: &Throughput) 
 /// Reads every row and writes every document.
 fn assemble(group: &mut Group<'_>, catalogue: &Catalogue) {
     group.bench_function(BenchmarkId::from_parameter(catalogue.entities), |bencher| {
-        bencher.iter(|| catalogue.build(|built| {
-            std::hint::black_box(built);
-        }));
+        bencher.iter(|| {
+            catalogue.build(|built| {
+                std::hint::black_box(built);
+            })
+        });
     });
 }
 
