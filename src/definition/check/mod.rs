@@ -89,6 +89,11 @@ impl Checker<'_> {
         self.reader.under(key, |reader| work(&mut Checker { file, reader, omit_null, empty_null }))
     }
 
+    fn under_element<T>(&mut self, number: usize, work: impl FnOnce(&mut Checker<'_>) -> T) -> T {
+        let (file, omit_null, empty_null) = (self.file, self.omit_null, self.empty_null);
+        self.reader.under_element(number, |reader| work(&mut Checker { file, reader, omit_null, empty_null }))
+    }
+
     fn name(&mut self, raw: &RawFeed) {
         let Some(name) = located(&raw.name) else { return };
         let (text, span) = (name.value, name.span);
