@@ -48,6 +48,7 @@ pub(super) fn feed(
     let root = entity.and_then(|(entity, owner)| {
         checker.under("entity", |checker| checker.entity(entity.clone(), owner, &mut scope))
     });
+    scope.has_nameless |= entity.is_none();
     let lets = checker.lets(value(&raw.lets), &scope);
     let fields = checker.document_fields(&raw.fields, &scope);
     checker.refuse_same_names(&lets, &fields);
@@ -58,6 +59,8 @@ pub(super) fn feed(
         checker.under("entity", |checker| checker.resolve_keep(keep, &lets, &fields));
     }
 
+    // Without fields nothing can be said of paths into them.
+    value(&raw.fields)?;
     let identity = checker.identity(&raw, &fields);
     let minimal_payload = checker.minimal_payload(&raw, &fields, &identity);
     let exclude_from_hash = checker.exclude_from_hash(&raw, &fields);
@@ -114,10 +117,9 @@ impl Checker<'_> {
         });
     }
 
-    fn entity(&mut self, raw: RawEntity, owner: &Span, scope: &mut Scope<'_>) -> Option<(Rows, Located<String>)> {
+    fn entity(&mut self, mut raw: RawEntity, owner: &Span, scope: &mut Scope<'_>) -> Option<(Rows, Located<String>)> {
         let key = self.column_name("key", located(&raw.key));
-        let table = raw.table.as_ref();
-        if let Some(query) = table.filter(|table| matches!(table.value, Some(RawTable::Query(_)))) {
+        if let Some(query) = raw.table.take_if(|table| matches!(table.value, Some(RawTable::Query(_)))) {
             let help = "its keys are read in ranges, so it is a table or a view; a query may stand in `join`";
             self.under("table", |checker| {
                 checker.reader.problem_with_help(&query.span, "the entity is a table, not a query", help);
