@@ -126,21 +126,19 @@ impl<'a> Comparison<'a> {
             }
             met.push(id);
             let hash = self.hash_of(item);
-            if let Some(row) = by_id.get(&id) {
-                self.compared.totals.items += 1;
-                self.compared.seen.push(row.ordinal);
-                self.decide(entity, item, id, hash, Some(row.clone()));
-            } else if let Some(row) = store.row(&id)? {
-                if row.owner == entity.key {
-                    self.compared.totals.items += 1;
-                    self.compared.seen.push(row.ordinal);
-                    self.decide(entity, item, id, hash, Some(row));
-                } else {
+            let row = match by_id.get(&id) {
+                Some(row) => Some(row.clone()),
+                None => store.row(&id)?,
+            };
+            match row {
+                Some(row) if row.owner != entity.key => {
                     self.contested.push(Contested { entity: index, item: item_index, id, hash, row });
                 }
-            } else {
-                self.compared.totals.items += 1;
-                self.decide(entity, item, id, hash, None);
+                row => {
+                    self.compared.totals.items += 1;
+                    self.compared.seen.extend(row.as_ref().map(|row| row.ordinal));
+                    self.decide(entity, item, id, hash, row);
+                }
             }
         }
         Ok(())
