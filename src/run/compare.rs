@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
+use super::seen::SeenRow;
 use super::summary::InvalidExample;
 use super::totals::Totals;
 use crate::consumer::ItemKind;
@@ -27,8 +28,8 @@ pub struct Terms<'a> {
 pub struct Compared {
     pub batch: ComparedBatch,
     pub totals: Totals,
-    /// Ordinals of the stored rows that are accounted for.
-    pub seen: Vec<u32>,
+    /// The stored rows that are accounted for.
+    pub seen: Vec<SeenRow>,
     pub examples: Vec<InvalidExample>,
     /// Entities with invalid items.
     pub invalid_owners: Vec<EntityKey>,
@@ -94,7 +95,7 @@ impl<'a> Comparison<'a> {
             comparison.reasons.keys().map(|&index| &built.entities[index].key).collect();
         if !protected.is_empty() {
             let of_protected = by_id.values().filter(|row| protected.contains(&row.owner));
-            comparison.compared.seen.extend(of_protected.map(|row| row.ordinal));
+            comparison.compared.seen.extend(of_protected.map(SeenRow::from));
         }
         Ok(comparison)
     }
@@ -136,7 +137,7 @@ impl<'a> Comparison<'a> {
                 }
                 row => {
                     self.compared.totals.items += 1;
-                    self.compared.seen.extend(row.as_ref().map(|row| row.ordinal));
+                    self.compared.seen.extend(row.as_ref().map(SeenRow::from));
                     self.decide(entity, item, id, hash, row);
                 }
             }
@@ -220,14 +221,14 @@ impl<'a> Comparison<'a> {
                 newly_protected.push(entity.key.clone());
             } else {
                 self.compared.totals.items += 1;
-                self.compared.seen.push(row.ordinal);
+                self.compared.seen.push(SeenRow::from(&row));
                 self.decide(entity, item, id, hash, Some(row));
             }
         }
         if !newly_protected.is_empty() {
             let mut rows = Vec::new();
             store.rows_of(&newly_protected, &mut rows)?;
-            self.compared.seen.extend(rows.iter().map(|row| row.ordinal));
+            self.compared.seen.extend(rows.iter().map(SeenRow::from));
         }
         self.note_invalid(store)?;
         Ok(self.compared)
