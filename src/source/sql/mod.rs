@@ -1,7 +1,14 @@
 //! The SQL text of a pass, per dialect: pure, from a [`PassSpec`] to a string.
 //!
 //! Raw SQL of the feed's owner (`where_sql`, `sql`) is placed as it is, each on lines of its own in parentheses;
-//! everything else is quoted names and placeholders.
+//! everything else is quoted names and placeholders. `writer` lays a statement out, the same for every database; a
+//! dialect says how its names, placeholders and key tuples are written.
+
+pub mod raw;
+pub(in crate::source) mod sqlite;
+mod writer;
+
+pub use sqlite::SQLITE;
 
 use super::catalog::ColumnKind;
 
@@ -96,11 +103,15 @@ pub trait Dialect: Send + Sync {
 
     /// A pass for key tuples. Selects the number of the tuple a row belongs to (as an integer, from 0), then
     /// `spec.columns`, ordered by that number. `components` are the kinds of the tuple's values. `:keys` in raw SQL
-    /// becomes the values of component 0.
+    /// becomes the values of component 0, without nulls. A tuple with a null matches no row where it is compared.
+    ///
+    /// The keys drive the joins in the order they are written, so a column without an index costs a scan a batch. To
+    /// look up root keys by other columns, ask for the key column with `main.on` pairs that equal [`OnTarget::Key`].
     fn keyed_pass(&self, spec: &PassSpec, components: &[ColumnKind]) -> Statement;
 
     /// A pass for a range of root keys. Selects `range.column`, then `spec.columns`, ordered by `range.column`. The
-    /// `on` pair of the main table that equals [`OnTarget::Key`] is what the range stands for and is left out.
+    /// `on` pair of the main table that equals [`OnTarget::Key`] is what the range stands for and is left out; in a join,
+    /// [`OnTarget::Key`] is `range.column`.
     /// `:keys` in raw SQL becomes a subquery over the root table's keys in the range.
     fn range_pass(&self, spec: &PassSpec, range: &RangeSpec) -> Statement;
 
