@@ -114,8 +114,8 @@ fn keys_by_field(
     let mut source = source.connect()?;
     let found = lookup.find(source.as_mut(), values)?;
     let missing: Vec<String> =
-        values.iter().filter(|value| !found.iter().any(|(known, _)| known == *value)).cloned().collect();
-    let mut keys: Vec<EntityKey> = found.into_iter().map(|(_, key)| key).collect();
+        values.iter().filter(|value| !found.iter().any(|known| known.value == **value)).cloned().collect();
+    let mut keys: Vec<EntityKey> = found.into_iter().map(|found| found.key).collect();
     if !missing.is_empty() {
         let mut store = store.reader(&feed.definition.name)?;
         keys.extend(last_sent_with(feed, field, &missing, store.as_mut())?);

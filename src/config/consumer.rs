@@ -112,8 +112,10 @@ impl Setting<'_> {
             });
         }
         let Some(path) = &raw.path else {
-            let help = "write the folder that the feeds' files go to";
-            self.reader.problem_with_help(&name.span, "`path` is missing", help);
+            if !raw.has_unknown {
+                let help = "write the folder that the feeds' files go to";
+                self.reader.problem_with_help(&name.span, "`path` is missing", help);
+            }
             return None;
         };
         let path = path.located()?;
@@ -131,7 +133,7 @@ impl Setting<'_> {
                 setting.reader.problem_with_help(&path.key, "`path` means nothing to an HTTP consumer", help);
             });
         }
-        if raw.url.is_none() {
+        if raw.url.is_none() && !raw.has_unknown {
             let help = "write `url = \"https://...\"`, or `format = \"file\"` and `path`";
             self.reader.problem_with_help(&name.span, "`url` is missing", help);
         }

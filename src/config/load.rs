@@ -141,7 +141,7 @@ impl Setting<'_> {
         let owner = config.source.as_ref()?.key.clone();
         self.under("source", |setting| {
             let given = setting.text_or_file("url", &raw.url, &raw.url_file);
-            if raw.url.is_none() && raw.url_file.is_none() {
+            if raw.url.is_none() && raw.url_file.is_none() && !raw.has_unknown {
                 let help = "write `url = \"sqlite:PATH\"`";
                 setting.reader.problem_with_help(&owner, "`url` is missing", help);
             }

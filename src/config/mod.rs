@@ -6,6 +6,8 @@
 mod consumer;
 mod database;
 mod environment;
+#[cfg(test)]
+mod faults;
 mod load;
 mod quantity;
 mod raw;

@@ -7,14 +7,15 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::problem::{Located, Problem, Span, suggestion};
+use super::problem::{Located, Problem, Span, nearest, suggestion};
 use super::tree::{Entry, Kind, Node};
 
 /// Collects problems, each with the path of the keys that lead to it.
 #[derive(Debug, Default)]
 pub struct Reader {
     pub problems: Vec<Problem>,
-    path: Vec<String>,
+    /// As it is shown: `fields.images.order_by[1]`.
+    path: String,
 }
 
 impl Reader {
@@ -27,14 +28,31 @@ impl Reader {
     }
 
     pub fn note(&mut self, span: &Span, message: String, help: Option<String>) {
-        self.problems.push(Problem { span: span.clone(), path: self.path.join("."), message, help });
+        self.problems.push(Problem { span: span.clone(), path: self.path.clone(), message, help });
     }
 
     /// What is noted by `work` stands under `key`.
     pub fn under<T>(&mut self, key: &str, work: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(key.to_owned());
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push('.');
+        }
+        if !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
+            self.path.push_str(key);
+        } else {
+            self.path.push_str(&format!("{key:?}"));
+        }
         let result = work(self);
-        self.path.pop();
+        self.path.truncate(length);
+        result
+    }
+
+    /// What is noted by `work` stands in an element of the list that the path names.
+    pub fn under_element<T>(&mut self, number: usize, work: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.path.len();
+        self.path.push_str(&format!("[{number}]"));
+        let result = work(self);
+        self.path.truncate(length);
         result
     }
 
@@ -127,7 +145,10 @@ impl<T: FromToml> FromToml for Box<T> {
 impl<T: FromToml> FromToml for Vec<T> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match &node.kind {
-            Kind::Array(items) => Some(items.iter().filter_map(|item| T::read(item, reader)).collect()),
+            Kind::Array(items) => {
+                let read = |(number, item)| reader.under_element(number, |reader| T::read(item, reader));
+                Some(items.iter().enumerate().filter_map(read).collect())
+            }
             other => {
                 let message = format!("expected a list, found {}", other.described());
                 reader.problem_with_help(&node.span, message, "put it in brackets: `[...]`");
@@ -254,6 +275,9 @@ macro_rules! shape {
                 $(#[doc = $key_doc])*
                 pub $field: Option<$crate::definition::reader::Given<$type>>,
             )*
+            /// Whether keys were given that are none: what is missing may have been meant by one of them.
+            #[allow(dead_code, reason = "not every shape is looked at for what is missing")]
+            pub has_unknown: bool,
         }
 
         impl $shape {
@@ -287,7 +311,10 @@ macro_rules! shape {
                         $(shape!(@name $field $($name)?) => {
                             shape.$field = Some($crate::definition::reader::read_entry(entry, reader));
                         })*
-                        _ => $crate::definition::reader::unknown_key(entry, Self::KEYS, reader),
+                        _ => {
+                            shape.has_unknown = true;
+                            $crate::definition::reader::unknown_key(entry, Self::KEYS, reader);
+                        }
                     }
                 }
                 $crate::definition::reader::missing_keys(entries, owner, Self::KEYS, reader);
@@ -354,9 +381,13 @@ pub fn unknown_key(entry: &Entry, keys: &'static [Key], reader: &mut Reader) {
 
 pub fn missing_keys(entries: &[Entry], owner: &Span, keys: &[Key], reader: &mut Reader) {
     for key in keys.iter().filter(|key| key.required) {
-        if !entries.iter().any(|entry| entry.key == key.name) {
-            let help = format!("`{}`: {}", key.name, described(key.doc));
-            reader.problem_with_help(owner, format!("`{}` is missing", key.name), help);
+        let names = || keys.iter().map(|key| key.name);
+        let given = entries.iter().any(|entry| entry.key == key.name);
+        let misspelt = entries.iter().any(|entry| {
+            !names().any(|name| name == entry.key) && nearest(&entry.key, names()).as_deref() == Some(key.name)
+        });
+        if !given && !misspelt {
+            reader.problem_with_help(owner, format!("`{}` is missing", key.name), described(key.doc));
         }
     }
 }

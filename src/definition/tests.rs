@@ -1,5 +1,7 @@
 //! Definitions read whole: the language's example, and what the smaller pieces together promise.
 
+use proptest::prelude::*;
+
 use super::feed::*;
 use super::problem::{Located, SourceFile};
 use super::{Draft, draft, parse};
@@ -253,4 +255,69 @@ fn a_draft_keeps_what_made_sense() {
     let Draft { definition, problems, .. } = draft(SourceFile::new("products.toml", text));
     assert_eq!(problems.len(), 2);
     assert_eq!(definition.map(|definition| definition.fields.len()), Some(example().fields.len()));
+}
+
+/// A file as an author may leave it: the example with a piece cut out, doubled, or replaced.
+fn damaged() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "",
+        "\"",
+        "'",
+        "\"\"\"",
+        "{",
+        "}",
+        "[",
+        "]",
+        "=",
+        ".",
+        ",",
+        "\n",
+        "\r",
+        "\t",
+        "#",
+        "1",
+        "é",
+        "日",
+        "\u{1b}",
+        "\u{202e}",
+        "\0",
+        "fields",
+        "one = \"x\"\n",
+        "[fields]\n",
+        "[[fields.x]]\n",
+        "value = ",
+        "on = { }",
+        ":keys",
+        "a.b.c",
+    ]);
+    prop::collection::vec((0..EXAMPLE.len(), 0usize..30, pieces), 1..4).prop_map(|edits| {
+        let mut text = EXAMPLE.to_owned();
+        for (start, length, piece) in edits {
+            let boundary = |at: usize| (at.min(text.len())..=text.len()).find(|at| text.is_char_boundary(*at));
+            if let (Some(start), Some(end)) = (boundary(start), boundary(start + length)) {
+                text.replace_range(start..end, piece);
+            }
+        }
+        text
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a file holds: it is read without a panic, its problems lie within it, and they can be shown.
+    #[test]
+    fn no_file_is_beyond_words(text in damaged()) {
+        if let Err(problems) = parse(SourceFile::new("products.toml", text)) {
+            prop_assert!(!problems.list.is_empty());
+            for problem in &problems.list {
+                prop_assert!(problem.span.start <= problem.span.end && problem.span.end <= problems.file.text.len());
+                prop_assert!(problems.file.text.is_char_boundary(problem.span.start));
+            }
+            let shown = problems.to_string();
+            let steering = shown.contains(['\u{1b}', '\0']);
+            prop_assert!(!steering, "control characters are shown");
+            prop_assert!(super::render::render(&problems, true).contains("error"));
+        }
+    }
 }

@@ -177,7 +177,7 @@ impl Deletes<'_> {
         }
         let mut keys: Vec<EntityKey> = rows.iter().map(|row| row.owner.clone()).collect();
         if let Some(lookup) = self.plan.identity_lookup() {
-            let identities: Vec<Vec<Option<String>>> =
+            let identities: Vec<Vec<serde_json::Value>> =
                 stored.iter().map(|(_, data)| values_at(data, self.identity)).collect();
             keys.extend(lookup.find(builder.source(), &identities)?);
         }

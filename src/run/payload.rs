@@ -1,6 +1,7 @@
 //! What a delete sends: cut from the stored JSON, never rebuilt, because the rows it came from are gone.
 
 use indexmap::IndexMap;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::definition::feed::DocumentPath;
@@ -45,17 +46,11 @@ fn write_object(stored: &[u8], paths: &[&[String]], out: &mut Vec<u8>) -> Option
     Some(())
 }
 
-/// The values at `paths`, as JSON; `None` for those that are not there.
-pub fn values_at(stored: &[u8], paths: &[DocumentPath]) -> Vec<Option<String>> {
-    paths.iter().map(|path| value_at(stored, &path.0)).collect()
-}
-
-fn value_at(stored: &[u8], path: &[String]) -> Option<String> {
-    let Some((first, rest)) = path.split_first() else {
-        return Some(std::str::from_utf8(stored).ok()?.to_owned());
-    };
-    let object: Object<'_> = serde_json::from_slice(stored).ok()?;
-    value_at(object.get(first)?.get().as_bytes(), rest)
+/// The values at `paths`; null for those that are not there.
+pub fn values_at(stored: &[u8], paths: &[DocumentPath]) -> Vec<Value> {
+    let stored: Value = serde_json::from_slice(stored).unwrap_or_default();
+    let value_at = |path: &DocumentPath| path.0.iter().try_fold(&stored, |value, key| value.get(key)).cloned();
+    paths.iter().map(|path| value_at(path).unwrap_or_default()).collect()
 }
 
 #[cfg(test)]
@@ -87,6 +82,6 @@ mod tests {
     fn values_are_found_below_objects() {
         let stored = br#"{"sku":"A","brand":{"id":7}}"#;
         let values = values_at(stored, &[path("brand.id"), path("sku"), path("x")]);
-        assert_eq!(values, [Some("7".into()), Some("\"A\"".into()), None]);
+        assert_eq!(values, [Value::from(7), Value::from("A"), Value::Null]);
     }
 }

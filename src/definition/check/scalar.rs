@@ -119,7 +119,7 @@ impl Checker<'_> {
         self.refuse(raw, refused, "it belongs to the field, not to the value in it");
         let given = raw.given();
         let made = given.iter().any(|(key, _)| INPUTS.contains(key) || ["one", "many", "fields"].contains(key));
-        if !made {
+        if !made && !raw.has_unknown {
             let help = "give it `column`, `expr`, `template` or `value`";
             self.reader.problem_with_help(owner, "does not say what it is made of", help);
         }
@@ -159,6 +159,10 @@ impl Checker<'_> {
                 [_] => {}
                 [alias, _] if scope.has(alias) => {}
                 [alias, _] => {
+                    // Quoted names are underlined whole.
+                    let end = (span.start + alias.len()).min(span.end);
+                    let bare = self.file.text.get(span.start..end) == Some(alias);
+                    let span = if bare { span.start..end } else { span };
                     self.unknown_alias(alias, &span, scope);
                     known = false;
                 }

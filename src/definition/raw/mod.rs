@@ -62,4 +62,4 @@ pub enum Empty {
     List,
 }
 
-words!(Empty, "what an array without elements becomes", { "null" => Empty::Null, "[]" => Empty::List });
+words!(Empty, "what `empty` can be", { "null" => Empty::Null, "[]" => Empty::List });
