@@ -9,6 +9,6 @@ mod shop;
 
 pub use process::{Killer, Running};
 pub use project::{Command, Project};
-pub use receiver::{Receiver, Reply};
+pub use receiver::{Receiver, Reply, Rule};
 pub use run::Run;
 pub use shop::{PRODUCTS, Shop};

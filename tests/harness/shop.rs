@@ -1,7 +1,7 @@
 //! The smallest shop: products with a SKU and a name, one feed `products`, one consumer.
 
 use super::project::{Project, consumer_table};
-use super::receiver::Receiver;
+use super::receiver::{Receiver, Reply};
 use std::ops::Deref;
 
 /// The feed of the smallest shop; its documents are `{"sku":..,"name":..}`.
@@ -84,6 +84,18 @@ impl Shop {
     pub fn remove(&self, id: i64) -> &Shop {
         self.project.sql(&format!("DELETE FROM product WHERE id = {id}"));
         self
+    }
+
+    /// Runs the program and kills it when the consumer has the next request; `reply` says what of it was taken over.
+    pub fn killed_in_flight(&self, arguments: &[&str], reply: Reply) {
+        let seen = self.receiver.request_count();
+        self.receiver.next(reply.stalls());
+        let command = self.project.command(arguments);
+        let running = command.start();
+        self.receiver.wait_for_requests(seen + 1);
+        running.killer().kill();
+        command.finish(running);
+        self.receiver.settle();
     }
 
     /// Rewrites the consumer's table with other options.

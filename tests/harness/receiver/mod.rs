@@ -162,6 +162,12 @@ impl Receiver {
         self
     }
 
+    /// As [`Receiver::rule`], before all rules there are.
+    pub fn first_rule(&self, rule: Rule) -> &Receiver {
+        self.shared.lock().script.add_first(rule);
+        self
+    }
+
     /// The next `times` requests are cut off before there is anything to answer.
     pub fn breaks(&self, times: usize, how: Break) -> &Receiver {
         self.shared.lock().script.break_next(times, how);

@@ -12,7 +12,8 @@ pub struct Protocol {
     pub violations: Vec<String>,
     run: u64,
     keys: HashMap<String, KeyUse>,
-    in_flight: HashMap<FeedItem, u64>,
+    /// The arrival and the key of the request that holds an item.
+    in_flight: HashMap<FeedItem, (u64, String)>,
     /// The number of the newest request that held an item, and that request's key.
     newest: HashMap<FeedItem, (u64, String)>,
     /// Which key a number belongs to.
@@ -56,7 +57,7 @@ impl Protocol {
 
     /// The sender got its answer, or will never get one; it may send these items again.
     pub fn leave(&mut self, request: &Request, number: u64, heard: Option<u16>) {
-        self.in_flight.retain(|_, owner| *owner != number);
+        self.in_flight.retain(|_, (holder, _)| *holder != number);
         let again = tried_again(heard);
         if let Some(usage) = self.keys.get_mut(request.key()) {
             usage.done = !again;
@@ -131,10 +132,12 @@ impl Protocol {
             wrong.push("no items".to_owned());
         }
         for item in &request.items {
-            let holder = self.in_flight.insert((request.feed().to_owned(), item.identity.clone()), number);
-            match holder {
-                Some(holder) if holder == number => wrong.push(format!("{} stands in it twice", item.identity)),
-                Some(holder) => wrong.push(format!("{} is in flight in request {holder} too", item.identity)),
+            let name = (request.feed().to_owned(), item.identity.clone());
+            match self.in_flight.insert(name, (number, request.key().to_owned())) {
+                Some((holder, _)) if holder == number => wrong.push(format!("{} stands in it twice", item.identity)),
+                // Another try of a request that its sender no longer waits for.
+                Some((_, key)) if key == request.key() => {}
+                Some((holder, _)) => wrong.push(format!("{} is in flight in request {holder} too", item.identity)),
                 None => {}
             }
         }

@@ -145,6 +145,10 @@ impl Reply {
         self
     }
 
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     pub(super) fn takes(&self, place: usize) -> bool {
         match &self.taken {
             Taken::All => true,

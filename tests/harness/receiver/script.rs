@@ -74,6 +74,10 @@ impl Script {
         self.rules.push(rule);
     }
 
+    pub fn add_first(&mut self, rule: Rule) {
+        self.rules.insert(0, rule);
+    }
+
     pub fn break_next(&mut self, times: usize, how: Break) {
         self.breaks.extend(std::iter::repeat_n(how, times));
     }
