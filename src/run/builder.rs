@@ -84,7 +84,7 @@ impl<'a> Builder<'a> {
     ) -> Result<(), RunError> {
         while !(shared.stopped)() {
             let Some(batch) = shared.batches.next(self.plan, self.source.as_mut())? else { break };
-            let compared = match self.compare(shared, batch.number, &batch.entities, None) {
+            let compared = match self.compare(shared, batch.number, &batch.entities, batch.root_rows, None) {
                 Ok(compared) => compared,
                 Err(error) => {
                     shared.moments.end(batch.number);
@@ -110,6 +110,7 @@ impl<'a> Builder<'a> {
         shared: &Shared<'_>,
         number: u64,
         entities: &EntityBatch,
+        root_rows: Option<u64>,
         only: Option<&HashSet<FeedId>>,
     ) -> Result<ComparedBatch, RunError> {
         self.assembler.build(self.source.as_mut(), entities, &mut self.built)?;
@@ -123,6 +124,8 @@ impl<'a> Builder<'a> {
         }
         let Compared { batch, mut totals, seen, examples, invalid_owners } =
             comparison.finish(&self.owners, self.store.as_mut())?;
+        // Of a range, the entities that give no item (where_sql, inner joins) are counted too.
+        totals.entities = root_rows.unwrap_or(totals.entities);
         if only.is_some() {
             totals.entities = 0;
         }

@@ -147,17 +147,10 @@ impl FeedRun<'_> {
         selection: &Selection,
     ) -> Result<SameConsumer, RunError> {
         let Target { name, location, .. } = self.target;
-        match known {
-            None => Ok(SameConsumer::First),
-            Some((known_name, known_location)) if known_name == name && known_location == location => {
-                Ok(SameConsumer::Yes)
-            }
-            Some(_) if self.settings.policy.force && selection.is_full() => Ok(SameConsumer::Forced),
-            Some((known_name, known_location)) => Err(RunError::OtherConsumer {
-                feed: self.definition.name.clone(),
-                was: format!("{known_name} ({known_location})"),
-                is: format!("{name} ({location})"),
-            }),
+        let forced = self.settings.policy.force && selection.is_full();
+        match same_consumer(&self.definition.name, known, name, location) {
+            Err(RunError::OtherConsumer { .. }) if forced => Ok(SameConsumer::Forced),
+            other => other,
         }
     }
 
@@ -173,10 +166,32 @@ impl FeedRun<'_> {
     }
 }
 
-enum SameConsumer {
+/// Whether a feed goes where it went before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameConsumer {
     Yes,
+    /// It has not been sent anywhere yet.
     First,
+    /// It goes elsewhere now, all of it.
     Forced,
+}
+
+/// Another consumer than the `known` one would look complete and stay empty.
+pub fn same_consumer(
+    feed: &str,
+    known: Option<&(String, String)>,
+    name: &str,
+    location: &str,
+) -> Result<SameConsumer, RunError> {
+    match known {
+        None => Ok(SameConsumer::First),
+        Some((known_name, known_location)) if known_name == name && known_location == location => Ok(SameConsumer::Yes),
+        Some((known_name, known_location)) => Err(RunError::OtherConsumer {
+            feed: feed.to_owned(),
+            was: format!("{known_name} ({known_location})"),
+            is: format!("{name} ({location})"),
+        }),
+    }
 }
 
 /// Entities that a full run will probably build: as many as the last complete one.

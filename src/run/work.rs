@@ -202,7 +202,7 @@ impl<'a> Work<'a> {
                 for (index, (owner, only)) in by_owner.into_iter().enumerate() {
                     let number = LATE_BATCHES + (round << 40) + index as u64;
                     let entity = EntityBatch::Listed(vec![owner]);
-                    let batch = builder.compare(&shared, number, &entity, Some(&only))?;
+                    let batch = builder.compare(&shared, number, &entity, None, Some(&only))?;
                     if hand_on(batch).is_err() {
                         break;
                     }
