@@ -4,9 +4,30 @@
 //! read in one pass and merged by key), then the level's JSON. Bytes are written once into arenas and copied into the
 //! parent; no tree of values is built.
 
+mod arena;
+mod assembler;
+mod datetime;
+mod datum;
+mod distinct;
+mod item;
+mod json;
+mod level;
+mod mask;
+mod member;
+mod relation;
+mod scalar;
+mod scope;
+mod slots;
+mod sort;
+mod text;
+mod value;
+
 use std::ops::Range;
 
 use crate::entity::EntityKey;
+pub use assembler::Assembler;
+pub use mask::MaskKey;
+pub(crate) use scope::Environment;
 
 /// Which entities a batch holds.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,2 +1,154 @@
 //! A definition and the source's catalog -> a plan: per level the SQL of one pass per batch, and what feedmill computes
-//! over its rows. Pure.
+//! over its rows.
+//!
+//! [`Compiler`](compile) goes through the definition once: [`rows`] looks up tables and ties them together, [`names`]
+//! says what each name means, [`fields`] how each value is made, [`pass`] what is asked of the database. What comes out
+//! is a tree of [`level`]s in which nothing is looked up by name any more. Every problem found on the way is collected.
+
+mod compile;
+mod draft;
+mod fields;
+mod keys;
+pub(crate) mod level;
+mod lookup;
+mod names;
+mod pass;
+pub(crate) mod paths;
+mod rows;
+mod secrets;
+
+use jiff::tz::TimeZone;
+
+use crate::definition::feed::FeedDefinition;
+use crate::definition::problem::Problems;
+use crate::document::{Environment, MaskKey};
+use crate::entity::EntityKey;
+use crate::source::catalog::Catalog;
+use crate::source::rows::{Cell, RowSet};
+use crate::source::sql::{Dialect, Placeholder, Statement};
+use crate::source::{Bind, SourceError, SourceReader};
+use compile::Compiler;
+pub use keys::KeyKind;
+pub(crate) use keys::RootKey;
+use level::Level;
+pub use lookup::{FoundKey, IdentityLookup, KeyLookup, LookupError};
+use paths::ItemPaths;
+
+/// How a feed's documents are built from its source. Shared by all workers.
+pub struct Plan {
+    pub(crate) root: Level,
+    pub(crate) key: RootKey,
+    pub(crate) paths: ItemPaths,
+    pub(crate) environment: Environment,
+    /// The run's date.
+    pub(crate) today: String,
+    lookups: lookup::RootColumns,
+    dialect: &'static dyn Dialect,
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("root", &self.root).field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// What a plan depends on beside definition and source.
+#[derive(Debug, Clone)]
+pub struct PlanOptions {
+    /// `[masks] key`. Feeds that mask with `hmac` are refused before, when there is none.
+    pub mask_key: Option<Vec<u8>>,
+    /// In which naive date-times of the source are read.
+    pub timezone: TimeZone,
+    /// `YYYY-MM-DD`, what `:today` stands for.
+    pub today: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Everything that does not fit together, by place in the file.
+    #[error("{0}")]
+    Problems(Problems),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+/// The next stretch of the root table's keys, both ends inclusive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyRange {
+    pub first: EntityKey,
+    pub last: EntityKey,
+    /// Rows of the root table in it.
+    pub count: u64,
+}
+
+impl Plan {
+    /// Checks a definition against the source and plans it. The reader describes queries and sees every statement once.
+    pub fn new(
+        definition: &FeedDefinition,
+        catalog: &Catalog,
+        reader: &mut dyn SourceReader,
+        dialect: &'static dyn Dialect,
+        options: PlanOptions,
+    ) -> Result<Plan, PlanError> {
+        let mut compiler = Compiler::new(definition, catalog, reader, dialect, &options.today);
+        let root = compiler.root()?;
+        let key = root.as_ref().and_then(|root| compiler.root_key(root));
+        let Compiler { problems, masked, paths, root_spec, .. } = compiler;
+        let (Some(mut root), Some(key), Some(spec), true) = (root, key, root_spec, problems.is_empty()) else {
+            return Err(PlanError::Problems(Problems::new(definition.file.clone(), problems)));
+        };
+        secrets::mark(&mut root, &masked);
+        let lookups = lookup::RootColumns::of(definition, spec, &root);
+        Ok(Plan {
+            paths: paths.finish(definition),
+            environment: Environment {
+                zone: options.timezone,
+                mask_key: options.mask_key.as_deref().map(MaskKey::new),
+            },
+            today: options.today,
+            dialect,
+            lookups,
+            root,
+            key,
+        })
+    }
+
+    pub fn key_kind(&self) -> KeyKind {
+        self.key.kind
+    }
+
+    /// Whether the source orders keys by value (integers) or by bytes (text), so that they may be compared by them here.
+    pub fn key_is_exact(&self) -> bool {
+        self.key.exact
+    }
+
+    /// The next `limit` rows' keys of the root table beyond `after`; none when there are no more.
+    pub fn next_range(
+        &self,
+        reader: &mut dyn SourceReader,
+        after: Option<&EntityKey>,
+        limit: usize,
+    ) -> Result<Option<KeyRange>, SourceError> {
+        let Statement { sql, binds } =
+            self.dialect.next_range(&self.key.table, &self.key.column, limit, after.is_some());
+        let binds: Vec<Bind<'_>> = binds
+            .iter()
+            .map(|placeholder| match (placeholder, after) {
+                (Placeholder::After, Some(after)) => Bind::from(after),
+                _ => Bind::Null,
+            })
+            .collect();
+        let mut rows = RowSet::default();
+        reader.read(&sql, &binds, &mut rows)?;
+        if rows.is_empty() || rows.cell(0, 0) == Cell::Null {
+            return Ok(None);
+        }
+        let first = self.key.read(&rows, rows.cell(0, 0))?;
+        let last = self.key.read(&rows, rows.cell(0, 1))?;
+        let count = match rows.cell(0, 2) {
+            Cell::Int(count) => u64::try_from(count).unwrap_or_default(),
+            _ => 0,
+        };
+        Ok(Some(KeyRange { first, last, count }))
+    }
+}

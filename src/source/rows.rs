@@ -26,6 +26,7 @@ pub struct RowSet {
     width: usize,
     cells: Vec<Cell>,
     bytes: Vec<u8>,
+    overflowed: bool,
 }
 
 impl RowSet {
@@ -34,6 +35,7 @@ impl RowSet {
         self.width = width;
         self.cells.clear();
         self.bytes.clear();
+        self.overflowed = false;
     }
 
     /// Appends a cell to the row under way; `width` of them make a row.
@@ -52,13 +54,30 @@ impl RowSet {
     }
 
     fn keep(&mut self, bytes: &[u8]) -> Bytes {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        Bytes { start: start as u32, len: bytes.len() as u32 }
+        match place(self.bytes.len(), bytes.len()) {
+            Some(place) => {
+                self.bytes.extend_from_slice(bytes);
+                place
+            }
+            None => {
+                self.overflowed = true;
+                Bytes { start: 0, len: 0 }
+            }
+        }
+    }
+
+    /// True when the bytes of the rows no longer fit into 4 GiB: some cells are wrong, and none may be used.
+    pub fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    /// Cells in a row.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     pub fn len(&self) -> usize {
-        if self.width == 0 { 0 } else { self.cells.len() / self.width }
+        self.cells.len().checked_div(self.width).unwrap_or(0)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -76,5 +95,42 @@ impl RowSet {
     /// Size of the byte buffer, for bounding a batch's memory.
     pub fn byte_len(&self) -> usize {
         self.bytes.len()
+    }
+}
+
+/// Where `len` bytes after `used` others stand, unless their end is out of reach.
+fn place(used: usize, len: usize) -> Option<Bytes> {
+    u32::try_from(used.checked_add(len)?).ok()?;
+    Some(Bytes { start: u32::try_from(used).ok()?, len: u32::try_from(len).ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_cells() {
+        let mut rows = RowSet::default();
+        rows.reset(2);
+        rows.push(Cell::Int(1));
+        rows.push_text(b"one");
+        rows.push(Cell::Null);
+        rows.push_blob(&[0xff]);
+        assert_eq!((rows.len(), rows.is_empty(), rows.byte_len()), (2, false, 4));
+        assert_eq!(rows.cell(0, 0), Cell::Int(1));
+        let (Cell::Text(text), Cell::Blob(blob)) = (rows.cell(0, 1), rows.cell(1, 1)) else { panic!("{rows:?}") };
+        assert_eq!((rows.bytes(text), rows.bytes(blob)), (&b"one"[..], &[0xff][..]));
+        rows.reset(3);
+        assert_eq!((rows.len(), rows.is_empty(), rows.overflowed()), (0, true, false));
+    }
+
+    #[test]
+    fn places_end_at_four_gib() {
+        let last = u32::MAX as usize;
+        assert_eq!(place(5, 3), Some(Bytes { start: 5, len: 3 }));
+        assert_eq!(place(last - 1, 1), Some(Bytes { start: u32::MAX - 1, len: 1 }));
+        assert_eq!(place(last, 1), None);
+        assert_eq!(place(1, last), None);
+        assert_eq!(place(0, usize::MAX), None);
     }
 }

@@ -1,0 +1,165 @@
+//! Fields: one table with the keys of a scalar, an object and a relation; which of them it is, its keys decide.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::Empty;
+use super::literal::{RawMap, scalar_schema};
+use super::rows::{RawJoin, RawOn, RawTable, RawWatch};
+use crate::definition::feed::{Encoding, Mask, Scalar, ValueType};
+use crate::definition::problem::{Located, Span};
+use crate::definition::reader::{FromToml, Ranged, Reader, table};
+use crate::definition::shape::shape;
+use crate::definition::tree::{Entry, Kind, Node};
+
+shape! {
+    /// A field: a value (`column`, `expr`, `template`, `value`), an object of the same row (`fields`), or rows of other
+    /// tables (`one`, `many`).
+    pub struct RawField {
+        /// A column of the nearest table, or `alias.column`.
+        column: String,
+        /// An SQL expression over fields, lets and columns, evaluated by feedmill.
+        expr: String,
+        /// A text with `{name}`s in it; null if any of them is null.
+        template: String,
+        /// A literal. Of `one` and `many`: the value that makes an element, a column's name or a field.
+        value: RawValue,
+        /// What the value is written as. Default: by the column's declared type.
+        value_type as "type": ValueType,
+        /// Decimal places to round to, half away from zero.
+        round: Ranged<0, 38>,
+        /// How a datetime is written: "unix" (seconds), or a strftime pattern. Default: RFC 3339 in UTC.
+        format: String,
+        /// From a value's text to what is written instead.
+        map: RawMap,
+        /// A hash (in hex) or base64 of the value's text.
+        encode: Encoding,
+        /// Hides the value: "hmac" keyed with `[masks] key`, "redact" a fixed text, "email" keeps the domain.
+        mask: Mask,
+        /// What stands in for null, or for what `map` does not have: a literal or a whole field.
+        default: RawDefault,
+        /// An expression; unless it is true the field is null.
+        when: String,
+        /// Computes the field and leaves it out of the document. Default: false.
+        hidden: bool,
+        /// Leaves the field out of the document when it is null. Default: the feed's.
+        omit_null: bool,
+        /// The keys of an object. Of `one` and `many`: of each element.
+        fields: RawFields,
+        /// Another table's row, the first in order, or null.
+        one: RawTable,
+        /// Another table's rows, an array.
+        many: RawTable,
+        /// The name of the table in this definition. Default: the table's own, without its schema.
+        alias as "as": String,
+        /// Columns of this table and what they equal: a name, a number or `{ value = ... }`.
+        on: RawOn,
+        /// Which rows are meant: a condition in the SQL of the source.
+        where_sql: String,
+        /// Further tables, in this order; one that has several rows for one makes several elements.
+        join: Vec<Located<RawJoin>>,
+        /// Whether an element exists: an expression over its fields.
+        keep: String,
+        /// The order of rows: names of columns, fields or lets, descending with a `-` before.
+        order_by: Vec<Located<String>>,
+        /// Values of each row that are computed like fields and not written.
+        lets as "let": RawFields,
+        /// What an array without elements becomes. Default: the feed's.
+        empty: Empty,
+        /// What change tracking looks at: for a query, the tables it reads.
+        watch: Vec<Located<RawWatch>>,
+    }
+}
+
+/// `fields` or `let`: names and what they are, in the order of the file.
+#[derive(Debug, Clone)]
+pub struct RawFields(pub Vec<NamedField>);
+
+#[derive(Debug, Clone)]
+pub struct NamedField {
+    pub name: Located<String>,
+    pub span: Span,
+    /// None if it could not be read.
+    pub shape: Option<FieldShape>,
+}
+
+#[derive(Debug, Clone)]
+pub enum FieldShape {
+    /// A plain string.
+    Column(String),
+    Table(Box<RawField>),
+}
+
+impl FromToml for RawFields {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let entries = table(node, reader)?;
+        Some(RawFields(entries.iter().map(|entry| read_field(entry, reader)).collect()))
+    }
+}
+
+fn read_field(entry: &Entry, reader: &mut Reader) -> NamedField {
+    let node = &entry.value;
+    let shape = reader.under(&entry.key, |reader| match &node.kind {
+        Kind::Text(column) => Some(FieldShape::Column(column.clone())),
+        Kind::Table(entries) => {
+            Some(FieldShape::Table(Box::new(RawField::read_entries(entries, &entry.key_span, reader))))
+        }
+        Kind::Array(_) => {
+            let help = "an array is made by `many`, or by a field for each of its values";
+            reader.problem_with_help(&node.span, "expected a column's name or a table, found a list", help);
+            None
+        }
+        other => {
+            let message = format!("expected a column's name or a table, found {}", other.described());
+            reader.problem_with_help(&node.span, message, "a literal is written `{ value = ... }`");
+            None
+        }
+    });
+    NamedField { name: Located::new(entry.key.clone(), entry.key_span.clone()), span: node.span.clone(), shape }
+}
+
+impl JsonSchema for RawFields {
+    fn schema_name() -> Cow<'static, str> {
+        "Fields".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let field = generator.subschema_for::<RawField>();
+        let column =
+            json_schema!({ "type": "string", "description": "A column of the nearest table, or `alias.column`." });
+        json_schema!({ "type": "object", "additionalProperties": { "anyOf": [column, field] } })
+    }
+}
+
+/// `value`: a literal; of a relation, the element.
+#[derive(Debug, Clone)]
+pub enum RawValue {
+    Scalar(Scalar),
+    Field(Box<RawField>),
+}
+
+/// `default`: a literal or a whole field.
+pub type RawDefault = RawValue;
+
+impl FromToml for RawValue {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match &node.kind {
+            Kind::Table(entries) => {
+                Some(RawValue::Field(Box::new(RawField::read_entries(entries, &node.span, reader))))
+            }
+            _ => Scalar::read(node, reader).map(RawValue::Scalar),
+        }
+    }
+}
+
+impl JsonSchema for RawValue {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let field = generator.subschema_for::<RawField>();
+        json_schema!({ "anyOf": [scalar_schema(), field] })
+    }
+}

@@ -1,0 +1,124 @@
+//! Numbers the different byte strings of a batch: which rows ask for the same key tuple, or share one fragment.
+//!
+//! An open table of numbers over one buffer of bytes, reused from batch to batch. Byte equality only: whether two
+//! different keys are equal is for the database to say.
+
+use std::ops::Range;
+
+#[derive(Debug, Default)]
+pub(crate) struct Distinct {
+    bytes: Vec<u8>,
+    /// The stretch of each number's bytes, and their hash.
+    entries: Vec<(Range<usize>, u64)>,
+    /// Numbers by hash, `EMPTY` where none is; a power of two long.
+    table: Vec<u32>,
+}
+
+const EMPTY: u32 = u32::MAX;
+
+/// The number of a byte string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Numbered {
+    pub number: u32,
+    /// True when it was not there before.
+    pub is_new: bool,
+}
+
+impl Distinct {
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.entries.clear();
+        self.table.fill(EMPTY);
+    }
+
+    pub fn number(&mut self, bytes: &[u8]) -> Numbered {
+        // Rows come ordered more often than not: the last string is the likeliest to come again.
+        if let Some((last, _)) = self.entries.last()
+            && self.bytes[last.clone()] == *bytes
+        {
+            return Numbered { number: self.entries.len() as u32 - 1, is_new: false };
+        }
+        if self.entries.len() * 2 >= self.table.len() {
+            self.grow();
+        }
+        let hash = hash(bytes);
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            match self.table[at] {
+                EMPTY => break,
+                number => {
+                    let (stretch, of_entry) = &self.entries[number as usize];
+                    if *of_entry == hash && self.bytes[stretch.clone()] == *bytes {
+                        return Numbered { number, is_new: false };
+                    }
+                }
+            }
+            at = (at + 1) & mask;
+        }
+        let number = self.entries.len() as u32;
+        self.table[at] = number;
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.entries.push((start..self.bytes.len(), hash));
+        Numbered { number, is_new: true }
+    }
+
+    fn grow(&mut self) {
+        const SMALLEST: usize = 64;
+        let size = (self.table.len() * 2).max(SMALLEST);
+        self.table.clear();
+        self.table.resize(size, EMPTY);
+        for (number, (_, hash)) in self.entries.iter().enumerate() {
+            let mut at = *hash as usize & (size - 1);
+            while self.table[at] != EMPTY {
+                at = (at + 1) & (size - 1);
+            }
+            self.table[at] = number as u32;
+        }
+    }
+}
+
+/// Multiplies and folds eight bytes at a time; good enough for keys, and short keys are the rule.
+fn hash(bytes: &[u8]) -> u64 {
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let fold = |hash: u64, word: u64| {
+        let product = u128::from(hash ^ word) * u128::from(ODD);
+        (product as u64) ^ ((product >> 64) as u64)
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0u8; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let hash = words.iter().fold(bytes.len() as u64 ^ ODD, |hash, word| fold(hash, u64::from_le_bytes(*word)));
+    fold(hash, u64::from_le_bytes(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_given_once() {
+        let mut distinct = Distinct::default();
+        for round in 0..2 {
+            for i in 0..1000u32 {
+                let text = format!("key number {i}");
+                assert_eq!(distinct.number(text.as_bytes()), Numbered { number: i, is_new: true }, "round {round}");
+                assert!(!distinct.number(text.as_bytes()).is_new);
+            }
+            assert_eq!(distinct.number(b"key number 17"), Numbered { number: 17, is_new: false });
+            assert_eq!(distinct.number(b""), Numbered { number: 1000, is_new: true });
+            assert_eq!(distinct.number(b""), Numbered { number: 1000, is_new: false });
+            distinct.clear();
+        }
+    }
+
+    #[test]
+    fn zeros_at_the_end_count() {
+        let mut distinct = Distinct::default();
+        assert!(distinct.number(&[1]).is_new);
+        assert!(distinct.number(&[1, 0]).is_new);
+        assert!(distinct.number(&[1, 0, 0, 0, 0, 0, 0, 0]).is_new);
+        assert!(distinct.number(&[1, 0, 0, 0, 0, 0, 0, 0, 0]).is_new);
+    }
+}

@@ -1,0 +1,202 @@
+//! The rows of one level in a batch: what is computed on them, which of them stay, in which order, and what hangs below.
+//!
+//! Works on all rows of the level at once, step by step. The same for the entity's level and every relation's.
+
+use std::ops::Range;
+
+use super::InvalidItem;
+use super::arena::Failures;
+use super::relation::Relation;
+use super::scalar::compute;
+use super::scope::{Environment, Frame, LevelData, RowScope};
+use super::sort::sort;
+use crate::entity::EntityKey;
+use crate::plan::level::{Condition, Gather, Level, ScalarPlan, Step};
+use crate::source::sql::{Placeholder, Statement};
+use crate::source::{Bind, KeyTuples, SourceError, SourceReader};
+
+/// What a batch's levels share.
+pub(crate) struct Batch<'a> {
+    pub reader: &'a mut dyn SourceReader,
+    pub environment: &'a Environment,
+    /// The run's date.
+    pub today: &'a str,
+    /// The ends of a batch that is a range.
+    pub range: Option<(&'a EntityKey, &'a EntityKey)>,
+    /// The batch's entities, ascending. A group of the entity's level is an index into it.
+    pub keys: &'a [EntityKey],
+    pub failures: &'a mut Failures,
+}
+
+impl Batch<'_> {
+    /// Reads a pass into `rows`.
+    pub fn read(
+        &mut self,
+        statement: &Statement,
+        tuples: &KeyTuples,
+        rows: &mut crate::source::rows::RowSet,
+    ) -> Result<(), SourceError> {
+        let binds: Vec<Bind<'_>> = statement
+            .binds
+            .iter()
+            .map(|placeholder| match (placeholder, self.range) {
+                (Placeholder::Tuples, _) => Bind::Keys(tuples),
+                (Placeholder::First, Some((first, _))) => Bind::from(first),
+                (Placeholder::Last, Some((_, last))) => Bind::from(last),
+                (Placeholder::Today, _) => Bind::Text(self.today),
+                (Placeholder::First | Placeholder::Last | Placeholder::After, _) => Bind::Null,
+            })
+            .collect();
+        self.reader.read(&statement.sql, &binds, rows)
+    }
+}
+
+/// What is left of a group's rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Kept {
+    /// Indexes into [`LevelState::kept`].
+    pub rows: Range<usize>,
+    /// The group as a whole is invalid, by this failure.
+    pub failed: Option<usize>,
+}
+
+/// A level in the batch under way; its buffers are reused from batch to batch.
+#[derive(Debug, Default)]
+pub(crate) struct LevelState {
+    pub data: LevelData,
+    pub relations: Vec<Relation>,
+    /// The rows that stay, group by group, in order.
+    pub kept: Vec<u32>,
+    /// For each group.
+    pub groups: Vec<Kept>,
+    /// Rows of the entity's level that stay, but as invalid items: rows and failures, ascending.
+    pub rejected: Vec<(u32, usize)>,
+}
+
+impl LevelState {
+    pub fn new(level: &Level) -> Self {
+        LevelState {
+            relations: level.children.iter().map(|child| Relation::new(&child.level)).collect(),
+            ..LevelState::default()
+        }
+    }
+
+    pub fn frame<'a>(
+        &'a self,
+        level: &'a Level,
+        outer: Option<&'a Frame<'a>>,
+        environment: &'a Environment,
+    ) -> Frame<'a> {
+        Frame { level, data: &self.data, outer, environment }
+    }
+
+    /// Computes, filters, sorts and builds what hangs below. The rows stand in `data`, those of a group together and
+    /// the groups in their order.
+    pub fn work(&mut self, level: &Level, outer: Option<&Frame<'_>>, batch: &mut Batch<'_>) -> Result<(), SourceError> {
+        self.data.slots.resize_with(level.slot_count, Default::default);
+        let (before, after) = level.steps.split_at(level.filter_at);
+        self.kept.clear();
+        self.kept.extend(0..self.data.rows.len() as u32);
+        self.run(before, level, outer, batch)?;
+        self.filter(level, outer, batch);
+        self.run(after, level, outer, batch)
+    }
+
+    /// Runs steps for the rows in `kept`.
+    fn run(
+        &mut self,
+        steps: &[Step],
+        level: &Level,
+        outer: Option<&Frame<'_>>,
+        batch: &mut Batch<'_>,
+    ) -> Result<(), SourceError> {
+        for step in steps {
+            match step {
+                Step::Compute { slot, scalar, whens } => {
+                    self.compute(*slot, scalar, whens, level, outer, batch.environment)
+                }
+                Step::Attach(number) => {
+                    let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
+                    self.relations[*number].build(&level.children[*number], &frame, &self.kept, batch)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn compute(
+        &mut self,
+        slot: usize,
+        scalar: &ScalarPlan,
+        whens: &[Condition],
+        level: &Level,
+        outer: Option<&Frame<'_>>,
+        environment: &Environment,
+    ) {
+        // The column is taken out while it is filled: a step reads only what earlier ones have filled.
+        let mut column = std::mem::take(&mut self.data.slots[slot]);
+        column.reset(self.data.rows.len());
+        let frame = Frame { level, data: &self.data, outer, environment };
+        for &row in &self.kept {
+            let row = row as usize;
+            match all_hold(whens, &frame, row) {
+                Ok(true) => {
+                    let scope = RowScope::new(&frame, row, &scalar.path);
+                    column.set(row, compute(scalar, &scope));
+                }
+                Ok(false) => {}
+                Err(failure) => column.set(row, Err(failure)),
+            }
+        }
+        self.data.slots[slot] = column;
+    }
+
+    /// Leaves the rows that `keep` lets through, sorted within their group; of a `one` the first.
+    fn filter(&mut self, level: &Level, outer: Option<&Frame<'_>>, batch: &mut Batch<'_>) {
+        self.kept.clear();
+        self.groups.clear();
+        self.rejected.clear();
+        let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
+        let mut row = 0;
+        for group in 0..self.data.groups.len() as u32 {
+            let start = self.kept.len();
+            let mut failed = None;
+            while self.data.rows.get(row).is_some_and(|row| row.group == group) {
+                match level.keep.as_ref().map_or(Ok(true), |keep| frame.holds(keep, row)) {
+                    Ok(true) => self.kept.push(row as u32),
+                    Ok(false) => {}
+                    Err(failure) => {
+                        let failure = batch.failures.add(failure);
+                        if level.cardinality == Gather::Items {
+                            self.kept.push(row as u32);
+                            self.rejected.push((row as u32, failure));
+                        } else {
+                            failed.get_or_insert(failure);
+                        }
+                    }
+                }
+                row += 1;
+            }
+            if failed.is_none()
+                && let Err(failure) = sort(&frame, &mut self.kept[start..])
+            {
+                failed = Some(batch.failures.add(failure));
+            }
+            if failed.is_some() {
+                self.kept.truncate(start);
+            } else if level.cardinality == Gather::One {
+                self.kept.truncate(start + 1);
+            }
+            self.groups.push(Kept { rows: start..self.kept.len(), failed });
+        }
+    }
+}
+
+fn all_hold(conditions: &[Condition], frame: &Frame<'_>, row: usize) -> Result<bool, InvalidItem> {
+    for condition in conditions {
+        if !frame.holds(condition, row)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

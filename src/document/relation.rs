@@ -1,0 +1,366 @@
+//! A relation in a batch: one pass for all rows of the enclosing level, and a fragment of JSON for each group of them.
+//!
+//! Rows of the enclosing level that ask for the same key tuple, in the same outer context, share one fragment. Rows are
+//! read once per tuple, however many groups take them up.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::InvalidItem;
+use super::arena::{Arena, Failures, Fragment};
+use super::datum::Datum;
+use super::distinct::Distinct;
+use super::level::{Batch, LevelState};
+use super::member::{RowWriter, Written};
+use super::scope::{Environment, Frame, Group, Row, place};
+use super::value::Raw;
+use crate::entity::EntityKey;
+use crate::plan::level::{Child, Gather, Level, Operand};
+use crate::source::rows::{Cell, RowSet};
+use crate::source::{KeyTuples, KeyValue, SourceError};
+
+/// What a row of the enclosing level gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attached {
+    /// The fragment of this group.
+    Group(u32),
+    /// Null, because its `when` is not true.
+    Nulled,
+    /// Nothing that could be written: a failure of the batch.
+    Failed(usize),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Relation {
+    /// For each row of the enclosing level.
+    pub attached: Vec<Attached>,
+    /// For each group, in `arena`.
+    pub fragments: Vec<Fragment>,
+    pub arena: Arena,
+    state: LevelState,
+    tuples: KeyTuples,
+    tuple_count: u32,
+    tuple_numbers: Distinct,
+    group_numbers: Distinct,
+    /// Bytes of the row under way that tell tuples and groups apart.
+    scratch: Vec<u8>,
+    /// The rows read for each tuple.
+    tuple_rows: Vec<Range<u32>>,
+}
+
+impl Relation {
+    pub fn new(level: &Level) -> Self {
+        Relation { state: LevelState::new(level), ..Relation::default() }
+    }
+
+    /// Makes the fragments for `rows` of the enclosing level's `frame`.
+    pub fn build(
+        &mut self,
+        child: &Child,
+        frame: &Frame<'_>,
+        rows: &[u32],
+        batch: &mut Batch<'_>,
+    ) -> Result<(), SourceError> {
+        let level = &child.level;
+        let pass = match (&level.range, batch.range) {
+            (Some(statement), Some(_)) => Some(statement),
+            _ => None,
+        };
+        self.group(child, frame, rows, pass.is_some(), batch.failures);
+        match pass {
+            Some(statement) => {
+                batch.read(statement, &self.tuples, &mut self.state.data.read)?;
+                merge(&self.state.data.read, batch.keys, &mut self.tuple_rows);
+            }
+            None if self.tuple_count == 0 => self.tuple_rows.clear(),
+            None => {
+                batch.read(&level.keyed, &self.tuples, &mut self.state.data.read)?;
+                split(&self.state.data.read, self.tuple_count, &mut self.tuple_rows)?;
+            }
+        }
+        self.lay_out();
+        self.state.work(level, Some(frame), batch)?;
+        self.write(level, frame, batch.environment, batch.failures);
+        Ok(())
+    }
+
+    /// Finds the tuples and groups of the enclosing level's rows. `by_entity`: the tuple is the entity's number.
+    fn group(&mut self, child: &Child, frame: &Frame<'_>, rows: &[u32], by_entity: bool, failures: &mut Failures) {
+        let level = &child.level;
+        self.attached.clear();
+        self.attached.resize(frame.data.rows.len(), Attached::Nulled);
+        self.tuples.width = level.components.len();
+        self.tuples.values.clear();
+        self.tuple_count = 0;
+        self.tuple_numbers.clear();
+        self.group_numbers.clear();
+        self.state.data.groups.clear();
+        for &row in rows {
+            let attached = match self.group_of(child, frame, row, by_entity) {
+                Ok(Some(group)) => Attached::Group(group),
+                Ok(None) => Attached::Nulled,
+                Err(failure) => Attached::Failed(failures.add(failure)),
+            };
+            self.attached[row as usize] = attached;
+        }
+    }
+
+    /// The group of one row; none where its `when` is not true.
+    fn group_of(
+        &mut self,
+        child: &Child,
+        frame: &Frame<'_>,
+        row: u32,
+        by_entity: bool,
+    ) -> Result<Option<u32>, InvalidItem> {
+        let level = &child.level;
+        if let Some(when) = &child.when
+            && !frame.holds(when, row as usize)?
+        {
+            return Ok(None);
+        }
+        let tuple =
+            if by_entity { frame.data.rows[row as usize].group } else { self.tuple_of(level, frame, row as usize)? };
+        if level.outer.is_empty()
+            && let Some(last) = self.state.data.groups.last()
+            && last.tuple == tuple
+        {
+            return Ok(Some(self.state.data.groups.len() as u32 - 1));
+        }
+        self.scratch.clear();
+        self.scratch.extend_from_slice(&tuple.to_le_bytes());
+        for operand in &level.outer {
+            match key_value(frame, operand, row as usize, &level.path) {
+                Ok(value) => value.encode(&mut self.scratch),
+                // The rows below find the failure themselves, if they get to read it.
+                Err(_) => self.scratch.push(FAILED_TAG),
+            }
+        }
+        let group = self.group_numbers.number(&self.scratch);
+        if group.is_new {
+            self.state.data.groups.push(Group { tuple, outer_row: row });
+        }
+        Ok(Some(group.number))
+    }
+
+    fn tuple_of(&mut self, level: &Level, frame: &Frame<'_>, row: usize) -> Result<u32, InvalidItem> {
+        self.scratch.clear();
+        for operand in &level.components {
+            match key_value(frame, operand, row, &level.path)? {
+                KeyRef::Null => return Ok(Group::NO_TUPLE),
+                value => value.encode(&mut self.scratch),
+            }
+        }
+        let tuple = self.tuple_numbers.number(&self.scratch);
+        if tuple.is_new {
+            for operand in &level.components {
+                self.tuples.values.push(key_value(frame, operand, row, &level.path)?.into_value());
+            }
+            self.tuple_count += 1;
+        }
+        Ok(tuple.number)
+    }
+
+    /// Puts the rows of each group's tuple into the level's data.
+    fn lay_out(&mut self) {
+        let data = &mut self.state.data;
+        data.rows.clear();
+        for (number, group) in data.groups.iter().enumerate() {
+            let read = self.tuple_rows.get(group.tuple as usize).cloned().unwrap_or_default();
+            data.rows.extend(read.map(|read| Row { read, group: number as u32 }));
+        }
+    }
+
+    fn write(&mut self, level: &Level, outer: &Frame<'_>, environment: &Environment, failures: &mut Failures) {
+        self.arena.clear();
+        self.fragments.clear();
+        let frame = self.state.frame(level, Some(outer), environment);
+        for (number, group) in self.state.groups.iter().enumerate() {
+            if let Some(failed) = group.failed {
+                self.fragments.push(Fragment::Failed(failed));
+                continue;
+            }
+            let filled = self.arena.filled();
+            let writer = RowWriter { frame: &frame, relations: &self.state.relations, failures };
+            let rows = &self.state.kept[group.rows.clone()];
+            let fragment = match gather(&writer, number, rows, &mut self.arena) {
+                Ok(Written::Value) => self.arena.since(filled),
+                Ok(Written::Null) => {
+                    self.arena.truncate(filled);
+                    Fragment::Null
+                }
+                Err(failure) => {
+                    self.arena.truncate(filled);
+                    Fragment::Failed(failures.add(failure))
+                }
+            };
+            self.fragments.push(fragment);
+        }
+    }
+}
+
+/// Writes the rows of one group as the relation's cardinality wants them.
+fn gather(writer: &RowWriter<'_>, group: usize, rows: &[u32], out: &mut Arena) -> Result<Written, InvalidItem> {
+    match (writer.frame.level.cardinality, rows) {
+        (Gather::Many { empty_null: true }, []) => Ok(Written::Null),
+        (Gather::Many { .. }, rows) => {
+            out.bytes.push(b'[');
+            for (i, row) in rows.iter().enumerate() {
+                if i > 0 {
+                    out.bytes.push(b',');
+                }
+                writer.element(*row as usize, out)?;
+            }
+            out.bytes.push(b']');
+            Ok(Written::Value)
+        }
+        (Gather::One | Gather::Items, [first, ..]) => writer.element(*first as usize, out).map(|()| Written::Value),
+        (Gather::One | Gather::Items, []) => writer.missing(group, out),
+    }
+}
+
+/// The rows of each entity: both sides are ascending, and what compares equal is equal by its bytes.
+fn merge(read: &RowSet, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
+    tuple_rows.clear();
+    let mut row = 0;
+    for key in keys {
+        while row < read.len() && precedes(read, read.cell(row, 0), key) {
+            row += 1;
+        }
+        let start = row;
+        while row < read.len() && equals(read, read.cell(row, 0), key) {
+            row += 1;
+        }
+        tuple_rows.push(start as u32..row as u32);
+    }
+}
+
+fn precedes(read: &RowSet, cell: Cell, key: &EntityKey) -> bool {
+    match (cell, key) {
+        (Cell::Int(int), EntityKey::Int(key)) => int < *key,
+        (Cell::Text(text), EntityKey::Text(key)) => read.bytes(text) < key.as_bytes(),
+        // Of another class: it belongs to no entity.
+        _ => true,
+    }
+}
+
+fn equals(read: &RowSet, cell: Cell, key: &EntityKey) -> bool {
+    match (cell, key) {
+        (Cell::Int(int), EntityKey::Int(key)) => int == *key,
+        (Cell::Text(text), EntityKey::Text(key)) => read.bytes(text) == key.as_bytes(),
+        _ => false,
+    }
+}
+
+/// The rows of each tuple, by the numbers that the pass gave back.
+pub(crate) fn split(read: &RowSet, tuples: u32, tuple_rows: &mut Vec<Range<u32>>) -> Result<(), SourceError> {
+    tuple_rows.clear();
+    tuple_rows.resize(tuples as usize, 0..0);
+    let mut row = 0;
+    while row < read.len() {
+        let number = match read.cell(row, 0) {
+            Cell::Int(number) if (0..i64::from(tuples)).contains(&number) => number,
+            other => {
+                let message = format!("a pass gave back {other:?} as the number of a key");
+                return Err(SourceError::Database { message });
+            }
+        };
+        let start = row;
+        while row < read.len() && read.cell(row, 0) == Cell::Int(number) {
+            row += 1;
+        }
+        tuple_rows[number as usize] = start as u32..row as u32;
+    }
+    Ok(())
+}
+
+/// A value as part of a key.
+enum KeyRef<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Cow<'a, str>),
+    Blob(&'a [u8]),
+}
+
+/// Stands for a value that is invalid.
+const FAILED_TAG: u8 = 255;
+
+impl KeyRef<'_> {
+    /// Bytes that differ where the values do.
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            KeyRef::Null => out.push(0),
+            KeyRef::Bool(truth) => out.extend_from_slice(&[1, u8::from(*truth)]),
+            KeyRef::Int(int) => {
+                out.push(2);
+                out.extend_from_slice(&int.to_le_bytes());
+            }
+            KeyRef::Float(float) => {
+                out.push(3);
+                out.extend_from_slice(&float.to_bits().to_le_bytes());
+            }
+            KeyRef::Text(text) => {
+                out.push(4);
+                out.extend_from_slice(&text.len().to_le_bytes());
+                out.extend_from_slice(text.as_bytes());
+            }
+            KeyRef::Blob(blob) => {
+                out.push(5);
+                out.extend_from_slice(&blob.len().to_le_bytes());
+                out.extend_from_slice(blob);
+            }
+        }
+    }
+
+    fn into_value(self) -> KeyValue {
+        match self {
+            KeyRef::Null => KeyValue::Null,
+            KeyRef::Bool(truth) => KeyValue::Bool(truth),
+            KeyRef::Int(int) => KeyValue::Int(int),
+            KeyRef::Float(float) => KeyValue::Float(float),
+            KeyRef::Text(text) => KeyValue::Text(text.into()),
+            KeyRef::Blob(blob) => KeyValue::Blob(blob.into()),
+        }
+    }
+}
+
+/// The value as the source has it: what it equals is for the database to say.
+fn key_value<'f>(
+    frame: &'f Frame<'_>,
+    operand: &'f Operand,
+    row: usize,
+    path: &str,
+) -> Result<KeyRef<'f>, InvalidItem> {
+    let (raw, _) = frame.raw(operand, row)?;
+    Ok(match raw {
+        Raw::Null => KeyRef::Null,
+        Raw::Bool(truth) => KeyRef::Bool(truth),
+        Raw::Int(int) => KeyRef::Int(int),
+        Raw::Float(float) => KeyRef::Float(float),
+        Raw::Blob(blob) => KeyRef::Blob(blob),
+        Raw::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => KeyRef::Text(Cow::Borrowed(text)),
+            Err(_) => {
+                let column = frame.column(operand).map(|column| column.label.as_str());
+                return Err(InvalidItem {
+                    column: place(path, column),
+                    reason: "a key that is not valid UTF-8 text matches nothing".to_owned(),
+                });
+            }
+        },
+        Raw::Computed(datum) => match datum {
+            Datum::Null => KeyRef::Null,
+            Datum::Bool(truth) => KeyRef::Bool(truth),
+            Datum::Int(int) => KeyRef::Int(int),
+            Datum::Float(float) => KeyRef::Float(float),
+            // A whole number of a computation is the integer that the key column holds.
+            Datum::Decimal(digits) => match digits.parse() {
+                Ok(int) => KeyRef::Int(int),
+                Err(_) => KeyRef::Text(digits),
+            },
+            Datum::Text(text) | Datum::Json(text) => KeyRef::Text(text),
+        },
+    })
+}

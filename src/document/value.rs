@@ -1,0 +1,473 @@
+//! What a source's value becomes in a document: conversion by the column's declared kind or a field's `type`.
+//!
+//! Invariant: what comes out can be written as JSON (UTF-8, finite), or it is a [`Fault`] that says what was wrong.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::tz::TimeZone;
+
+use super::datetime::{self, Day, Moment};
+use super::datum::Datum;
+use super::json::{self, NotJson};
+use super::text::{write_int, write_string};
+use crate::expression::decimal::{normalise_decimal, write_f64_as_decimal, write_float};
+use crate::plan::level::Reading;
+use crate::source::catalog::ColumnKind;
+use crate::source::rows::{Cell, RowSet};
+
+/// A value before it is converted.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Raw<'a> {
+    /// From a literal or an expression.
+    Computed(Datum<'a>),
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    /// Not yet known to be UTF-8.
+    Text(&'a [u8]),
+    Blob(&'a [u8]),
+}
+
+impl<'a> Raw<'a> {
+    pub fn of_cell(rows: &'a RowSet, cell: Cell) -> Self {
+        match cell {
+            Cell::Null => Raw::Null,
+            Cell::Bool(truth) => Raw::Bool(truth),
+            Cell::Int(int) => Raw::Int(int),
+            Cell::Float(float) => Raw::Float(float),
+            Cell::Text(bytes) => Raw::Text(rows.bytes(bytes)),
+            Cell::Blob(bytes) => Raw::Blob(rows.bytes(bytes)),
+        }
+    }
+
+    fn plain(self) -> Result<Raw<'a>, Fault> {
+        Ok(match self {
+            Raw::Computed(datum) => match datum {
+                Datum::Null => Raw::Null,
+                Datum::Bool(truth) => Raw::Bool(truth),
+                Datum::Int(int) => Raw::Int(int),
+                Datum::Float(float) => Raw::Float(float),
+                other => Raw::Computed(other),
+            },
+            other => other,
+        })
+    }
+}
+
+/// Why a value cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub what: &'static str,
+    /// The value, shortened and without control characters.
+    pub quote: Option<String>,
+}
+
+impl Fault {
+    fn new(what: &'static str) -> Self {
+        Fault { what, quote: None }
+    }
+
+    fn of(what: &'static str, value: impl std::fmt::Display) -> Self {
+        Fault { what, quote: Some(shorten(&value.to_string())) }
+    }
+
+    /// `secret` values are not quoted.
+    pub fn reason(&self, secret: bool) -> String {
+        match &self.quote {
+            Some(quote) if !secret => format!("`{quote}` {}", self.what),
+            Some(_) => format!("the value {}", self.what),
+            None => self.what.to_owned(),
+        }
+    }
+}
+
+/// At most 40 characters, without control characters.
+pub(crate) fn shorten(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let mut chars = text.chars().filter(|c| !c.is_control());
+    let mut short: String = chars.by_ref().take(LONGEST).collect();
+    if chars.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+const NOT_UTF8: &str = "the text is not valid UTF-8";
+
+/// Reads a raw value as `reading` says.
+pub(crate) fn convert<'a>(raw: Raw<'a>, reading: Reading, zone: &TimeZone) -> Result<Datum<'a>, Fault> {
+    let raw = raw.plain()?;
+    if raw == Raw::Null {
+        return Ok(Datum::Null);
+    }
+    match reading {
+        Reading::As(kind) => by_kind(raw, kind, zone),
+        Reading::TextOf(kind) => {
+            let own_text = match &raw {
+                Raw::Text(bytes) => std::str::from_utf8(bytes).ok(),
+                _ => None,
+            };
+            let datum = match (by_kind(raw, kind, zone), own_text) {
+                (Err(_), Some(text)) => Datum::Text(Cow::Borrowed(text)),
+                (result, _) => result?,
+            };
+            Ok(if datum.is_null() { Datum::Null } else { Datum::Text(datum.into_canonical_text()) })
+        }
+    }
+}
+
+fn by_kind<'a>(raw: Raw<'a>, kind: ColumnKind, zone: &TimeZone) -> Result<Datum<'a>, Fault> {
+    match kind {
+        ColumnKind::Integer => integer(raw),
+        ColumnKind::Decimal => decimal(raw),
+        ColumnKind::Float => float(raw),
+        ColumnKind::Boolean => boolean(raw),
+        ColumnKind::Text => text(raw),
+        ColumnKind::Date => date(raw),
+        ColumnKind::DateTime | ColumnKind::DateTimeZoned => date_time(raw, zone),
+        ColumnKind::Time => time(raw),
+        ColumnKind::Binary => binary(raw),
+        ColumnKind::Json => embedded_json(raw),
+        ColumnKind::Uuid => uuid(raw),
+        ColumnKind::Dynamic => dynamic(raw),
+    }
+}
+
+/// The text of a value that is one, whatever it came as.
+fn as_text<'a>(raw: Raw<'a>) -> Result<Result<Cow<'a, str>, Raw<'a>>, Fault> {
+    Ok(match raw {
+        Raw::Text(bytes) | Raw::Blob(bytes) => {
+            Ok(Cow::Borrowed(std::str::from_utf8(bytes).map_err(|_| Fault::new(NOT_UTF8))?))
+        }
+        Raw::Computed(Datum::Text(text) | Datum::Json(text)) => Ok(text),
+        other => Err(other),
+    })
+}
+
+fn finite(float: f64) -> Result<f64, Fault> {
+    if float.is_finite() { Ok(float) } else { Err(Fault::new("NaN and infinity cannot be written as JSON")) }
+}
+
+fn integer<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    const WHAT: &str = "is not an integer";
+    /// From here on a float no longer tells neighbouring integers apart.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match raw {
+        Raw::Int(int) => Ok(Datum::Int(int)),
+        Raw::Bool(truth) => Ok(Datum::Int(i64::from(truth))),
+        Raw::Float(float) if float.fract() == 0.0 && float.abs() <= EXACT => Ok(Datum::Int(float as i64)),
+        Raw::Float(float) => Err(Fault::of(WHAT, digits_of(finite(float)?))),
+        Raw::Computed(Datum::Decimal(digits)) => match digits.parse() {
+            Ok(int) => Ok(Datum::Int(int)),
+            Err(_) => Err(Fault::of(WHAT, digits)),
+        },
+        other => match as_text(other)? {
+            Ok(text) => match text.trim_matches(' ').parse() {
+                Ok(int) => Ok(Datum::Int(int)),
+                // `1.0` and `1e3` are integers too, however they are written.
+                Err(_) => canonical_digits(&text)
+                    .and_then(|digits| digits.parse().ok())
+                    .map(Datum::Int)
+                    .ok_or_else(|| Fault::of(WHAT, &text)),
+            },
+            Err(_) => Err(Fault::new(WHAT)),
+        },
+    }
+}
+
+fn canonical_digits(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    normalise_decimal(text.trim_matches(' '), &mut out).then(|| String::from_utf8(out).unwrap_or_default())
+}
+
+fn digits_of(float: f64) -> String {
+    let mut out = Vec::with_capacity(24);
+    write_float(float, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn decimal<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    const WHAT: &str = "is not a decimal number";
+    match raw {
+        Raw::Int(int) => Ok(Datum::Int(int)),
+        Raw::Bool(truth) => Ok(Datum::Int(i64::from(truth))),
+        Raw::Float(float) => {
+            let mut out = Vec::with_capacity(24);
+            write_f64_as_decimal(finite(float)?, &mut out);
+            Ok(Datum::Decimal(Cow::Owned(String::from_utf8(out).unwrap_or_default())))
+        }
+        Raw::Computed(Datum::Decimal(digits)) => Ok(Datum::Decimal(digits)),
+        other => match as_text(other)? {
+            Ok(text) => match text {
+                Cow::Borrowed(text) if is_canonical_decimal(text) => Ok(Datum::Decimal(Cow::Borrowed(text))),
+                text => canonical_digits(&text)
+                    .map(|digits| Datum::Decimal(Cow::Owned(digits)))
+                    .ok_or_else(|| Fault::of(WHAT, &text)),
+            },
+            Err(_) => Err(Fault::new(WHAT)),
+        },
+    }
+}
+
+/// Short digits, perhaps with a sign and a point, that need no change: the common case, without a copy.
+fn is_canonical_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(|fraction| all_digits(fraction) && !fraction.ends_with('0'))
+        && text != "-0"
+}
+
+fn float<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    const WHAT: &str = "is not a number";
+    match raw {
+        Raw::Float(float) => finite(float).map(Datum::Float),
+        Raw::Int(int) => Ok(Datum::Float(int as f64)),
+        Raw::Bool(truth) => Ok(Datum::Float(f64::from(u8::from(truth)))),
+        Raw::Computed(Datum::Decimal(digits)) => parse_float(&digits).ok_or_else(|| Fault::of(WHAT, digits)),
+        other => match as_text(other)? {
+            Ok(text) => parse_float(text.trim_matches(' ')).ok_or_else(|| Fault::of(WHAT, text)),
+            Err(_) => Err(Fault::new(WHAT)),
+        },
+    }
+}
+
+/// Digits only: Rust reads `nan` and `inf` as well.
+fn parse_float(text: &str) -> Option<Datum<'static>> {
+    let float = text.bytes().any(|byte| byte.is_ascii_digit()).then(|| text.parse::<f64>().ok())??;
+    float.is_finite().then_some(Datum::Float(float))
+}
+
+fn boolean<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    const WHAT: &str = "is not a boolean (0, 1, t, f, true, false)";
+    let number = |int: i64| match int {
+        0 => Ok(Datum::Bool(false)),
+        1 => Ok(Datum::Bool(true)),
+        _ => Err(Fault::of(WHAT, int)),
+    };
+    match raw {
+        Raw::Bool(truth) => Ok(Datum::Bool(truth)),
+        Raw::Int(int) => number(int),
+        Raw::Float(float) if float == 0.0 || float == 1.0 => number(float as i64),
+        Raw::Float(float) => Err(Fault::of(WHAT, digits_of(finite(float)?))),
+        Raw::Computed(Datum::Decimal(digits)) => match digits.parse() {
+            Ok(int) => number(int),
+            Err(_) => Err(Fault::of(WHAT, digits)),
+        },
+        Raw::Blob([0]) => Ok(Datum::Bool(false)),
+        Raw::Blob([1]) => Ok(Datum::Bool(true)),
+        other => match as_text(other)? {
+            Ok(text) => {
+                let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+                if is(&["t", "true", "1"]) {
+                    Ok(Datum::Bool(true))
+                } else if is(&["f", "false", "0"]) {
+                    Ok(Datum::Bool(false))
+                } else {
+                    Err(Fault::of(WHAT, text))
+                }
+            }
+            Err(_) => Err(Fault::new(WHAT)),
+        },
+    }
+}
+
+fn text<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    match raw {
+        Raw::Text(bytes) | Raw::Blob(bytes) => {
+            std::str::from_utf8(bytes).map(|text| Datum::Text(Cow::Borrowed(text))).map_err(|_| Fault::new(NOT_UTF8))
+        }
+        other => Ok(Datum::Text(dynamic(other)?.into_canonical_text())),
+    }
+}
+
+/// Each value by its own type.
+fn dynamic<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    match raw {
+        Raw::Null => Ok(Datum::Null),
+        Raw::Bool(truth) => Ok(Datum::Bool(truth)),
+        Raw::Int(int) => Ok(Datum::Int(int)),
+        Raw::Float(float) => finite(float).map(Datum::Float),
+        Raw::Text(_) => text(raw),
+        Raw::Blob(_) => binary(raw),
+        Raw::Computed(datum) => Ok(datum),
+    }
+}
+
+fn binary<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    let encoded = match &raw {
+        Raw::Text(bytes) | Raw::Blob(bytes) => STANDARD.encode(bytes),
+        Raw::Computed(Datum::Text(text) | Datum::Json(text)) => STANDARD.encode(text.as_bytes()),
+        _ => return Err(Fault::new("a number is not binary data")),
+    };
+    Ok(Datum::Text(Cow::Owned(encoded)))
+}
+
+fn embedded_json<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    match raw {
+        // A JSON column of SQLite turns numbers into numbers.
+        Raw::Int(_) | Raw::Bool(_) | Raw::Float(_) | Raw::Computed(Datum::Decimal(_) | Datum::Json(_)) => dynamic(raw),
+        other => match as_text(other)? {
+            Ok(text) => match json::canonical(&text) {
+                Ok(json) => Ok(Datum::Json(Cow::Owned(json))),
+                Err(NotJson::Syntax) => Err(Fault::of("is not valid JSON", text)),
+                Err(NotJson::TooDeep) => Err(Fault::new("the JSON is nested too deeply")),
+            },
+            Err(_) => Err(Fault::new("is not valid JSON")),
+        },
+    }
+}
+
+fn uuid<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    const WHAT: &str = "is not a UUID";
+    /// Hyphens stand before the bytes of these numbers.
+    const GROUPS: [usize; 4] = [4, 6, 8, 10];
+    let hyphenated = |bytes: &[u8]| {
+        let mut out = String::with_capacity(36);
+        for (i, byte) in bytes.iter().enumerate() {
+            if GROUPS.contains(&i) {
+                out.push('-');
+            }
+            out.extend([byte >> 4, byte & 15].map(|half| char::from(b"0123456789abcdef"[usize::from(half)])));
+        }
+        Datum::Text(Cow::Owned(out))
+    };
+    if let Raw::Blob(bytes) = raw
+        && bytes.len() == 16
+    {
+        return Ok(hyphenated(bytes));
+    }
+    match as_text(raw)? {
+        Ok(text) => {
+            let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(&text);
+            let digits: Vec<u8> = inner.bytes().filter(|byte| *byte != b'-').collect();
+            if digits.len() != 32 || !digits.iter().all(u8::is_ascii_hexdigit) {
+                return Err(Fault::of(WHAT, text));
+            }
+            let nibble = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+            let bytes: Vec<u8> = digits.chunks(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect();
+            Ok(hyphenated(&bytes))
+        }
+        Err(_) => Err(Fault::new(WHAT)),
+    }
+}
+
+/// The moment of a raw value; integers are Unix seconds.
+pub(crate) fn moment(raw: Raw<'_>, zone: &TimeZone) -> Result<Option<jiff::Timestamp>, Fault> {
+    const WHAT: &str = "is not a date-time";
+    let moment = match raw.plain()? {
+        Raw::Null => return Ok(None),
+        Raw::Int(int) => datetime::from_unix(int).ok_or_else(|| Fault::of(WHAT, int))?,
+        Raw::Float(float) => return Err(Fault::of(WHAT, digits_of(finite(float)?))),
+        other => match as_text(other)? {
+            Ok(text) => datetime::parse(&text, zone).ok_or_else(|| Fault::of(WHAT, text))?,
+            Err(_) => return Err(Fault::new(WHAT)),
+        },
+    };
+    Ok(match moment {
+        Moment::At(timestamp) => Some(timestamp),
+        Moment::Zero => None,
+    })
+}
+
+/// The day of a raw value.
+pub(crate) fn day(raw: Raw<'_>) -> Result<Option<jiff::civil::Date>, Fault> {
+    const WHAT: &str = "is not a date";
+    let day = match raw.plain()? {
+        Raw::Null => return Ok(None),
+        Raw::Int(int) => match datetime::from_unix(int) {
+            Some(Moment::At(timestamp)) => Day::On(datetime::day_of(timestamp)),
+            _ => return Err(Fault::of(WHAT, int)),
+        },
+        Raw::Float(float) => return Err(Fault::of(WHAT, digits_of(finite(float)?))),
+        other => match as_text(other)? {
+            Ok(text) => datetime::parse_day(&text).ok_or_else(|| Fault::of(WHAT, text))?,
+            Err(_) => return Err(Fault::new(WHAT)),
+        },
+    };
+    Ok(match day {
+        Day::On(date) => Some(date),
+        Day::Zero => None,
+    })
+}
+
+fn written<'a>(write: impl FnOnce(&mut Vec<u8>)) -> Datum<'a> {
+    let mut out = Vec::with_capacity(32);
+    write(&mut out);
+    Datum::Text(Cow::Owned(String::from_utf8(out).unwrap_or_default()))
+}
+
+fn date_time<'a>(raw: Raw<'a>, zone: &TimeZone) -> Result<Datum<'a>, Fault> {
+    Ok(moment(raw, zone)?.map_or(Datum::Null, |moment| written(|out| datetime::write(moment, out))))
+}
+
+fn date<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    Ok(day(raw)?.map_or(Datum::Null, |day| written(|out| datetime::write_date(day, out))))
+}
+
+fn time<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
+    const WHAT: &str = "is not a time of day";
+    match as_text(raw)? {
+        Ok(text) => {
+            if let Some(time) = datetime::canonical_time(&text) {
+                return Ok(Datum::Text(Cow::Owned(time)));
+            }
+            // Of a whole date-time: its clock in UTC.
+            match text.contains('-').then(|| datetime::parse(&text, &TimeZone::UTC)).flatten() {
+                Some(Moment::At(timestamp)) => Ok(written(|out| datetime::write_clock(timestamp, out))),
+                _ => Err(Fault::of(WHAT, text)),
+            }
+        }
+        Err(_) => Err(Fault::new(WHAT)),
+    }
+}
+
+/// Appends a column's value as JSON. True when it was null. The common cases are written without an intermediate.
+pub(crate) fn write_column(raw: Raw<'_>, kind: ColumnKind, zone: &TimeZone, out: &mut Vec<u8>) -> Result<bool, Fault> {
+    let is_null = raw == Raw::Null;
+    match (kind, &raw) {
+        (_, Raw::Null) => out.extend_from_slice(b"null"),
+        (ColumnKind::Integer | ColumnKind::Decimal | ColumnKind::Dynamic, Raw::Int(int)) => write_int(*int, out),
+        (ColumnKind::Decimal, Raw::Float(float)) => {
+            write_f64_as_decimal(finite(*float)?, out);
+        }
+        (ColumnKind::Float, Raw::Float(float)) => write_float(finite(*float)?, out),
+        (ColumnKind::Text | ColumnKind::Dynamic, Raw::Text(bytes)) => {
+            let text = std::str::from_utf8(bytes).map_err(|_| Fault::new(NOT_UTF8))?;
+            write_string(text, out);
+        }
+        (ColumnKind::DateTime | ColumnKind::DateTimeZoned, _) => match moment(raw, zone)? {
+            Some(moment) => {
+                out.push(b'"');
+                datetime::write(moment, out);
+                out.push(b'"');
+            }
+            None => {
+                out.extend_from_slice(b"null");
+                return Ok(true);
+            }
+        },
+        (ColumnKind::Date, _) => match day(raw)? {
+            Some(day) => {
+                out.push(b'"');
+                datetime::write_date(day, out);
+                out.push(b'"');
+            }
+            None => {
+                out.extend_from_slice(b"null");
+                return Ok(true);
+            }
+        },
+        _ => {
+            let datum = by_kind(raw, kind, zone)?;
+            datum.write_json(out);
+            return Ok(datum.is_null());
+        }
+    }
+    Ok(is_null)
+}

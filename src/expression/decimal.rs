@@ -1,0 +1,394 @@
+//! Decimal numbers as texts: reading them, writing them in the one canonical form, rounding them.
+//!
+//! The canonical form is a JSON number without an exponent, without superfluous zeros and without `-0`. An exponent that
+//! stands for more than a thousand zeros is refused, so a short text never becomes a huge number.
+
+use bigdecimal::num_bigint::{BigInt, Sign};
+use bigdecimal::{BigDecimal, RoundingMode};
+
+/// Zeros that an exponent may stand for. A double needs 324; more is no quantity but an attack or a mistake.
+const MAX_PADDING: i64 = 1000;
+
+/// Digits that a number may have where it is computed with; PostgreSQL's declared precisions end at 1000.
+const MAX_DIGITS: usize = 2000;
+
+/// A number at the beginning of a text.
+#[derive(Debug, Clone, Copy)]
+struct Numeral<'a> {
+    negative: bool,
+    whole: &'a [u8],
+    fraction: &'a [u8],
+    /// Saturated far beyond anything accepted.
+    exponent: i64,
+    /// Neither a point nor an exponent.
+    integer: bool,
+    /// Bytes read.
+    length: usize,
+}
+
+/// Reads the longest number at the beginning of `text`: sign, digits, point, exponent.
+fn scan(text: &[u8]) -> Option<Numeral<'_>> {
+    let negative = text.first() == Some(&b'-');
+    let mut at = usize::from(negative || text.first() == Some(&b'+'));
+    let whole = digits(text, at);
+    at += whole.len();
+    let mut fraction: &[u8] = &[];
+    let mut integer = true;
+    if text.get(at) == Some(&b'.') {
+        fraction = digits(text, at + 1);
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        integer = false;
+        at += 1 + fraction.len();
+    }
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut exponent = 0;
+    if matches!(text.get(at), Some(b'e' | b'E')) {
+        let sign = text.get(at + 1).copied();
+        let start = at + 1 + usize::from(matches!(sign, Some(b'+' | b'-')));
+        let power = digits(text, start);
+        if !power.is_empty() {
+            exponent = power.iter().fold(0i64, |sum, digit| (sum * 10 + i64::from(digit - b'0')).min(1 << 40));
+            if sign == Some(b'-') {
+                exponent = -exponent;
+            }
+            integer = false;
+            at = start + power.len();
+        }
+    }
+    Some(Numeral { negative, whole, fraction, exponent, integer, length: at })
+}
+
+fn digits(text: &[u8], from: usize) -> &[u8] {
+    let rest = text.get(from..).unwrap_or_default();
+    &rest[..rest.iter().take_while(|byte| byte.is_ascii_digit()).count()]
+}
+
+/// The whole text as a number.
+fn scan_all(text: &str) -> Option<Numeral<'_>> {
+    scan(text.as_bytes()).filter(|numeral| numeral.length == text.len())
+}
+
+impl Numeral<'_> {
+    fn is_zero(&self) -> bool {
+        self.whole.iter().chain(self.fraction).all(|digit| *digit == b'0')
+    }
+
+    /// Whether the number is small enough to be computed with.
+    fn is_reasonable(&self) -> bool {
+        self.exponent.abs() <= MAX_PADDING && self.whole.len() + self.fraction.len() <= MAX_DIGITS
+    }
+
+    fn decimal(&self) -> Option<BigDecimal> {
+        if !self.is_reasonable() {
+            return None;
+        }
+        let scale = self.fraction.len() as i64 - self.exponent;
+        /// So many digits always fit an `i64`.
+        const SMALL: usize = 18;
+        let mantissa = if self.whole.len() + self.fraction.len() <= SMALL {
+            let unsigned =
+                self.whole.iter().chain(self.fraction).fold(0i64, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+            BigInt::from(if self.negative { -unsigned } else { unsigned })
+        } else {
+            let all: Vec<u8> = self.whole.iter().chain(self.fraction).copied().collect();
+            let unsigned = BigInt::parse_bytes(&all, 10)?;
+            if self.negative { -unsigned } else { unsigned }
+        };
+        Some(BigDecimal::new(mantissa, scale))
+    }
+
+    fn int(&self) -> Option<i64> {
+        if !self.integer {
+            return None;
+        }
+        let mut sum = 0i64;
+        for digit in self.whole {
+            sum = sum.checked_mul(10)?.checked_sub(i64::from(digit - b'0'))?;
+        }
+        if self.negative { Some(sum) } else { sum.checked_neg() }
+    }
+}
+
+/// What a text is worth as a number.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum TextNumber {
+    Int(i64),
+    Decimal(BigDecimal),
+    /// A number, but beyond everything that is computed with.
+    Unreasonable,
+}
+
+impl TextNumber {
+    fn of(numeral: &Numeral<'_>) -> Self {
+        match numeral.int() {
+            Some(int) => TextNumber::Int(int),
+            None => numeral.decimal().map_or(TextNumber::Unreasonable, TextNumber::Decimal),
+        }
+    }
+}
+
+/// The number that the whole text is, blanks around it aside.
+pub(super) fn whole_number(text: &str) -> Option<TextNumber> {
+    scan_all(text.trim_matches(is_blank)).map(|numeral| TextNumber::of(&numeral))
+}
+
+/// The number that the text begins with, 0 when it begins with none.
+pub(super) fn leading_number(text: &str) -> TextNumber {
+    scan(text.trim_start_matches(is_blank).as_bytes()).map_or(TextNumber::Int(0), |numeral| TextNumber::of(&numeral))
+}
+
+/// The integer that the text begins with, 0 when it begins with none; what follows the digits does not count.
+pub(super) fn leading_integer(text: &str) -> TextNumber {
+    let Some(numeral) = scan(text.trim_start_matches(is_blank).as_bytes()) else { return TextNumber::Int(0) };
+    TextNumber::of(&Numeral { fraction: &[], exponent: 0, integer: true, ..numeral })
+}
+
+pub(super) fn begins_with_non_zero(text: &str) -> bool {
+    scan(text.trim_start_matches(is_blank).as_bytes()).is_some_and(|numeral| !numeral.is_zero())
+}
+
+/// What SQLite skips before a number.
+fn is_blank(char: char) -> bool {
+    matches!(char, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}')
+}
+
+/// Reads a whole text as a decimal. `None` when it is no number, or one with an absurd exponent or thousands of digits.
+pub fn parse_decimal(text: &str) -> Option<BigDecimal> {
+    scan_all(text)?.decimal()
+}
+
+/// Whether a result is still of a size that one computes with.
+pub(super) fn is_reasonable(decimal: &BigDecimal) -> bool {
+    let (mantissa, scale) = decimal.as_bigint_and_scale();
+    // A digit is a good three bits.
+    scale.abs() <= 2 * MAX_PADDING && mantissa.bits() <= 4 * MAX_DIGITS as u64
+}
+
+/// Appends the canonical form of a decimal number's text. False, with nothing appended, when the text is no number or
+/// its exponent is absurd.
+pub fn normalise_decimal(text: &str, out: &mut Vec<u8>) -> bool {
+    scan_all(text).is_some_and(|numeral| write_numeral(&numeral, out))
+}
+
+/// As [`normalise_decimal`], rounded to `places` decimal places, half away from zero.
+pub fn round_decimal_text(text: &str, places: u32, out: &mut Vec<u8>) -> bool {
+    let Some(numeral) = scan_all(text) else { return false };
+    if numeral.exponent == 0 && numeral.fraction.len() <= places as usize {
+        return write_numeral(&numeral, out);
+    }
+    let Some(decimal) = numeral.decimal() else { return false };
+    write_decimal(&round_decimal(&decimal, places), out);
+    true
+}
+
+/// Rounds to `places` decimal places, half away from zero.
+pub fn round_decimal(decimal: &BigDecimal, places: u32) -> BigDecimal {
+    if decimal.fractional_digit_count() <= i64::from(places) {
+        return decimal.clone();
+    }
+    decimal.with_scale_round(i64::from(places), RoundingMode::HalfUp)
+}
+
+/// The shortest digits that read back as this float. `None` for NaN and the infinities.
+pub fn decimal_of_f64(float: f64) -> Option<BigDecimal> {
+    if !float.is_finite() {
+        return None;
+    }
+    parse_decimal(ryu::Buffer::new().format_finite(float))
+}
+
+/// Appends the shortest digits that read back as this float, as a decimal. False for NaN and the infinities.
+pub fn write_f64_as_decimal(float: f64, out: &mut Vec<u8>) -> bool {
+    float.is_finite() && normalise_decimal(ryu::Buffer::new().format_finite(float), out)
+}
+
+/// Appends the canonical form of a decimal.
+pub fn write_decimal(decimal: &BigDecimal, out: &mut Vec<u8>) {
+    let (mantissa, scale) = decimal.as_bigint_and_scale();
+    let digits = mantissa.magnitude().to_string();
+    place_point(mantissa.sign() == Sign::Minus, digits.as_bytes(), &[], -scale, out);
+}
+
+/// Appends a float as JSON writes it: its shortest round-trip digits, with an exponent only below 1e-6 and from 1e21
+/// (where ECMAScript begins to write one). NaN and the infinities, which no JSON can hold, get their names.
+pub fn write_float(float: f64, out: &mut Vec<u8>) {
+    if !float.is_finite() {
+        out.extend_from_slice(float.to_string().as_bytes());
+        return;
+    }
+    let magnitude = float.abs();
+    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
+        write_f64_as_decimal(float, out);
+    } else {
+        // Without a superfluous fraction this is already the form wanted: `1e300`, `1.5e-9`.
+        out.extend_from_slice(ryu::Buffer::new().format_finite(float).as_bytes());
+    }
+}
+
+pub(super) fn push_decimal(decimal: &BigDecimal, out: &mut String) {
+    push(out, |bytes| write_decimal(decimal, bytes));
+}
+
+pub(super) fn push_float(float: f64, out: &mut String) {
+    push(out, |bytes| write_float(float, bytes));
+}
+
+fn push(out: &mut String, write: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = Vec::with_capacity(32);
+    write(&mut bytes);
+    out.extend(bytes.iter().map(|byte| char::from(*byte)));
+}
+
+fn write_numeral(numeral: &Numeral<'_>, out: &mut Vec<u8>) -> bool {
+    if numeral.exponent.abs() > MAX_PADDING {
+        return false;
+    }
+    place_point(numeral.negative, numeral.whole, numeral.fraction, numeral.exponent, out);
+    true
+}
+
+/// Writes the digits of `whole` and `fraction`, read as one row, with the point `exponent` places further right than
+/// between them.
+fn place_point(negative: bool, whole: &[u8], fraction: &[u8], exponent: i64, out: &mut Vec<u8>) {
+    let length = whole.len() + fraction.len();
+    let digit = |at: usize| if at < whole.len() { whole[at] } else { fraction[at - whole.len()] };
+    let Some(first) = (0..length).find(|at| digit(*at) != b'0') else {
+        out.push(b'0');
+        return;
+    };
+    let end = (first..length).rev().find(|at| digit(*at) != b'0').map_or(length, |last| last + 1);
+    let point = whole.len() as i64 + exponent;
+    if negative {
+        out.push(b'-');
+    }
+    if point <= first as i64 {
+        out.extend_from_slice(b"0.");
+        out.extend((point..first as i64).map(|_| b'0'));
+        out.extend((first..end).map(digit));
+    } else if point >= end as i64 {
+        out.extend((first..end).map(digit));
+        out.extend((end as i64..point).map(|_| b'0'));
+    } else {
+        out.extend((first..point as usize).map(digit));
+        out.push(b'.');
+        out.extend((point as usize..end).map(digit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normalised(text: &str) -> Option<String> {
+        let mut out = Vec::new();
+        normalise_decimal(text, &mut out).then(|| String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn canonical_form() {
+        for (text, canonical) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("-0.000", "0"),
+            ("+1", "1"),
+            ("007", "7"),
+            ("1.50", "1.5"),
+            ("1.", "1"),
+            (".5", "0.5"),
+            ("-.50", "-0.5"),
+            ("100", "100"),
+            ("1e3", "1000"),
+            ("1.25E+2", "125"),
+            ("1.25e1", "12.5"),
+            ("125e-2", "1.25"),
+            ("125e-5", "0.00125"),
+            ("0.001e2", "0.1"),
+            ("10.0e-1", "1"),
+            ("123456789012345678901234567890.10", "123456789012345678901234567890.1"),
+        ] {
+            assert_eq!(normalised(text).as_deref(), Some(canonical), "{text}");
+            let mut written = Vec::new();
+            write_decimal(&parse_decimal(text).unwrap(), &mut written);
+            assert_eq!(written, canonical.as_bytes(), "{text}");
+        }
+        for text in
+            ["", "-", ".", "1e", "e5", "1 ", " 1", "1,5", "0x10", "1e999999999", "1e-99999999999999999999", "NaN", "١"]
+        {
+            assert_eq!(normalised(text), None, "{text}");
+            assert_eq!(parse_decimal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn rounds_half_away_from_zero() {
+        for (text, places, rounded) in [
+            ("1.005", 2, "1.01"),
+            ("-1.005", 2, "-1.01"),
+            ("1.0049", 2, "1"),
+            ("2.5", 0, "3"),
+            ("-2.5", 0, "-3"),
+            ("-0.4", 0, "0"),
+            ("1.5", 3, "1.5"),
+            ("15e-1", 0, "2"),
+            ("0.05", 1, "0.1"),
+            ("0.005", 1, "0"),
+            ("999.999", 2, "1000"),
+            ("7", 2, "7"),
+        ] {
+            let mut out = Vec::new();
+            assert!(round_decimal_text(text, places, &mut out));
+            assert_eq!(String::from_utf8(out).unwrap(), rounded, "{text} to {places}");
+        }
+        assert!(!round_decimal_text("1e999999999", 2, &mut Vec::new()));
+    }
+
+    #[test]
+    fn floats_by_their_shortest_digits() {
+        for (float, decimal, json) in [
+            (0.1, "0.1", "0.1"),
+            (19.99, "19.99", "19.99"),
+            (-0.0, "0", "0"),
+            (1e21, "1000000000000000000000", "1e21"),
+            (1e20, "100000000000000000000", "100000000000000000000"),
+            (1.5e-7, "0.00000015", "1.5e-7"),
+            (1e-6, "0.000001", "0.000001"),
+        ] {
+            let mut out = Vec::new();
+            assert!(write_f64_as_decimal(float, &mut out));
+            assert_eq!(String::from_utf8(out).unwrap(), decimal);
+            let mut out = Vec::new();
+            write_float(float, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), json);
+        }
+        assert!(!write_f64_as_decimal(f64::NAN, &mut Vec::new()));
+        assert_eq!(decimal_of_f64(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn numbers_in_texts() {
+        use TextNumber::{Decimal, Int, Unreasonable};
+        let decimal = |text: &str| Decimal(parse_decimal(text).unwrap());
+        for (text, number) in [
+            ("12", Int(12)),
+            (" 12abc", Int(12)),
+            ("12.5abc", decimal("12.5")),
+            ("1e2", decimal("100")),
+            ("5e", Int(5)),
+            ("abc", Int(0)),
+            ("", Int(0)),
+            ("-9223372036854775808", Int(i64::MIN)),
+            ("9223372036854775808", decimal("9223372036854775808")),
+            ("1e99999", Unreasonable),
+        ] {
+            assert_eq!(leading_number(text), number, "{text}");
+        }
+        assert_eq!(whole_number(" 12 "), Some(Int(12)));
+        assert_eq!(whole_number("12abc"), None);
+        assert_eq!(leading_integer("12.9e5"), Int(12));
+        assert_eq!(leading_integer(".5"), Int(0));
+    }
+}

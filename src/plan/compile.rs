@@ -1,0 +1,290 @@
+//! Goes through a definition level by level and makes the tree of a plan, collecting every problem on the way.
+
+use std::collections::HashMap;
+
+use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
+use super::level::{Child, Condition, ElementPlan, Gather, Level, Operand, SortBy, SourceColumn, Step};
+use super::names::Meant;
+use super::paths::Paths;
+use super::rows::RowsPlan;
+use crate::definition::feed::{Cardinality, Element, FeedDefinition, Field, Relation};
+use crate::definition::problem::{Located, Problem, SourceFile, Span};
+use crate::expression::{Expression, NameParts};
+use crate::source::catalog::{Catalog, ColumnKind};
+use crate::source::sql::{Dialect, PassSpec};
+use crate::source::{SourceError, SourceReader};
+
+pub(super) struct Compiler<'d> {
+    pub definition: &'d FeedDefinition,
+    pub catalog: &'d Catalog,
+    pub dialect: &'d dyn Dialect,
+    pub reader: &'d mut dyn SourceReader,
+    pub today: &'d str,
+    /// Where the entity's level reads its key.
+    pub key_column: Option<usize>,
+    /// The relations that are planned already, by field: indexes into the children of their level.
+    pub relations: HashMap<*const Field, Option<usize>>,
+    /// The entity's pass, for lookups.
+    pub root_spec: Option<PassSpec>,
+    /// The level under way and those around it, the entity's first.
+    pub levels: Vec<LevelDraft<'d>>,
+    pub problems: Vec<Problem>,
+    /// Columns that a masked field is made of.
+    pub masked: Vec<SourceColumn>,
+    /// What of the document is excluded from the hash, or belongs to the identity or the minimal payload.
+    pub paths: Paths,
+}
+
+/// The operand of a level at `depth` as a reference.
+pub(super) fn reference_of(depth: usize, operand: Operand) -> Reference {
+    match operand {
+        Operand::Column { up, column } => Reference::Column { depth: depth - up, column },
+        Operand::Slot { up, slot } => Reference::Slot { depth: depth - up, slot },
+        Operand::Constant(scalar) => Reference::Constant(scalar),
+    }
+}
+
+impl<'d> Compiler<'d> {
+    pub fn new(
+        definition: &'d FeedDefinition,
+        catalog: &'d Catalog,
+        reader: &'d mut dyn SourceReader,
+        dialect: &'d dyn Dialect,
+        today: &'d str,
+    ) -> Self {
+        Compiler {
+            definition,
+            catalog,
+            dialect,
+            reader,
+            today,
+            key_column: None,
+            relations: HashMap::new(),
+            root_spec: None,
+            levels: Vec::new(),
+            problems: Vec::new(),
+            masked: Vec::new(),
+            paths: Paths::of(definition),
+        }
+    }
+
+    pub fn file(&self) -> &'d SourceFile {
+        &self.definition.file
+    }
+
+    pub fn problem(&mut self, span: &Span, path: &str, message: impl Into<String>, help: Option<String>) {
+        self.problems.push(Problem { span: span.clone(), path: path.to_owned(), message: message.into(), help });
+    }
+
+    /// The entity's level, the outermost.
+    pub fn root(&mut self) -> Result<Option<Level>, SourceError> {
+        let entity = &self.definition.entity;
+        let place = Place { depth: 0, objects: Vec::new(), key: "entity".to_owned(), path: String::new() };
+        let top = Place { key: String::new(), ..place.clone() };
+        self.levels.push(LevelDraft::new(place.clone()));
+        self.tables(&entity.rows, &place)?;
+        let key = self.entity_key();
+        let level = &mut self.levels[0];
+        level.declare(&self.definition.lets, &top, "let");
+        level.declare(&self.definition.fields, &top, "fields");
+        let rows = self.root_rows(&entity.rows, key, &place);
+        let keep = entity.keep.as_ref().and_then(|keep| self.condition(keep, &place.key("keep")));
+        let filter_at = self.levels[0].steps.len();
+        self.plan_relations(&self.definition.lets, &top, "let", &[], false)?;
+        let members = self.members(&self.definition.fields, &top, "fields", &[])?;
+        let level = self.finish(
+            rows,
+            Shape {
+                cardinality: Gather::Items,
+                element: ElementPlan::Object(members),
+                keep,
+                order: Vec::new(),
+                filter_at,
+            },
+        )?;
+        Ok(level)
+    }
+
+    /// A relation of the level under way.
+    pub fn relation(
+        &mut self,
+        field: &'d Field,
+        relation: &'d Relation,
+        place: &Place<'d>,
+        path: &[&str],
+        shown: bool,
+    ) -> Result<Option<usize>, SourceError> {
+        let when = field.when.as_ref().and_then(|when| self.condition(when, &place.key("when")));
+        let depth = place.depth + 1;
+        let own = Place { depth, ..place.clone() };
+        self.levels.push(LevelDraft::new(own.clone()));
+        self.tables(&relation.rows, &own)?;
+        let rows = self.relation_rows(&relation.rows, place, &own);
+        let inside = Place { objects: Vec::new(), ..own.clone() };
+        let level = &mut self.levels[depth];
+        level.declare(&relation.lets, &inside, "let");
+        level.declare(named_fields(relation), &inside, "fields");
+        let keep = relation.keep.as_ref().and_then(|keep| self.condition(keep, &inside.key("keep")));
+        let order = self.order(relation, &inside);
+        let filter_at = self.levels[depth].steps.len();
+        self.plan_relations(&relation.lets, &inside, "let", path, false)?;
+        let element = match &relation.element {
+            Element::Object(fields) => ElementPlan::Object(self.members(fields, &inside, "fields", path)?),
+            Element::Value(value) => match self.plain_member(value, &inside) {
+                Some(member) => ElementPlan::Value(Box::new(member)),
+                None => ElementPlan::Object(Vec::new()),
+            },
+        };
+        let cardinality = match relation.cardinality {
+            Cardinality::One => Gather::One,
+            Cardinality::Many { empty_null } => Gather::Many { empty_null },
+        };
+        let level = self.finish(rows, Shape { cardinality, element, keep, order, filter_at })?;
+        let Some(level) = level.filter(|_| shown) else { return Ok(None) };
+        let parent = &mut self.levels[place.depth];
+        parent.children.push(Child { when, level });
+        let number = parent.children.len() - 1;
+        parent.steps.push(Step::Attach(number));
+        Ok(Some(number))
+    }
+
+    fn order(&mut self, relation: &'d Relation, place: &Place<'d>) -> Vec<SortBy> {
+        let place = place.key("order_by");
+        let mut order = Vec::new();
+        for key in &relation.order_by {
+            let name = &key.value.name.0;
+            if let Some(reference) = self.resolve(&place, name, &key.span, Meant::Anything) {
+                order.push(SortBy {
+                    operand: reference.seen_from(place.depth),
+                    descending: key.value.descending,
+                    label: name.join("."),
+                    by_moment: self.is_moment(&reference),
+                });
+            }
+        }
+        order
+    }
+
+    /// Whether a value is a date-time, whose text does not order by its bytes.
+    fn is_moment(&self, reference: &Reference) -> bool {
+        let is_date_time = |kind| matches!(kind, ColumnKind::DateTime | ColumnKind::DateTimeZoned);
+        match reference {
+            Reference::Column { depth, column } => is_date_time(self.levels[*depth].column(*column).kind),
+            Reference::Slot { depth, slot } => self.levels[*depth].steps.iter().any(|step| match step {
+                Step::Compute { slot: own, scalar, .. } => own == slot && scalar.is_moment,
+                Step::Attach(_) => false,
+            }),
+            Reference::Constant(_) => false,
+        }
+    }
+
+    pub fn condition(&mut self, text: &'d Located<Expression>, place: &Place<'d>) -> Option<Condition> {
+        let (operands, sources) = self.names(text.value.names(), &text.span, place)?;
+        let program = text.value.compile(&mut |name| number_of(&operands, name));
+        Some(Condition { program, path: place.path_or_key(), sources, secret: false })
+    }
+
+    /// The operand numbers of a program's names, and the columns behind them.
+    pub fn names(
+        &mut self,
+        names: Vec<(NameParts, std::ops::Range<usize>)>,
+        string: &Span,
+        place: &Place<'d>,
+    ) -> Option<(Vec<(NameParts, usize)>, Vec<SourceColumn>)> {
+        let mut operands = Vec::new();
+        let mut sources = Vec::new();
+        let mut whole = true;
+        for (name, inner) in names {
+            let span = self.span_within(Within { string, inner });
+            let Some(reference) = self.resolve(place, &name, &span, Meant::Anything) else {
+                whole = false;
+                continue;
+            };
+            self.add_sources(&reference, &mut sources);
+            let number = self.levels[place.depth].operand(reference.seen_from(place.depth));
+            operands.push((name, number));
+        }
+        whole.then_some((operands, sources))
+    }
+
+    pub fn span_within(&self, within: Within<'_>) -> Span {
+        self.file().within_string(within.string, within.inner)
+    }
+
+    /// Adds the columns that a value is made of.
+    pub fn add_sources(&self, reference: &Reference, sources: &mut Vec<SourceColumn>) {
+        let added = match reference {
+            Reference::Column { depth, column } => vec![self.levels[*depth].source_column(*column)],
+            Reference::Slot { depth, slot } => self.levels[*depth].slots[*slot].clone(),
+            Reference::Constant(_) => Vec::new(),
+        };
+        for source in added {
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+    }
+
+    /// Takes the level under way off and makes it whole. Nothing where a problem leaves it without a statement.
+    fn finish(&mut self, rows: Option<RowsPlan>, shape: Shape) -> Result<Option<Level>, SourceError> {
+        let ties = self.ties();
+        let passes = match &rows {
+            Some(rows) => self.passes(rows)?,
+            None => None,
+        };
+        let Some(draft) = self.levels.pop() else { return Ok(None) };
+        let (Some(rows), Some(passes)) = (rows, passes) else { return Ok(None) };
+        let depth = draft.place.depth;
+        let outer = draft
+            .outer
+            .iter()
+            .filter(|reference| !rows.components.contains(reference))
+            .map(|reference| reference.seen_from(depth - 1))
+            .collect();
+        let components = match depth {
+            0 => Vec::new(),
+            _ => rows.components.iter().map(|reference| reference.seen_from(depth - 1)).collect(),
+        };
+        Ok(Some(Level {
+            path: draft.place.path.clone(),
+            keyed: passes.keyed,
+            range: passes.range,
+            components,
+            outer,
+            columns: draft.column_reads(),
+            operands: draft.operands,
+            slot_count: draft.slots.len(),
+            steps: draft.steps,
+            filter_at: shape.filter_at,
+            keep: shape.keep,
+            order: shape.order,
+            ties,
+            cardinality: shape.cardinality,
+            element: shape.element,
+            children: draft.children,
+        }))
+    }
+}
+
+/// What a level does with its rows.
+struct Shape {
+    cardinality: Gather,
+    element: ElementPlan,
+    keep: Option<Condition>,
+    order: Vec<SortBy>,
+    filter_at: usize,
+}
+
+pub(super) fn number_of(operands: &[(NameParts, usize)], name: &[String]) -> usize {
+    operands.iter().find(|(known, _)| known == name).map_or(usize::MAX, |(_, number)| *number)
+}
+
+impl Place<'_> {
+    /// For messages about data: the document's path where there is one.
+    fn path_or_key(&self) -> String {
+        match self.key.rsplit('.').next() {
+            Some(last) if !self.path.is_empty() => joined(&self.path, last),
+            _ => self.key.clone(),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! A level while its plan is made: its tables, what is read of them so far, and the fields that may be named.
+
+use std::ops::Range;
+
+use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
+use crate::definition::feed::{Element, Field, FieldValue, Relation, Scalar};
+use crate::definition::problem::{Located, Span};
+use crate::expression::Expression;
+use crate::source::catalog::{Column, find_column};
+use crate::source::sql::{ColumnRef, TableSource};
+
+/// A value of some level, wherever it is used. Levels are counted from the entity's, 0.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Reference {
+    Column { depth: usize, column: usize },
+    Slot { depth: usize, slot: usize },
+    Constant(Scalar),
+}
+
+impl Reference {
+    /// As an operand of the level at `depth`.
+    pub fn seen_from(&self, depth: usize) -> Operand {
+        match self {
+            Reference::Column { depth: own, column } => Operand::Column { up: depth - own, column: *column },
+            Reference::Slot { depth: own, slot } => Operand::Slot { up: depth - own, slot: *slot },
+            Reference::Constant(scalar) => Operand::Constant(scalar.clone()),
+        }
+    }
+}
+
+/// Where something stands: at which level, in which objects of it, and what the file calls it.
+#[derive(Debug, Clone)]
+pub(super) struct Place<'d> {
+    pub depth: usize,
+    /// The objects of the same row around it, the outermost first.
+    pub objects: Vec<&'d str>,
+    /// The key's path in the file, such as `fields.images.fields.url`.
+    pub key: String,
+    /// The path in the document, such as `images.url`.
+    pub path: String,
+}
+
+impl<'d> Place<'d> {
+    /// A key below this one.
+    pub fn key(&self, key: &str) -> Place<'d> {
+        Place { key: joined(&self.key, key), ..self.clone() }
+    }
+
+    /// A field of the list under `key`.
+    pub fn field(&self, key: &str, name: &str) -> Place<'d> {
+        let key = joined(&joined(&self.key, key), name);
+        Place { key, path: joined(&self.path, name), ..self.clone() }
+    }
+}
+
+pub(super) fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+#[derive(Debug)]
+pub(super) struct TableDraft {
+    pub alias: String,
+    /// The table's name; of a query its alias.
+    pub name: String,
+    pub source: TableSource,
+    pub columns: Vec<Column>,
+    pub primary_key: Vec<usize>,
+    pub unique: Vec<Vec<usize>>,
+    /// False when the source does not have it: nothing can be said about its columns.
+    pub known: bool,
+}
+
+/// A column that the pass selects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ColumnDraft {
+    pub table: usize,
+    pub column: usize,
+}
+
+/// A field or let that may be named.
+pub(super) struct Entry<'d> {
+    /// Its name after those of the objects it stands in.
+    pub path: Vec<&'d str>,
+    pub field: &'d Field,
+    /// What the objects around it depend on.
+    pub whens: Vec<(&'d Located<Expression>, Place<'d>)>,
+    pub place: Place<'d>,
+    pub state: EntryState,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum EntryState {
+    New,
+    /// Being planned: naming it now would close a circle.
+    Busy,
+    Ready(Reference),
+    /// There is a problem with it already.
+    Broken,
+}
+
+pub(super) struct LevelDraft<'d> {
+    pub place: Place<'d>,
+    pub tables: Vec<TableDraft>,
+    pub columns: Vec<ColumnDraft>,
+    pub operands: Vec<Operand>,
+    /// What this level and those below read of the enclosing ones.
+    pub outer: Vec<Reference>,
+    /// Of each slot, the columns that its value is made of.
+    pub slots: Vec<Vec<SourceColumn>>,
+    pub steps: Vec<Step>,
+    pub entries: Vec<Entry<'d>>,
+    pub children: Vec<Child>,
+}
+
+impl<'d> LevelDraft<'d> {
+    pub fn new(place: Place<'d>) -> Self {
+        LevelDraft {
+            place,
+            tables: Vec::new(),
+            columns: Vec::new(),
+            operands: Vec::new(),
+            outer: Vec::new(),
+            slots: Vec::new(),
+            steps: Vec::new(),
+            entries: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
+    /// The cell number of a column, which is read from now on.
+    pub fn read(&mut self, table: usize, column: usize) -> usize {
+        let wanted = ColumnDraft { table, column };
+        self.columns.iter().position(|known| *known == wanted).unwrap_or_else(|| {
+            self.columns.push(wanted);
+            self.columns.len() - 1
+        })
+    }
+
+    pub fn operand(&mut self, operand: Operand) -> usize {
+        self.operands.iter().position(|known| *known == operand).unwrap_or_else(|| {
+            self.operands.push(operand);
+            self.operands.len() - 1
+        })
+    }
+
+    pub fn column(&self, number: usize) -> &Column {
+        let ColumnDraft { table, column } = self.columns[number];
+        &self.tables[table].columns[column]
+    }
+
+    pub fn source_column(&self, number: usize) -> SourceColumn {
+        let ColumnDraft { table, column } = self.columns[number];
+        let table = &self.tables[table];
+        SourceColumn { table: table.name.clone(), column: table.columns[column].name.clone() }
+    }
+
+    pub fn column_ref(&self, number: usize) -> ColumnRef {
+        let ColumnDraft { table, column } = self.columns[number];
+        self.tables[table].column_ref(column)
+    }
+
+    pub fn column_reads(&self) -> Vec<ColumnRead> {
+        (0..self.columns.len())
+            .map(|number| {
+                let SourceColumn { table, column } = self.source_column(number);
+                ColumnRead { label: format!("{table}.{column}"), kind: self.column(number).kind, secret: false }
+            })
+            .collect()
+    }
+
+    /// Makes the fields of a list known, those of objects of the same row too.
+    pub fn declare(&mut self, fields: &'d [Field], place: &Place<'d>, key: &str) {
+        self.declare_within(fields, place, key, &[]);
+    }
+
+    fn declare_within(
+        &mut self,
+        fields: &'d [Field],
+        place: &Place<'d>,
+        key: &str,
+        whens: &[(&'d Located<Expression>, Place<'d>)],
+    ) {
+        for field in fields {
+            let name = field.name.value.as_str();
+            let own = place.field(key, name);
+            let mut path = place.objects.clone();
+            path.push(name);
+            self.entries.push(Entry {
+                path: path.clone(),
+                field,
+                whens: whens.to_vec(),
+                place: own.clone(),
+                state: EntryState::New,
+            });
+            if let FieldValue::Object(inner) = &field.value {
+                let mut whens = whens.to_vec();
+                whens.extend(field.when.as_ref().map(|when| (when, own.clone())));
+                let within = Place { objects: path, ..own };
+                self.declare_within(inner, &within, "fields", &whens);
+            }
+        }
+    }
+
+    pub fn entry(&self, objects: &[&str], name: &[String]) -> Option<usize> {
+        self.entries.iter().position(|entry| {
+            entry.path.len() == objects.len() + name.len()
+                && entry.path.iter().copied().eq(objects.iter().copied().chain(name.iter().map(String::as_str)))
+        })
+    }
+
+    /// The table of an alias: by exact name, else by the only one that differs in case alone.
+    pub fn table(&self, alias: &str) -> Option<usize> {
+        self.tables.iter().position(|table| table.alias == alias).or_else(|| {
+            let mut same = (0..self.tables.len()).filter(|i| self.tables[*i].alias.eq_ignore_ascii_case(alias));
+            same.next().filter(|_| same.next().is_none())
+        })
+    }
+}
+
+impl TableDraft {
+    pub fn find(&self, column: &str) -> Option<usize> {
+        find_column(&self.columns, column)
+    }
+
+    pub fn column_ref(&self, column: usize) -> ColumnRef {
+        ColumnRef { alias: self.alias.clone(), column: self.columns[column].name.clone() }
+    }
+
+    /// Whether the source says that no two rows have the same value in the column.
+    pub fn is_unique(&self, column: usize) -> bool {
+        self.primary_key == [column] || self.unique.iter().any(|set| *set == [column])
+    }
+}
+
+/// The named fields of a relation's elements.
+pub(super) fn named_fields(relation: &Relation) -> &[Field] {
+    match &relation.element {
+        Element::Object(fields) => fields,
+        Element::Value(_) => &[],
+    }
+}
+
+/// A stretch of a string's text as a place of the file.
+pub(super) struct Within<'a> {
+    pub string: &'a Span,
+    pub inner: Range<usize>,
+}

@@ -1,0 +1,125 @@
+//! The entity's key: what it may be, and how it is read.
+
+use super::compile::Compiler;
+use super::level::Level;
+use crate::definition::feed::TableSource;
+use crate::definition::problem::suggestion;
+use crate::entity::EntityKey;
+use crate::source::SourceError;
+use crate::source::catalog::ColumnKind;
+use crate::source::rows::{Cell, RowSet};
+
+/// What the keys of a feed's entities are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    Int,
+    Text,
+    Uuid,
+    /// The source does not say: each key is an integer or a text.
+    Any,
+}
+
+impl KeyKind {
+    /// A key as somebody wrote it; none where it cannot be one.
+    pub fn parse(self, text: &str) -> Option<EntityKey> {
+        let int = || text.parse::<i64>().ok().map(EntityKey::Int);
+        match self {
+            KeyKind::Int => int(),
+            KeyKind::Text | KeyKind::Uuid => (!text.is_empty()).then(|| EntityKey::from(text)),
+            // Only what is written as integers are written: `007` is a text.
+            KeyKind::Any => int().filter(|key| key.to_string() == text).or_else(|| KeyKind::Text.parse(text)),
+        }
+    }
+}
+
+/// The column that entities are known by.
+#[derive(Debug)]
+pub(crate) struct RootKey {
+    pub table: String,
+    pub column: String,
+    /// Where the entity's level reads it.
+    pub read: usize,
+    pub kind: KeyKind,
+    pub exact: bool,
+}
+
+impl RootKey {
+    /// A cell of the key column as a key. Anything but integers and text stops the batch: without a key there is no
+    /// entity that could be told to be wrong.
+    pub fn read(&self, rows: &RowSet, cell: Cell) -> Result<EntityKey, SourceError> {
+        let what = match cell {
+            Cell::Int(int) => return Ok(EntityKey::Int(int)),
+            Cell::Text(text) => match std::str::from_utf8(rows.bytes(text)) {
+                Ok(text) => return Ok(EntityKey::from(text)),
+                Err(_) => "text that is not UTF-8",
+            },
+            Cell::Null => "NULL",
+            Cell::Bool(_) => "a boolean",
+            Cell::Float(_) => "a floating-point number",
+            Cell::Blob(_) => "binary data",
+        };
+        let message = format!(
+            "`{}.{}` is the key of the entities, and holds {what} in a row; keys are integers or text",
+            self.table, self.column
+        );
+        Err(SourceError::Database { message })
+    }
+}
+
+impl Compiler<'_> {
+    /// Finds and checks the key's column.
+    pub fn entity_key(&mut self) -> Option<usize> {
+        let entity = &self.definition.entity;
+        if let TableSource::Query(sql) = &entity.rows.table.source {
+            let help = "create a view in the source, or name the table and use `where_sql`".to_owned();
+            self.problem(&sql.span, "entity.table", "the entity's table cannot be a query", Some(help));
+            return None;
+        }
+        let table = &self.levels[0].tables[0];
+        let name = &entity.key;
+        let Some(column) = table.find(&name.value) else {
+            if table.known {
+                let help = suggestion(&name.value, table.columns.iter().map(|column| column.name.as_str()));
+                let message = format!("`{}` has no column `{}`", table.name, name.value);
+                self.problem(&name.span, "entity.key", message, help);
+            }
+            return None;
+        };
+        let found = &table.columns[column];
+        let fit = matches!(found.kind, ColumnKind::Integer | ColumnKind::Text | ColumnKind::Uuid | ColumnKind::Dynamic);
+        if !fit {
+            let message = format!("a key is integer, text or uuid; `{}` is {}", found.name, found.declared);
+            self.problem(&name.span, "entity.key", message, None);
+            return None;
+        }
+        // A part of a primary key repeats by design. A column that nothing is declared of may well be unique.
+        let part_of_key = table.primary_key.len() > 1 && table.primary_key.contains(&column);
+        if part_of_key && !table.is_unique(column) {
+            let key: Vec<&str> = table.primary_key.iter().map(|part| table.columns[*part].name.as_str()).collect();
+            let message = format!("`{}` alone is not unique in `{}`", found.name, table.name);
+            let help = format!("the primary key is ({}); name a column that is unique", key.join(", "));
+            self.problem(&name.span, "entity.key", message, Some(help));
+            return None;
+        }
+        let read = self.levels[0].read(0, column);
+        self.key_column = Some(read);
+        Some(column)
+    }
+
+    /// The key as the finished plan needs it.
+    pub fn root_key(&self, level: &Level) -> Option<RootKey> {
+        let read = self.key_column?;
+        let table = self.catalog.table(match &self.definition.entity.rows.table.source {
+            TableSource::Table(name) => &name.value,
+            TableSource::Query(_) => return None,
+        })?;
+        let column = &table.columns[table.column(&self.definition.entity.key.value)?];
+        let kind = match level.columns[read].kind {
+            ColumnKind::Integer => KeyKind::Int,
+            ColumnKind::Text => KeyKind::Text,
+            ColumnKind::Uuid => KeyKind::Uuid,
+            _ => KeyKind::Any,
+        };
+        Some(RootKey { table: table.name.clone(), column: column.name.clone(), read, kind, exact: column.exact })
+    }
+}

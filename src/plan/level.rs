@@ -1,0 +1,211 @@
+//! The tree that a plan is: levels of rows, what is computed on each, and what hangs below.
+//!
+//! Everything here is resolved: columns are cell numbers, names are [`Operand`]s, texts are compiled. Nothing is looked
+//! up by name while documents are built.
+
+use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
+use crate::expression::Program;
+use crate::expression::template::TemplateProgram;
+use crate::source::catalog::ColumnKind;
+use crate::source::sql::Statement;
+use std::collections::HashMap;
+
+/// Rows of one main table and its joins, tied to the rows of the enclosing level.
+#[derive(Debug)]
+pub(crate) struct Level {
+    /// Path of the field that the level makes; empty for the entity.
+    pub path: String,
+    /// The pass by key tuples.
+    pub keyed: Statement,
+    /// The pass by a range of root keys, where merging its rows by the key's value is exact.
+    pub range: Option<Statement>,
+    /// The values that tie a row of the enclosing level to its rows here. `up` 0 is the enclosing level.
+    pub components: Vec<Operand>,
+    /// The enclosing levels' values that this level and those below it read, apart from `components`. `up` 0 is the
+    /// enclosing level. Rows of the enclosing level that agree in both share one fragment.
+    pub outer: Vec<Operand>,
+    /// What the passes select after the group column.
+    pub columns: Vec<ColumnRead>,
+    /// Names used by this level's programs, in the order of their slot numbers. `up` 0 is this level.
+    pub operands: Vec<Operand>,
+    pub slot_count: usize,
+    /// In an order in which each step needs only earlier ones.
+    pub steps: Vec<Step>,
+    /// The steps before this index are what `keep` and `order` need; the others run for the rows that are left.
+    pub filter_at: usize,
+    pub keep: Option<Condition>,
+    pub order: Vec<SortBy>,
+    /// Columns that break ties of `order`.
+    pub ties: Vec<usize>,
+    pub cardinality: Gather,
+    pub element: ElementPlan,
+    pub children: Vec<Child>,
+}
+
+/// What becomes of the rows that belong to one row of the enclosing level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gather {
+    /// The entity's own rows: each is an item.
+    Items,
+    One,
+    Many {
+        empty_null: bool,
+    },
+}
+
+/// A relation: a level and when it counts.
+#[derive(Debug)]
+pub(crate) struct Child {
+    pub when: Option<Condition>,
+    pub level: Level,
+}
+
+/// A column of the level's pass; its cell number is its place in [`Level::columns`] plus one (the group column).
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnRead {
+    /// `table.column` for messages.
+    pub label: String,
+    pub kind: ColumnKind,
+    /// Masked somewhere in the feed: its values are quoted nowhere.
+    pub secret: bool,
+}
+
+/// Where a value is read from, seen from some level.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Operand {
+    /// `up` levels outwards.
+    Column {
+        up: usize,
+        column: usize,
+    },
+    Slot {
+        up: usize,
+        slot: usize,
+    },
+    Constant(Scalar),
+}
+
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Computes a field or let that something refers to.
+    Compute { slot: usize, scalar: ScalarPlan, whens: Vec<Condition> },
+    /// Builds the fragments of a relation: an index into [`Level::children`].
+    Attach(usize),
+}
+
+#[derive(Debug)]
+pub(crate) struct SortBy {
+    pub operand: Operand,
+    pub descending: bool,
+    /// The name as the file has it.
+    pub label: String,
+    /// A date-time: its text orders by its bytes only without the `Z`.
+    pub by_moment: bool,
+}
+
+/// An expression that has to be true.
+#[derive(Debug)]
+pub(crate) struct Condition {
+    pub program: Program,
+    /// Path for messages, such as `fields.size.when`.
+    pub path: String,
+    pub sources: Vec<SourceColumn>,
+    pub secret: bool,
+}
+
+/// A column of the source by the names it has there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct SourceColumn {
+    pub table: String,
+    pub column: String,
+}
+
+#[derive(Debug)]
+pub(crate) enum ElementPlan {
+    Object(Vec<Member>),
+    Value(Box<Member>),
+}
+
+/// One key of an object and its value.
+#[derive(Debug)]
+pub(crate) struct Member {
+    /// `"name":`, ready to be copied; empty for the plain values of an array.
+    pub key: Box<[u8]>,
+    pub omit_null: bool,
+    /// Left out of the hash.
+    pub excluded: bool,
+    /// Its place in the document is remembered under this number, for the identity and the minimal payload.
+    pub mark: Option<u16>,
+    /// Null unless all are true. Empty where the value takes care of it.
+    pub when: Option<Condition>,
+    pub value: MemberValue,
+}
+
+#[derive(Debug)]
+pub(crate) enum MemberValue {
+    /// Written straight from the cell.
+    Column { column: usize, path: Box<str> },
+    /// Computed before, because something else refers to it.
+    Slot(usize),
+    /// JSON bytes that never change.
+    Literal(Box<[u8]>),
+    /// Computed while it is written.
+    Scalar(Box<ScalarPlan>),
+    /// An object of the same row.
+    Object(Vec<Member>),
+    /// Index into [`Level::children`].
+    Relation(usize),
+}
+
+/// How one scalar is made: input, type (with round and format), map, encode or mask, default.
+#[derive(Debug)]
+pub(crate) struct ScalarPlan {
+    /// The field's path, for messages.
+    pub path: String,
+    pub input: Input,
+    pub reading: Option<Reading>,
+    /// Decimal places, half away from zero.
+    pub round: Option<u32>,
+    pub format: Option<DateTimeFormat>,
+    pub map: Option<HashMap<String, Scalar>>,
+    pub encode: Option<Encoding>,
+    pub mask: Option<Mask>,
+    pub default: Option<DefaultPlan>,
+    /// Every column that the value is made of.
+    pub sources: Vec<SourceColumn>,
+    /// Made of a masked column: values are quoted nowhere.
+    pub secret: bool,
+    /// Gives date-times in their canonical form.
+    pub is_moment: bool,
+}
+
+impl ScalarPlan {
+    /// True when nothing is done to the input.
+    pub fn is_plain(&self) -> bool {
+        let untyped = self.reading.is_none() && self.round.is_none() && self.format.is_none();
+        let unshaped = self.map.is_none() && self.encode.is_none() && self.mask.is_none() && self.default.is_none();
+        untyped && unshaped && matches!(self.input, Input::Operand(_) | Input::Literal(_))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Input {
+    Operand(Operand),
+    Literal(Scalar),
+    Expression(Program),
+    Template(TemplateProgram),
+}
+
+#[derive(Debug)]
+pub(crate) enum DefaultPlan {
+    Literal(Scalar),
+    Scalar(Box<ScalarPlan>),
+}
+
+/// How a raw value becomes a document's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    As(ColumnKind),
+    /// The canonical text of what the kind makes of it; text that the kind cannot read stays itself.
+    TextOf(ColumnKind),
+}

@@ -1,0 +1,214 @@
+//! What a name means: looked up from the innermost level outwards.
+//!
+//! At each level first its fields and lets (those of the object that the name stands in before those around it), then
+//! the columns of its main table, then those of its joins. Where only a column can be meant, fields and lets are left
+//! out.
+
+use super::compile::Compiler;
+use super::draft::{EntryState, Place, Reference, TableDraft};
+use super::level::{Input, Step};
+use crate::definition::feed::FieldValue;
+use crate::definition::problem::{Span, listed, suggestion};
+
+/// What may be meant by a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// Fields, lets and columns.
+    Anything,
+    /// Columns alone.
+    Column,
+    /// The right side of an `on` pair: columns before the fields and lets of the same level.
+    Key,
+}
+
+/// What a level knows under a name.
+enum Found {
+    Column {
+        table: usize,
+        column: usize,
+    },
+    Entry(usize),
+    /// The joins that all have a column of this name.
+    Ambiguous(Vec<String>),
+}
+
+impl<'d> Compiler<'d> {
+    /// The value that a name stands for; nothing where there is a problem, which is then noted.
+    pub fn resolve(&mut self, place: &Place<'d>, name: &[String], span: &Span, meant: Meant) -> Option<Reference> {
+        for depth in (0..=place.depth).rev() {
+            let objects =
+                if depth == place.depth { place.objects.clone() } else { self.levels[depth + 1].place.objects.clone() };
+            let Some(found) = self.find(depth, &objects, name, meant) else { continue };
+            let reference = match found {
+                Found::Column { table, column } => {
+                    let column = self.levels[depth].read(table, column);
+                    Some(Reference::Column { depth, column })
+                }
+                Found::Entry(entry) => self.require(depth, entry, place, name, span),
+                Found::Ambiguous(tables) => {
+                    let [column] = name else { return None };
+                    let names: Vec<&str> = tables.iter().map(String::as_str).collect();
+                    let message = format!("`{column}` is ambiguous: {} have it", listed(&names));
+                    self.problem(span, &place.key, message, Some(format!("write `{}.{column}`", tables[0])));
+                    None
+                }
+            };
+            if let Some(reference) = &reference {
+                self.note_outer(place.depth, reference);
+            }
+            return reference;
+        }
+        self.unknown(place, name, span, meant);
+        None
+    }
+
+    fn find(&self, depth: usize, objects: &[&str], name: &[String], meant: Meant) -> Option<Found> {
+        let level = &self.levels[depth];
+        let entry =
+            || (0..=objects.len()).rev().find_map(|outer| level.entry(&objects[..outer], name)).map(Found::Entry);
+        let column = || match name {
+            [column] => find_plain(&level.tables, column),
+            [alias, column] => {
+                let table = level.table(alias)?;
+                Some(Found::Column { table, column: level.tables[table].find(column)? })
+            }
+            _ => None,
+        };
+        match meant {
+            Meant::Anything => entry().or_else(column),
+            Meant::Column => column(),
+            Meant::Key => column().or_else(entry),
+        }
+    }
+
+    /// Everything between a value's level and the one that reads it depends on that value.
+    pub fn note_outer(&mut self, depth: usize, reference: &Reference) {
+        let own = match reference {
+            Reference::Column { depth, .. } | Reference::Slot { depth, .. } => *depth,
+            Reference::Constant(_) => return,
+        };
+        for level in &mut self.levels[own + 1..=depth] {
+            if !level.outer.contains(reference) {
+                level.outer.push(reference.clone());
+            }
+        }
+    }
+
+    /// The value of a field or let, planned as a step of its level unless it is simpler than that.
+    fn require(
+        &mut self,
+        depth: usize,
+        number: usize,
+        place: &Place<'d>,
+        name: &[String],
+        span: &Span,
+    ) -> Option<Reference> {
+        let entry = &self.levels[depth].entries[number];
+        let (field, own) = (entry.field, entry.place.clone());
+        let shown = name.join(".");
+        match (&field.value, &entry.state) {
+            (_, EntryState::Ready(reference)) => return Some(reference.clone()),
+            (_, EntryState::Broken) => return None,
+            (_, EntryState::Busy) => {
+                let help = "a field goes before a column of the same name; `ALIAS.NAME` names the column".to_owned();
+                self.problem(span, &place.key, format!("`{shown}` needs itself"), Some(help));
+                return None;
+            }
+            (FieldValue::Object(_) | FieldValue::Relation(_), _) => {
+                let what = if matches!(field.value, FieldValue::Object(_)) { "an object" } else { "a relation" };
+                let help = "a field goes before a column of the same name; `ALIAS.NAME` names the column".to_owned();
+                let message = format!("`{shown}` is {what}, not a value that can be computed with");
+                self.problem(span, &place.key, message, Some(help));
+                return None;
+            }
+            (FieldValue::Scalar(_), EntryState::New) => {}
+        }
+        let FieldValue::Scalar(scalar) = &field.value else { return None };
+        let whens = entry.whens.clone();
+        self.levels[depth].entries[number].state = EntryState::Busy;
+        let before = self.problems.len();
+        let own_when = field.when.as_ref().map(|when| (when, own.clone()));
+        let conditions: Vec<_> = whens
+            .iter()
+            .chain(&own_when)
+            .filter_map(|(when, place)| self.condition(when, &place.key("when")))
+            .collect();
+        let plan = self.scalar(scalar, &own);
+        let state = match plan {
+            Some(plan) if self.problems.len() == before => {
+                EntryState::Ready(if conditions.is_empty() && plan.is_plain() {
+                    match plan.input {
+                        Input::Operand(operand) => super::compile::reference_of(depth, operand),
+                        Input::Literal(scalar) => Reference::Constant(scalar),
+                        Input::Expression(_) | Input::Template(_) => return None,
+                    }
+                } else {
+                    let level = &mut self.levels[depth];
+                    let mut sources = plan.sources.clone();
+                    sources.extend(conditions.iter().flat_map(|when| when.sources.clone()));
+                    level.slots.push(sources);
+                    let slot = level.slots.len() - 1;
+                    level.steps.push(Step::Compute { slot, scalar: plan, whens: conditions });
+                    Reference::Slot { depth, slot }
+                })
+            }
+            _ => EntryState::Broken,
+        };
+        self.levels[depth].entries[number].state = state.clone();
+        match state {
+            EntryState::Ready(reference) => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// Notes that a name is unknown, unless a table is, whose columns nobody knows.
+    fn unknown(&mut self, place: &Place<'d>, name: &[String], span: &Span, meant: Meant) {
+        let visible = &self.levels[..=place.depth];
+        let (message, help) = match name {
+            [alias, column] => match visible.iter().rev().find_map(|level| Some(&level.tables[level.table(alias)?])) {
+                Some(table) if !table.known => return,
+                Some(table) => {
+                    let columns = table.columns.iter().map(|column| column.name.as_str());
+                    (format!("`{}` has no column `{column}`", table.name), suggestion(column, columns))
+                }
+                None => {
+                    let aliases = visible.iter().rev().flat_map(|level| &level.tables);
+                    let aliases = aliases.map(|table| table.alias.as_str());
+                    (format!("no table here is named `{alias}`"), suggestion(alias, aliases))
+                }
+            },
+            _ => {
+                if visible.iter().any(|level| level.tables.iter().any(|table| !table.known)) {
+                    return;
+                }
+                let fields = visible.iter().rev().flat_map(|level| &level.entries);
+                let fields = fields.filter(|entry| entry.path.len() == 1 && meant != Meant::Column);
+                let columns = visible.iter().rev().flat_map(|level| &level.tables).flat_map(|table| &table.columns);
+                let names: Vec<&str> =
+                    fields.map(|entry| entry.path[0]).chain(columns.map(|column| column.name.as_str())).collect();
+                let shown = name.join(".");
+                let message = match (meant, visible.last().and_then(|level| level.tables.first())) {
+                    (Meant::Column, Some(table)) => format!("`{}` has no column `{shown}`", table.name),
+                    _ => format!("`{shown}` is neither a field nor a column here"),
+                };
+                (message, suggestion(&shown, names.iter().copied()))
+            }
+        };
+        self.problem(span, &place.key, message, help);
+    }
+}
+
+/// A plain name is a column of the main table, else of the only join that has it.
+fn find_plain(tables: &[TableDraft], column: &str) -> Option<Found> {
+    let (main, joins) = tables.split_first()?;
+    if let Some(column) = main.find(column) {
+        return Some(Found::Column { table: 0, column });
+    }
+    let having: Vec<(usize, usize)> =
+        joins.iter().enumerate().filter_map(|(i, table)| Some((i + 1, table.find(column)?))).collect();
+    match having.as_slice() {
+        [] => None,
+        [(table, column)] => Some(Found::Column { table: *table, column: *column }),
+        several => Some(Found::Ambiguous(several.iter().map(|(table, _)| tables[*table].alias.clone()).collect())),
+    }
+}

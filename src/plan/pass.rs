@@ -1,0 +1,107 @@
+//! The statements of a level. Each is put to the database once, unexecuted, so that what it refuses in the owner's raw
+//! SQL is said before anything runs, at the place where it stands.
+
+use super::compile::Compiler;
+use super::rows::RowsPlan;
+use crate::definition::problem::{Located, Span};
+use crate::source::rows::RowSet;
+use crate::source::sql::{PassSpec, Placeholder, Statement};
+use crate::source::{Bind, KeyTuples, SourceError};
+
+pub(super) struct Passes {
+    pub keyed: Statement,
+    pub range: Option<Statement>,
+}
+
+impl Compiler<'_> {
+    /// The passes of the level under way; nothing where the database refuses them.
+    pub fn passes(&mut self, rows: &RowsPlan<'_>) -> Result<Option<Passes>, SourceError> {
+        let spec = self.spec(rows);
+        let keyed = self.dialect.keyed_pass(&spec, &rows.component_kinds);
+        if let Some(message) = self.refusal(&keyed, rows.component_kinds.len())? {
+            self.blame(rows, &spec, message)?;
+            return Ok(None);
+        }
+        let range = rows.range.as_ref().map(|range| self.dialect.range_pass(&spec, range));
+        if let Some(range) = &range
+            && let Some(message) = self.refusal(range, 1)?
+        {
+            self.blame(rows, &spec, message)?;
+            return Ok(None);
+        }
+        if self.levels.len() == 1 {
+            self.root_spec = Some(spec);
+        }
+        Ok(Some(Passes { keyed, range }))
+    }
+
+    fn spec(&mut self, rows: &RowsPlan<'_>) -> PassSpec {
+        let level = self.level();
+        PassSpec {
+            main: rows.main.clone(),
+            joins: rows.joins.clone(),
+            columns: (0..level.columns.len()).map(|column| level.column_ref(column)).collect(),
+            where_sql: rows.rows.where_sql.as_ref().map(|sql| sql.value.clone()),
+        }
+    }
+
+    /// What the database says against a statement; every database explains what it would run without running it.
+    fn refusal(&mut self, statement: &Statement, width: usize) -> Result<Option<String>, SourceError> {
+        let none = KeyTuples { width, values: Vec::new() };
+        let binds: Vec<Bind<'_>> = statement
+            .binds
+            .iter()
+            .map(|placeholder| match placeholder {
+                Placeholder::Tuples => Bind::Keys(&none),
+                Placeholder::Today => Bind::Text(self.today),
+                Placeholder::First | Placeholder::Last | Placeholder::After => Bind::Null,
+            })
+            .collect();
+        let sql = format!("EXPLAIN {}", statement.sql);
+        match self.reader.read(&sql, &binds, &mut RowSet::default()) {
+            Ok(()) => Ok(None),
+            Err(SourceError::Query { message, .. }) => Ok(Some(message)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds the raw SQL that a refusal is about: the one that is refused alone, else any, else the table.
+    fn blame(&mut self, rows: &RowsPlan<'_>, spec: &PassSpec, message: String) -> Result<(), SourceError> {
+        let mut bare = spec.clone();
+        bare.where_sql = None;
+        for join in &mut bare.joins {
+            join.where_sql = None;
+        }
+        let key = self.level().place.key.clone();
+        let mut pieces: Vec<(&Located<String>, String, PassSpec)> = Vec::new();
+        if let Some(sql) = &rows.rows.where_sql {
+            let alone = PassSpec { where_sql: Some(sql.value.clone()), ..bare.clone() };
+            pieces.push((sql, format!("{key}.where_sql"), alone));
+        }
+        for (number, join) in rows.rows.joins.iter().enumerate() {
+            let Some(sql) = &join.where_sql else { continue };
+            let mut alone = bare.clone();
+            alone.joins[number].where_sql = Some(sql.value.clone());
+            pieces.push((sql, format!("{key}.join[{number}].where_sql"), alone));
+        }
+        let width = rows.component_kinds.len();
+        let bare_statement = self.dialect.keyed_pass(&bare, &rows.component_kinds);
+        if let Some(message) = self.refusal(&bare_statement, width)? {
+            let span: Span = rows.rows.table.alias.span.clone();
+            self.problem(&span, &key, format!("the database refuses to read this: {message}"), None);
+            return Ok(());
+        }
+        let mut found = false;
+        for (sql, key, alone) in &pieces {
+            let statement = self.dialect.keyed_pass(alone, &rows.component_kinds);
+            if let Some(message) = self.refusal(&statement, width)? {
+                self.problem(&sql.span, key, format!("the database refuses this condition: {message}"), None);
+                found = true;
+            }
+        }
+        if let (false, Some((sql, key, _))) = (found, pieces.first()) {
+            self.problem(&sql.span, key, format!("the database refuses this condition: {message}"), None);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,331 @@
+//! The rows of a level: its tables in the catalog, and the pairs that tie them to each other and to the levels around.
+
+use super::compile::Compiler;
+use super::draft::{LevelDraft, Place, Reference, TableDraft, joined};
+use super::names::Meant;
+use crate::definition::feed::{OnPair, OnValue, Rows, Scalar, TableSource, TableUse};
+use crate::definition::problem::{Located, suggestion};
+use crate::source::SourceError;
+use crate::source::catalog::ColumnKind;
+use crate::source::sql::{self, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
+
+/// What the statements of a level are made of, apart from its columns.
+pub(super) struct RowsPlan<'d> {
+    pub rows: &'d Rows,
+    pub main: TableSpec,
+    pub joins: Vec<JoinSpec>,
+    /// Values of enclosing levels by which rows are asked for.
+    pub components: Vec<Reference>,
+    pub component_kinds: Vec<ColumnKind>,
+    /// Where rows may be read by a range of root keys.
+    pub range: Option<RangeSpec>,
+}
+
+impl<'d> Compiler<'d> {
+    /// Looks up the tables of the level under way.
+    pub fn tables(&mut self, rows: &'d Rows, place: &Place<'d>) -> Result<(), SourceError> {
+        let main = self.table(&rows.table, place)?;
+        self.level().tables.push(main);
+        for (number, join) in rows.joins.iter().enumerate() {
+            let table = self.table(&join.table, &place.key(&format!("join[{number}]")))?;
+            self.level().tables.push(table);
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, table: &'d TableUse, place: &Place<'d>) -> Result<TableDraft, SourceError> {
+        let alias = table.alias.value.clone();
+        match &table.source {
+            TableSource::Table(name) => match self.catalog.table(&name.value) {
+                Some(found) => Ok(TableDraft {
+                    alias,
+                    name: found.name.clone(),
+                    source: sql::TableSource::Table(found.name.clone()),
+                    columns: found.columns.clone(),
+                    primary_key: found.primary_key.clone(),
+                    unique: found.unique.clone(),
+                    known: true,
+                }),
+                None => {
+                    let names = self.catalog.tables.values().map(|table| table.name.as_str());
+                    let message = format!("the source has no table `{}`", name.value);
+                    let help = suggestion(&name.value, names);
+                    self.problem(&name.span, &place.key, message, help);
+                    Ok(unknown_table(alias, sql::TableSource::Table(name.value.clone())))
+                }
+            },
+            TableSource::Query(query) => {
+                let source = sql::TableSource::Query(query.value.clone());
+                match self.reader.describe(&query.value) {
+                    Ok(columns) => {
+                        let twice = columns.iter().enumerate().find(|(i, column)| {
+                            columns[..*i].iter().any(|other| other.name.eq_ignore_ascii_case(&column.name))
+                        });
+                        if let Some((_, column)) = twice {
+                            let message = format!("the query gives two columns named `{}`", column.name);
+                            let help = "give one of them another name with AS".to_owned();
+                            self.problem(&query.span, &joined(&place.key, "sql"), message, Some(help));
+                        }
+                        Ok(TableDraft {
+                            name: alias.clone(),
+                            alias,
+                            source,
+                            columns,
+                            primary_key: Vec::new(),
+                            unique: Vec::new(),
+                            known: true,
+                        })
+                    }
+                    Err(SourceError::Query { message, .. }) => {
+                        let message = format!("the database refuses this query: {message}");
+                        self.problem(&query.span, &joined(&place.key, "sql"), message, None);
+                        Ok(unknown_table(alias, source))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+
+    pub fn level(&mut self) -> &mut LevelDraft<'d> {
+        self.levels.last_mut().expect("a level is under way while its rows are planned")
+    }
+
+    /// The entity's rows are asked for by its key.
+    pub fn root_rows(&mut self, rows: &'d Rows, key: Option<usize>, place: &Place<'d>) -> Option<RowsPlan<'d>> {
+        let mut components = Vec::new();
+        let joins = self.joins(rows, place, None, &mut components)?;
+        let table = &self.levels[0].tables[0];
+        let key = key.filter(|_| self.levels[0].tables.iter().all(|table| table.known))?;
+        let column = table.column_ref(key);
+        let on = vec![OnSpec { column: column.column.clone(), equals: OnTarget::Key(0) }];
+        let main = TableSpec { source: table.source.clone(), alias: table.alias.clone(), on };
+        let range = RangeSpec { root_table: table.name.clone(), root_key: column.column.clone(), column };
+        let component_kinds = vec![table.columns[key].kind];
+        Some(RowsPlan { rows, main, joins, components, component_kinds, range: Some(range) })
+    }
+
+    /// `outer` is the place of the relation in the level around it, `place` that of its rows.
+    pub fn relation_rows(&mut self, rows: &'d Rows, outer: &Place<'d>, place: &Place<'d>) -> Option<RowsPlan<'d>> {
+        let mut components = Vec::new();
+        let main_on = self.main_on(rows, outer, place, &mut components);
+        let joins = self.joins(rows, place, Some(outer), &mut components);
+        let (on, joins) = (main_on?, joins?);
+        let level = self.levels.last()?;
+        if level.tables.iter().any(|table| !table.known) {
+            return None;
+        }
+        let table = &level.tables[0];
+        let main = TableSpec { source: table.source.clone(), alias: table.alias.clone(), on };
+        let component_kinds = components
+            .iter()
+            .map(|reference| match reference {
+                Reference::Column { depth, column } => self.levels[*depth].column(*column).kind,
+                Reference::Slot { .. } | Reference::Constant(_) => ColumnKind::Dynamic,
+            })
+            .collect();
+        let range = self.range(&main, &components);
+        Some(RowsPlan { rows, main, joins, components, component_kinds, range })
+    }
+
+    fn main_on(
+        &mut self,
+        rows: &'d Rows,
+        outer: &Place<'d>,
+        place: &Place<'d>,
+        components: &mut Vec<Reference>,
+    ) -> Option<Vec<OnSpec>> {
+        let place = place.key("on");
+        let mut on = Vec::new();
+        for pair in &rows.on {
+            let column = self.left_column(0, pair, &place);
+            let outer = Place { key: joined(&place.key, &pair.column.value), ..outer.clone() };
+            let equals = self.outer_value(&pair.equals, &outer, components);
+            on.extend(column.zip(equals).map(|(column, equals)| OnSpec { column, equals }));
+        }
+        (on.len() == rows.on.len()).then_some(on)
+    }
+
+    fn joins(
+        &mut self,
+        rows: &'d Rows,
+        place: &Place<'d>,
+        outer: Option<&Place<'d>>,
+        components: &mut Vec<Reference>,
+    ) -> Option<Vec<JoinSpec>> {
+        let mut joins = Vec::new();
+        for (number, join) in rows.joins.iter().enumerate() {
+            let table = number + 1;
+            let place = place.key(&format!("join[{number}].on"));
+            let mut on = Vec::new();
+            for pair in &join.on {
+                let column = self.left_column(table, pair, &place);
+                let equals = self.joined_value(table, pair, &place, outer, components);
+                on.extend(column.zip(equals).map(|(column, equals)| OnSpec { column, equals }));
+            }
+            if on.len() < join.on.len() {
+                continue;
+            }
+            let draft = &self.levels.last()?.tables[table];
+            joins.push(JoinSpec {
+                table: TableSpec { source: draft.source.clone(), alias: draft.alias.clone(), on },
+                optional: join.optional,
+                where_sql: join.where_sql.as_ref().map(|sql| sql.value.clone()),
+            });
+        }
+        (joins.len() == rows.joins.len()).then_some(joins)
+    }
+
+    /// The left side of a pair: a column of the table that is being joined.
+    fn left_column(&mut self, table: usize, pair: &OnPair, place: &Place<'d>) -> Option<String> {
+        let table = &self.levels.last()?.tables[table];
+        if let Some(column) = table.find(&pair.column.value) {
+            return Some(table.columns[column].name.clone());
+        }
+        if table.known {
+            let message = format!("`{}` has no column `{}`", table.name, pair.column.value);
+            let help = suggestion(&pair.column.value, table.columns.iter().map(|column| column.name.as_str()));
+            self.problem(&pair.column.span, &place.key, message, help);
+        }
+        None
+    }
+
+    /// The right side of a join's pair: a column of a table before it, else a value of a level around.
+    fn joined_value(
+        &mut self,
+        table: usize,
+        pair: &OnPair,
+        place: &Place<'d>,
+        outer: Option<&Place<'d>>,
+        components: &mut Vec<Reference>,
+    ) -> Option<OnTarget> {
+        let OnValue::Name(name) = &pair.equals.value else { return self.literal_target(&pair.equals, place) };
+        let tables = &self.levels.last()?.tables[..table];
+        match name.0.as_slice() {
+            [column] => {
+                if let Some(found) = tables[0].find(column) {
+                    return Some(OnTarget::Column(tables[0].column_ref(found)));
+                }
+                let having: Vec<&TableDraft> =
+                    tables[1..].iter().filter(|table| table.find(column).is_some()).collect();
+                match having.as_slice() {
+                    [] => {}
+                    [only] => return only.find(column).map(|found| OnTarget::Column(only.column_ref(found))),
+                    [first, second, ..] => {
+                        let message =
+                            format!("`{column}` is ambiguous: `{}` and `{}` have it", first.alias, second.alias);
+                        let help = format!("write `{}.{column}`", first.alias);
+                        self.problem(&pair.equals.span, &place.key, message, Some(help));
+                        return None;
+                    }
+                }
+            }
+            [alias, column] => {
+                if let Some(of_alias) = tables.iter().find(|table| table.alias.eq_ignore_ascii_case(alias))
+                    && let Some(found) = of_alias.find(column)
+                {
+                    return Some(OnTarget::Column(of_alias.column_ref(found)));
+                }
+            }
+            _ => {}
+        }
+        let own_knows = match name.0.as_slice() {
+            [alias, _] => tables.iter().any(|table| table.alias.eq_ignore_ascii_case(alias)),
+            _ => false,
+        };
+        match outer {
+            Some(outer) if !own_knows => {
+                let outer = Place { key: place.key.clone(), ..outer.clone() };
+                self.outer_value(&pair.equals, &outer, components)
+            }
+            _ => {
+                // Says what is unknown, with the names that could have been meant.
+                self.resolve(place, &name.0, &pair.equals.span, Meant::Column);
+                None
+            }
+        }
+    }
+
+    /// A value of a level around: a component of the key tuple.
+    fn outer_value(
+        &mut self,
+        value: &Located<OnValue>,
+        outer: &Place<'d>,
+        components: &mut Vec<Reference>,
+    ) -> Option<OnTarget> {
+        let OnValue::Name(name) = &value.value else { return self.literal_target(value, outer) };
+        match self.resolve(outer, &name.0, &value.span, Meant::Key)? {
+            Reference::Constant(scalar) => {
+                let literal = Located { value: OnValue::Literal(scalar), span: value.span.clone() };
+                self.literal_target(&literal, outer)
+            }
+            reference => {
+                let number = components.iter().position(|known| *known == reference).unwrap_or_else(|| {
+                    components.push(reference);
+                    components.len() - 1
+                });
+                Some(OnTarget::Key(number))
+            }
+        }
+    }
+
+    fn literal_target(&mut self, value: &Located<OnValue>, place: &Place<'d>) -> Option<OnTarget> {
+        match &value.value {
+            OnValue::Literal(Scalar::Int(int)) => Some(OnTarget::Int(*int)),
+            OnValue::Literal(Scalar::Bool(truth)) => Some(OnTarget::Int(i64::from(*truth))),
+            OnValue::Literal(Scalar::Decimal(text) | Scalar::Text(text)) => Some(OnTarget::Text(text.clone())),
+            OnValue::Literal(Scalar::Null) => {
+                self.problem(&value.span, &place.key, "nothing equals null", None);
+                None
+            }
+            OnValue::Name(_) => None,
+        }
+    }
+
+    /// Rows may be merged by the root key's value where both columns are compared exactly and alike.
+    fn range(&self, main: &TableSpec, components: &[Reference]) -> Option<RangeSpec> {
+        let [Reference::Column { depth: 0, column }] = components else { return None };
+        let root = &self.levels[0];
+        if self.levels.len() != 2 || Some(*column) != self.key_column {
+            return None;
+        }
+        let key = root.column(*column);
+        let mut ties = main.on.iter().filter(|pair| matches!(pair.equals, OnTarget::Key(_)));
+        let (Some(tie), None) = (ties.next(), ties.next()) else { return None };
+        let table = &self.levels[1].tables[0];
+        let own = &table.columns[table.find(&tie.column)?];
+        (key.exact && own.exact && key.kind == own.kind).then(|| RangeSpec {
+            column: sql::ColumnRef { alias: table.alias.clone(), column: own.name.clone() },
+            root_table: root.tables[0].name.clone(),
+            root_key: key.name.clone(),
+        })
+    }
+
+    /// The columns that break ties: the primary keys of the level's tables; where one has none, all that is read.
+    pub fn ties(&mut self) -> Vec<usize> {
+        let level = self.level();
+        let mut ties = Vec::new();
+        for table in 0..level.tables.len() {
+            for column in level.tables[table].primary_key.clone() {
+                ties.push(level.read(table, column));
+            }
+        }
+        if level.tables.iter().any(|table| table.primary_key.is_empty()) {
+            let rest: Vec<usize> = (0..level.columns.len()).filter(|column| !ties.contains(column)).collect();
+            ties.extend(rest);
+        }
+        ties
+    }
+}
+
+fn unknown_table(alias: String, source: sql::TableSource) -> TableDraft {
+    TableDraft {
+        name: alias.clone(),
+        alias,
+        source,
+        columns: Vec::new(),
+        primary_key: Vec::new(),
+        unique: Vec::new(),
+        known: false,
+    }
+}

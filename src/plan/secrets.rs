@@ -1,0 +1,50 @@
+//! Masked columns are quoted nowhere: marks every read and every computation of theirs in a finished plan.
+
+use super::level::{Condition, DefaultPlan, ElementPlan, Level, Member, MemberValue, ScalarPlan, SourceColumn, Step};
+
+/// Marks what touches one of the `masked` columns, whichever field masks it.
+pub(super) fn mark(level: &mut Level, masked: &[SourceColumn]) {
+    if masked.is_empty() {
+        return;
+    }
+    for column in &mut level.columns {
+        column.secret = masked.iter().any(|source| column.label == format!("{}.{}", source.table, source.column));
+    }
+    for step in &mut level.steps {
+        if let Step::Compute { scalar: plan, whens, .. } = step {
+            scalar(plan, masked);
+            whens.iter_mut().for_each(|when| condition(when, masked));
+        }
+    }
+    level.keep.iter_mut().for_each(|keep| condition(keep, masked));
+    match &mut level.element {
+        ElementPlan::Object(inner) => members(inner, masked),
+        ElementPlan::Value(value) => members(std::slice::from_mut(value), masked),
+    }
+    for child in &mut level.children {
+        child.when.iter_mut().for_each(|when| condition(when, masked));
+        mark(&mut child.level, masked);
+    }
+}
+
+fn members(list: &mut [Member], masked: &[SourceColumn]) {
+    for member in list {
+        member.when.iter_mut().for_each(|when| condition(when, masked));
+        match &mut member.value {
+            MemberValue::Scalar(plan) => scalar(plan, masked),
+            MemberValue::Object(inner) => members(inner, masked),
+            MemberValue::Column { .. } | MemberValue::Slot(_) | MemberValue::Literal(_) | MemberValue::Relation(_) => {}
+        }
+    }
+}
+
+fn scalar(plan: &mut ScalarPlan, masked: &[SourceColumn]) {
+    plan.secret |= plan.sources.iter().any(|source| masked.contains(source));
+    if let Some(DefaultPlan::Scalar(default)) = &mut plan.default {
+        scalar(default, masked);
+    }
+}
+
+fn condition(when: &mut Condition, masked: &[SourceColumn]) {
+    when.secret |= when.sources.iter().any(|source| masked.contains(source));
+}

@@ -1,0 +1,121 @@
+//! The SQL text of a pass, per dialect: pure, from a [`PassSpec`] to a string.
+//!
+//! Raw SQL of the feed's owner (`where_sql`, `sql`) is placed as it is, each on lines of its own in parentheses;
+//! everything else is quoted names and placeholders. `writer` lays a statement out, the same for every database; a
+//! dialect says how its names, placeholders and key tuples are written.
+
+pub mod raw;
+pub(in crate::source) mod sqlite;
+mod writer;
+
+pub use sqlite::SQLITE;
+
+use super::catalog::ColumnKind;
+
+/// What one pass reads: a main table, its joins, and some columns, for the key tuples of a batch.
+#[derive(Debug, Clone)]
+pub struct PassSpec {
+    pub main: TableSpec,
+    pub joins: Vec<JoinSpec>,
+    /// What to select, in order, after the group column.
+    pub columns: Vec<ColumnRef>,
+    pub where_sql: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TableSpec {
+    pub source: TableSource,
+    pub alias: String,
+    /// `alias.column = value`, all of which hold.
+    pub on: Vec<OnSpec>,
+}
+
+#[derive(Debug, Clone)]
+pub enum TableSource {
+    Table(String),
+    /// A query; may hold `:keys` (only in `IN (:keys)`) and `:today`.
+    Query(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct JoinSpec {
+    pub table: TableSpec,
+    pub optional: bool,
+    pub where_sql: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct OnSpec {
+    /// Column of the table being joined.
+    pub column: String,
+    pub equals: OnTarget,
+}
+
+#[derive(Debug, Clone)]
+pub enum OnTarget {
+    /// A column of an alias of the same pass.
+    Column(ColumnRef),
+    /// Component of the key tuple: a value of an enclosing level.
+    Key(usize),
+    Int(i64),
+    Text(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ColumnRef {
+    pub alias: String,
+    pub column: String,
+}
+
+/// A statement's text and what its placeholders mean, in order.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub sql: String,
+    pub binds: Vec<Placeholder>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placeholder {
+    /// The key tuples of the pass, one [`Bind::Keys`](super::Bind::Keys).
+    Tuples,
+    /// First key of a key range, inclusive.
+    First,
+    /// Last key of a key range, inclusive.
+    Last,
+    /// The key after which the next batch begins, exclusive.
+    After,
+    /// The run's date, `YYYY-MM-DD`.
+    Today,
+}
+
+/// The keys of a batch as a range of the root table's key column.
+#[derive(Debug, Clone)]
+pub struct RangeSpec {
+    /// The column that is limited to the range, selected first and ordered by.
+    pub column: ColumnRef,
+    pub root_table: String,
+    pub root_key: String,
+}
+
+/// Writes the SQL of one kind of database.
+pub trait Dialect: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// A pass for key tuples. Selects the number of the tuple a row belongs to (as an integer, from 0), then
+    /// `spec.columns`, ordered by that number. `components` are the kinds of the tuple's values. `:keys` in raw SQL
+    /// becomes the values of component 0, without nulls. A tuple with a null matches no row where it is compared.
+    ///
+    /// The keys drive the joins in the order they are written, so a column without an index costs a scan a batch. To
+    /// look up root keys by other columns, ask for the key column with `main.on` pairs that equal [`OnTarget::Key`].
+    fn keyed_pass(&self, spec: &PassSpec, components: &[ColumnKind]) -> Statement;
+
+    /// A pass for a range of root keys. Selects `range.column`, then `spec.columns`, ordered by `range.column`. The
+    /// `on` pair of the main table that equals [`OnTarget::Key`] is what the range stands for and is left out; in a join,
+    /// [`OnTarget::Key`] is `range.column`.
+    /// `:keys` in raw SQL becomes a subquery over the root table's keys in the range.
+    fn range_pass(&self, spec: &PassSpec, range: &RangeSpec) -> Statement;
+
+    /// The ends of the next `limit` keys: one row of (first key, last key, count), keys null when there are no more.
+    /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.
+    fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement;
+}

@@ -1,0 +1,212 @@
+//! Lays out a pass as one statement. What differs between databases comes from a [`Grammar`].
+//!
+//! The order of the joins is the order they are declared in, from the keys outwards: a planner that starts elsewhere
+//! reads a table whole for every batch.
+
+use super::raw;
+use super::{
+    ColumnRef, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement, TableSource, TableSpec,
+};
+use crate::source::catalog::ColumnKind;
+
+/// Alias of the relation that holds the key tuples. A `$` keeps its names apart from those of the owner's raw SQL.
+pub(super) const KEYS: &str = "feedmill$keys";
+/// The number of a tuple.
+pub(super) const TUPLE: &str = "feedmill$n";
+
+/// A component of a tuple.
+pub(super) fn component_name(i: usize) -> String {
+    format!("feedmill${i}")
+}
+
+/// How one kind of database writes what the layout is made of.
+pub(super) trait Grammar {
+    fn quoted(&self, name: &str) -> String;
+    /// A table's name, which may be qualified by its schema.
+    fn table(&self, name: &str) -> String;
+    fn text(&self, text: &str) -> String;
+    fn placeholder(&self, number: usize) -> String;
+    /// An inner join that takes `ON` and keeps the written order.
+    fn inner_join(&self) -> &'static str;
+    /// The relation of the bound tuples, with its alias [`KEYS`] and columns [`TUPLE`] and [`component_name`].
+    fn tuples(&self, placeholder: &str, components: &[ColumnKind]) -> String;
+    /// A query for the values of component 0 that are not null.
+    fn first_component(&self, placeholder: &str, components: &[ColumnKind]) -> String;
+    /// A raw condition that must not choose the index its table is read by.
+    fn filter(&self, condition: &str) -> String;
+    /// An equality with a literal, which may choose the index only together with a key: alone it says little.
+    fn literal(&self, equality: &str) -> String;
+}
+
+/// Where the keys of a pass come from.
+#[derive(Clone, Copy)]
+enum Keys<'a> {
+    Tuples(&'a [ColumnKind]),
+    Range(&'a RangeSpec),
+}
+
+struct Writer<'a, G> {
+    grammar: &'a G,
+    keys: Keys<'a>,
+    binds: Vec<Placeholder>,
+}
+
+pub(super) fn keyed_pass(grammar: &impl Grammar, spec: &PassSpec, components: &[ColumnKind]) -> Statement {
+    let mut writer = Writer { grammar, keys: Keys::Tuples(components), binds: Vec::new() };
+    let number = format!("{}.{}", grammar.quoted(KEYS), grammar.quoted(TUPLE));
+    let tuples = writer.placeholder(Placeholder::Tuples);
+    let tuples = grammar.tuples(&tuples, components);
+    let main = writer.table(&spec.main);
+    let from = format!("{tuples}\n{} {main}", grammar.inner_join());
+    writer.pass(spec, number, from, Vec::new())
+}
+
+pub(super) fn range_pass(grammar: &impl Grammar, spec: &PassSpec, range: &RangeSpec) -> Statement {
+    let mut writer = Writer { grammar, keys: Keys::Range(range), binds: Vec::new() };
+    let column = writer.column(&range.column);
+    let from = writer.table(&spec.main);
+    let between = writer.between(&column);
+    writer.pass(spec, column, from, vec![between])
+}
+
+pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: usize, after: bool) -> Statement {
+    let (table, key) = (grammar.table(table), grammar.quoted(key));
+    // A null is no key, and would hide the others: the ends of a range of nulls are null.
+    let mut condition = format!("{key} IS NOT NULL");
+    let mut binds = Vec::new();
+    if after {
+        binds.push(Placeholder::After);
+        condition = format!("{key} > {}", grammar.placeholder(1));
+    }
+    let sql = format!(
+        "SELECT min({key}), max({key}), count(*)\n\
+         FROM (SELECT {key} FROM {table} WHERE {condition} ORDER BY {key} LIMIT {limit}) AS {}",
+        grammar.quoted("feedmill$range"),
+    );
+    Statement { sql, binds }
+}
+
+impl<G: Grammar> Writer<'_, G> {
+    /// `first` is selected first and ordered by.
+    fn pass(mut self, spec: &PassSpec, first: String, from: String, mut conditions: Vec<String>) -> Statement {
+        let mut columns = vec![first.clone()];
+        columns.extend(spec.columns.iter().map(|column| self.column(column)));
+        let mut sql = format!("SELECT {}\nFROM {from}", columns.join(", "));
+        for join in &spec.joins {
+            sql.push('\n');
+            sql.push_str(&self.join(join));
+        }
+        let is_range = matches!(self.keys, Keys::Range(_));
+        for pair in &spec.main.on {
+            if !(is_range && matches!(pair.equals, OnTarget::Key(_))) {
+                conditions.push(self.pair(&spec.main.alias, pair, is_range || is_tied(&spec.main)));
+            }
+        }
+        if let Some(raw) = &spec.where_sql {
+            conditions.push(self.condition(raw, is_range || is_tied(&spec.main)));
+        }
+        if !conditions.is_empty() {
+            sql.push_str("\nWHERE ");
+            sql.push_str(&conditions.join("\nAND "));
+        }
+        sql.push_str("\nORDER BY ");
+        sql.push_str(&first);
+        Statement { sql, binds: self.binds }
+    }
+
+    fn join(&mut self, join: &JoinSpec) -> String {
+        let table = self.table(&join.table);
+        let tied = is_tied(&join.table);
+        let mut conditions: Vec<String> =
+            join.table.on.iter().map(|pair| self.pair(&join.table.alias, pair, tied)).collect();
+        if let Some(raw) = &join.where_sql {
+            conditions.push(self.condition(raw, tied));
+        }
+        let keyword = if join.optional { "LEFT JOIN" } else { self.grammar.inner_join() };
+        let on = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join("\nAND ") };
+        format!("{keyword} {table} ON {on}")
+    }
+
+    fn table(&mut self, table: &TableSpec) -> String {
+        let alias = self.grammar.quoted(&table.alias);
+        match &table.source {
+            TableSource::Table(name) => format!("{} AS {alias}", self.grammar.table(name)),
+            // On lines of its own: a comment at its end must not swallow the parenthesis.
+            TableSource::Query(sql) => format!("(\n{}\n) AS {alias}", self.raw(sql)),
+        }
+    }
+
+    fn pair(&self, alias: &str, pair: &OnSpec, tied: bool) -> String {
+        let column = format!("{}.{}", self.grammar.quoted(alias), self.grammar.quoted(&pair.column));
+        let literal = match &pair.equals {
+            OnTarget::Column(other) => return format!("{column} = {}", self.column(other)),
+            OnTarget::Key(i) => return format!("{column} = {}", self.key(*i)),
+            OnTarget::Int(n) => n.to_string(),
+            OnTarget::Text(text) => self.grammar.text(text),
+        };
+        let equality = format!("{column} = {literal}");
+        if tied { self.grammar.literal(&equality) } else { equality }
+    }
+
+    fn key(&self, i: usize) -> String {
+        match self.keys {
+            Keys::Tuples(_) => format!("{}.{}", self.grammar.quoted(KEYS), self.grammar.quoted(&component_name(i))),
+            Keys::Range(range) => self.column(&range.column),
+        }
+    }
+
+    /// `tied`: other conditions say which rows of the table are wanted, and one of theirs is the index to read by.
+    fn condition(&mut self, raw: &str, tied: bool) -> String {
+        let condition = format!("(\n{}\n)", self.raw(raw));
+        if tied { self.grammar.filter(&condition) } else { condition }
+    }
+
+    fn raw(&mut self, sql: &str) -> String {
+        raw::rewrite(sql, |token| match token {
+            ":keys" => Some(self.key_values()),
+            ":today" => Some(self.placeholder(Placeholder::Today)),
+            // A number could be that of a placeholder of ours; without it the reader sees that it has no value.
+            token => token.starts_with('?').then(|| "?".to_owned()),
+        })
+    }
+
+    /// What `:keys` stands for, a query.
+    fn key_values(&mut self) -> String {
+        match self.keys {
+            Keys::Tuples(components) => {
+                let placeholder = self.placeholder(Placeholder::Tuples);
+                self.grammar.first_component(&placeholder, components)
+            }
+            Keys::Range(range) => {
+                let alias = self.grammar.quoted("feedmill$root");
+                let key = format!("{alias}.{}", self.grammar.quoted(&range.root_key));
+                let between = self.between(&key);
+                format!("SELECT {key} FROM {} AS {alias} WHERE {between}", self.grammar.table(&range.root_table))
+            }
+        }
+    }
+
+    fn between(&mut self, column: &str) -> String {
+        let first = self.placeholder(Placeholder::First);
+        let last = self.placeholder(Placeholder::Last);
+        format!("{column} BETWEEN {first} AND {last}")
+    }
+
+    fn column(&self, column: &ColumnRef) -> String {
+        format!("{}.{}", self.grammar.quoted(&column.alias), self.grammar.quoted(&column.column))
+    }
+
+    /// One number for each meaning, however often it is used.
+    fn placeholder(&mut self, meaning: Placeholder) -> String {
+        let number = self.binds.iter().position(|&bind| bind == meaning).unwrap_or_else(|| {
+            self.binds.push(meaning);
+            self.binds.len() - 1
+        });
+        self.grammar.placeholder(number + 1)
+    }
+}
+
+/// True where a key or another table's column says which rows are wanted.
+fn is_tied(table: &TableSpec) -> bool {
+    table.on.iter().any(|pair| matches!(pair.equals, OnTarget::Column(_) | OnTarget::Key(_)))
+}
