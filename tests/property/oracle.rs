@@ -94,8 +94,11 @@ fn options(source: &Connection, product: i64) -> Vec<Value> {
     options.into_iter().map(|(_, _, option)| option).collect()
 }
 
+/// Order, SKU, key, price.
+type OptionValue = (Option<i64>, Option<String>, i64, Option<f64>);
+
 fn values(source: &Connection, option: i64) -> Vec<Value> {
-    let mut values: Vec<(Option<i64>, Option<String>, i64, Option<f64>)> = Vec::new();
+    let mut values: Vec<OptionValue> = Vec::new();
     let query = "SELECT sort_order, sku, id, price FROM product_option_value WHERE option_id = ?1";
     each(source, query, option, |row| {
         values.push((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));

@@ -5,7 +5,7 @@ use super::reply::{Ending, Moment, Reply};
 use super::request::{self, Request};
 use super::script::Break;
 use super::{DEADLINE, Shared, State};
-use std::io::{BufRead, BufReader, Read, Result, Write};
+use std::io::{BufRead, BufReader, Result, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::ops::ControlFlow;
 use std::sync::Arc;
