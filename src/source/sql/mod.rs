@@ -1,7 +1,7 @@
 //! The SQL text of a pass, per dialect: pure, from a [`PassSpec`] to a string.
 //!
 //! Raw SQL of the feed's owner (`where_sql`, `sql`) is placed as it is, each on lines of its own in parentheses;
-//! everything else is quoted names and placeholders. [`writer`] lays a statement out, the same for every database; a
+//! everything else is quoted names and placeholders. `writer` lays a statement out, the same for every database; a
 //! dialect says how its names, placeholders and key tuples are written.
 
 pub mod raw;

@@ -182,6 +182,7 @@ fn tokens(sql: &str) -> Result<Vec<Token>, RawSqlError> {
                 i = name_end(bytes, i + 1);
                 TokenKind::Parameter
             }
+            0 => return Err(RawSqlError::new("a NUL character ends the statement for the database", start..start + 1)),
             byte if is_name_byte(byte) => {
                 i = name_end(bytes, i);
                 TokenKind::Word
@@ -260,6 +261,7 @@ mod tests {
             ("a = 1; DELETE FROM b", "second statement", "; DELETE"),
             (" -- nothing\n ; ", "no SQL", " -- nothing\n ; "),
             ("", "no SQL", ""),
+            ("a = 1\0", "NUL character", "\0"),
         ] {
             let error = placeholders(sql).unwrap_err();
             assert!(error.message.contains(message), "{sql}: {error}");

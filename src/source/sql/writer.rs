@@ -34,6 +34,8 @@ pub(super) trait Grammar {
     fn first_component(&self, placeholder: &str, components: &[ColumnKind]) -> String;
     /// A raw condition that must not choose the index its table is read by.
     fn filter(&self, condition: &str) -> String;
+    /// An equality with a literal, which may choose the index only together with a key: alone it says little.
+    fn literal(&self, equality: &str) -> String;
 }
 
 /// Where the keys of a pass come from.
@@ -97,7 +99,7 @@ impl<G: Grammar> Writer<'_, G> {
         let is_range = matches!(self.keys, Keys::Range(_));
         for pair in &spec.main.on {
             if !(is_range && matches!(pair.equals, OnTarget::Key(_))) {
-                conditions.push(self.pair(&spec.main.alias, pair));
+                conditions.push(self.pair(&spec.main.alias, pair, is_range || is_tied(&spec.main)));
             }
         }
         if let Some(raw) = &spec.where_sql {
@@ -114,9 +116,11 @@ impl<G: Grammar> Writer<'_, G> {
 
     fn join(&mut self, join: &JoinSpec) -> String {
         let table = self.table(&join.table);
-        let mut conditions: Vec<String> = join.table.on.iter().map(|pair| self.pair(&join.table.alias, pair)).collect();
+        let tied = is_tied(&join.table);
+        let mut conditions: Vec<String> =
+            join.table.on.iter().map(|pair| self.pair(&join.table.alias, pair, tied)).collect();
         if let Some(raw) = &join.where_sql {
-            conditions.push(self.condition(raw, is_tied(&join.table)));
+            conditions.push(self.condition(raw, tied));
         }
         let keyword = if join.optional { "LEFT JOIN" } else { self.grammar.inner_join() };
         let on = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join("\nAND ") };
@@ -132,20 +136,23 @@ impl<G: Grammar> Writer<'_, G> {
         }
     }
 
-    fn pair(&self, alias: &str, pair: &OnSpec) -> String {
+    fn pair(&self, alias: &str, pair: &OnSpec, tied: bool) -> String {
         let column = format!("{}.{}", self.grammar.quoted(alias), self.grammar.quoted(&pair.column));
-        let value = match &pair.equals {
-            OnTarget::Column(other) => self.column(other),
-            OnTarget::Key(i) => match self.keys {
-                Keys::Tuples(_) => {
-                    format!("{}.{}", self.grammar.quoted(KEYS), self.grammar.quoted(&component_name(*i)))
-                }
-                Keys::Range(range) => self.column(&range.column),
-            },
+        let literal = match &pair.equals {
+            OnTarget::Column(other) => return format!("{column} = {}", self.column(other)),
+            OnTarget::Key(i) => return format!("{column} = {}", self.key(*i)),
             OnTarget::Int(n) => n.to_string(),
             OnTarget::Text(text) => self.grammar.text(text),
         };
-        format!("{column} = {value}")
+        let equality = format!("{column} = {literal}");
+        if tied { self.grammar.literal(&equality) } else { equality }
+    }
+
+    fn key(&self, i: usize) -> String {
+        match self.keys {
+            Keys::Tuples(_) => format!("{}.{}", self.grammar.quoted(KEYS), self.grammar.quoted(&component_name(i))),
+            Keys::Range(range) => self.column(&range.column),
+        }
     }
 
     /// `tied`: other conditions say which rows of the table are wanted, and one of theirs is the index to read by.

@@ -28,7 +28,7 @@ pub(super) fn read(connection: &Connection) -> Result<Catalog> {
                 tables.insert(name.to_owned(), table);
             }
             Ok(None) => tracing::warn!(table = name, "left out: its names are not UTF-8"),
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::Unknown) => {
+            Err(error) if failure::is_of_query(&error) => {
                 tracing::warn!(table = name, error = failure::message(&error), "left out: it cannot be read");
             }
             Err(error) => return Err(error),

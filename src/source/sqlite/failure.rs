@@ -8,8 +8,17 @@ use super::super::SourceError;
 
 /// A failure while a statement was prepared or run: the query's own fault, or the database's.
 pub(super) fn query(error: &Error, sql: &str) -> SourceError {
-    let of_query = match error.sqlite_error_code() {
-        Some(code) => matches!(
+    if is_of_query(error) {
+        SourceError::Query { sql: sql.to_owned(), message: message(error) }
+    } else {
+        database(error)
+    }
+}
+
+/// True where another query could succeed.
+pub(super) fn is_of_query(error: &Error) -> bool {
+    error.sqlite_error_code().is_none_or(|code| {
+        matches!(
             code,
             ErrorCode::Unknown
                 | ErrorCode::InternalMalfunction
@@ -18,10 +27,8 @@ pub(super) fn query(error: &Error, sql: &str) -> SourceError {
                 | ErrorCode::TypeMismatch
                 | ErrorCode::AuthorizationForStatementDenied
                 | ErrorCode::ParameterOutOfRange
-        ),
-        None => true,
-    };
-    if of_query { SourceError::Query { sql: sql.to_owned(), message: message(error) } } else { database(error) }
+        )
+    })
 }
 
 pub(super) fn database(error: &Error) -> SourceError {

@@ -53,6 +53,8 @@ impl SqliteSource {
         let fail = |message: String| SourceError::Open { location: self.location.clone(), message };
         match std::fs::metadata(&self.path) {
             Ok(metadata) if metadata.is_dir() => return Err(fail("it is a folder, not a file".into())),
+            // Opening a pipe would wait for its other end.
+            Ok(metadata) if !metadata.is_file() => return Err(fail("it is no regular file".into())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(fail("there is no such file".into()));
             }
