@@ -1,5 +1,7 @@
 //! feedmill: a feed-export indexer with hash-based change detection.
 
+pub mod cli;
+pub mod command;
 pub mod config;
 pub mod consumer;
 pub mod definition;
@@ -11,3 +13,4 @@ pub mod feed;
 pub mod plan;
 pub mod run;
 pub mod source;
+pub mod terminal;

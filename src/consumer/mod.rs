@@ -1,17 +1,27 @@
 //! Where a feed's items go: formats, transports, and what their answers mean.
 //!
 //! Knows no SQL and no source. Pure parts: [`batch`] (where to cut), [`outcome`] (what a response means),
-//! [`retry`] (when to try again), [`format`] (bytes of a request, results of an answer). [`delivery`] joins them
-//! around a [`transport`].
+//! [`retry`] (when to try again), [`pace`] (when the next request may leave), [`mod@format`] (bytes of a request, results of
+//! an answer). [`delivery`] joins them around a [`transport`]; [`circuit`] says whether it is worth trying at all.
+//! [`mod@file`] is the consumer without HTTP. [`open_consumer`] makes the one that the configuration asks for.
 
 pub mod batch;
 pub mod circuit;
+mod clock;
+mod compress;
 pub mod delivery;
+mod envelope;
 pub mod file;
 pub mod format;
+mod message;
+mod open;
 pub mod outcome;
+pub mod pace;
 pub mod retry;
 pub mod transport;
+
+pub use format::Framing;
+pub use open::{ConsumerError, Redact, location, open_consumer};
 
 use crate::digest::FeedId;
 use delivery::{Delivered, Request};
@@ -36,4 +46,9 @@ pub trait Consumer: Send + Sync {
     /// Delivers one request, with its tries, halves and parts; gives one outcome for each of its items, in order.
     /// Never panics on what the consumer answers.
     fn deliver(&self, request: &Request) -> Delivered;
+
+    /// What a request's body adds to the bytes of its items, for [`batch::Batcher`]. Nothing, by default.
+    fn framing(&self, _kind: ItemKind) -> Framing {
+        Framing::default()
+    }
 }

@@ -1,1 +1,327 @@
+//! What an answer means for the request it answers. Pure; what follows from it is [`delivery`](super::delivery)'s.
 
+use super::ItemKind;
+use super::format::{Format, ListedItem, Results};
+use super::transport::{BodyEnd, HttpAnswer};
+
+/// A delete whose consumer says that there is nothing (404, 410) has what it asked for. It is recorded with this.
+pub const NOTHING_TO_DELETE: i32 = 200;
+
+/// An item failed without a status of its own in a 2xx answer, or such an answer could not be understood.
+pub const FAILED_WITHOUT_STATUS: i32 = 1;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Every item was accepted, with this status.
+    Delivered(i32),
+    /// The request was taken as a whole: these items have a result of their own, the others were accepted with this
+    /// status.
+    Items { accepted: i32, results: Vec<ItemResult> },
+    /// These items have their result; the request is sent again at once without them.
+    WithoutListed(Vec<ItemResult>),
+    /// Too large: sent again in two halves.
+    Halve,
+    /// Some item is bad and nobody says which: sent again in two halves, until the bad ones stand alone.
+    Bisect,
+    /// It may work later; how much later is in the answer's Retry-After, if the consumer says so.
+    RetryLater(Failure),
+    /// Every item fails with this.
+    FailWhole {
+        failure: Failure,
+        /// The next request would fare no better.
+        opens_circuit: bool,
+    },
+}
+
+/// What became of one item. A status in 200..300 is a success: of a delete that found nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemResult {
+    /// Within the request, from 0. Ascending in a verdict, none twice.
+    pub index: usize,
+    pub status: i32,
+    /// As the consumer wrote it.
+    pub message: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// The consumer's code, or 0 when there is none to trust, or 1.
+    pub status: i32,
+    /// The status in words, or what went wrong in ours.
+    pub headline: String,
+    /// As the consumer wrote it; may be empty.
+    pub answer: String,
+}
+
+impl Failure {
+    /// One that has no answer.
+    pub fn ours(status: i32, headline: impl Into<String>) -> Self {
+        Failure { status, headline: headline.into(), answer: String::new() }
+    }
+
+    pub fn message(&self) -> String {
+        let Failure { headline, answer, .. } = self;
+        if answer.is_empty() { headline.clone() } else { format!("{headline}: {answer}") }
+    }
+}
+
+/// What `answer` means for a request of `items` items (at least one) of one kind.
+pub fn judge(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usize) -> Verdict {
+    let status = answer.status;
+    match status {
+        200..=299 => accepted(answer, format, kind, items),
+        400 | 422 => refused(answer, format, kind, items),
+        404 | 410 if kind == ItemKind::Delete && items == 1 => Verdict::Delivered(NOTHING_TO_DELETE),
+        413 if items == 1 => single(answer),
+        413 => Verdict::Halve,
+        408 | 425 | 429 | 500..=599 => Verdict::RetryLater(whole(status.into(), answer)),
+        300..=399 | 401 | 403 | 404 | 405 => {
+            Verdict::FailWhole { failure: whole(status.into(), answer), opens_circuit: true }
+        }
+        // What comes after 1xx on this connection is not an answer to this request.
+        ..=199 => lost(format!("{status} is no final answer")),
+        _ => Verdict::FailWhole { failure: whole(status.into(), answer), opens_circuit: false },
+    }
+}
+
+fn accepted(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usize) -> Verdict {
+    // The part that is missing may be the list of failed items.
+    if let Some(reason) = answer.end.missing() {
+        return lost(reason);
+    }
+    let status = i32::from(answer.status);
+    match format.read_results(&answer.body, items) {
+        Results::Torn if answer.end == BodyEnd::Closed => lost("the connection closed within the answer".into()),
+        Results::Silent | Results::Torn => Verdict::Delivered(status),
+        Results::Nonsense(reason) => Verdict::FailWhole {
+            failure: Failure {
+                headline: format!("{status}, but its list of failed items makes no sense ({reason})"),
+                ..whole(FAILED_WITHOUT_STATUS, answer)
+            },
+            opens_circuit: false,
+        },
+        Results::Listed(listed) if listed.is_empty() => Verdict::Delivered(status),
+        Results::Listed(listed) => {
+            Verdict::Items { accepted: status, results: results(listed, kind, FAILED_WITHOUT_STATUS) }
+        }
+    }
+}
+
+fn refused(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usize) -> Verdict {
+    if let BodyEnd::Cut(reason) = &answer.end {
+        return lost(reason.clone());
+    }
+    match format.read_results(&answer.body, items) {
+        Results::Torn if answer.end == BodyEnd::Closed => lost("the connection closed within the answer".into()),
+        Results::Listed(listed) if !listed.is_empty() => {
+            Verdict::WithoutListed(results(listed, kind, answer.status.into()))
+        }
+        _ if items == 1 => single(answer),
+        _ => Verdict::Bisect,
+    }
+}
+
+/// One result for each item that is listed: of several the first that failed.
+fn results(listed: Vec<ListedItem>, kind: ItemKind, without_status: i32) -> Vec<ItemResult> {
+    let mut results: std::collections::BTreeMap<usize, ItemResult> = Default::default();
+    for ListedItem { index, status, message } in listed {
+        let result = match status.unwrap_or(without_status) {
+            404 | 410 if kind == ItemKind::Delete => ItemResult { index, status: NOTHING_TO_DELETE, message: None },
+            status => ItemResult { index, status, message },
+        };
+        let first = results.entry(index).or_insert_with(|| result.clone());
+        if first.is_success() {
+            *first = result;
+        }
+    }
+    results.into_values().collect()
+}
+
+/// The only item of a request takes its answer as its own.
+fn single(answer: &HttpAnswer) -> Verdict {
+    let failure = whole(answer.status.into(), answer);
+    let result = ItemResult { index: 0, status: failure.status, message: Some(failure.message()) };
+    Verdict::Items { accepted: failure.status, results: vec![result] }
+}
+
+fn whole(status: i32, answer: &HttpAnswer) -> Failure {
+    let body = String::from_utf8_lossy(&answer.body).trim().to_owned();
+    Failure { status, headline: answer.headline(), answer: body }
+}
+
+/// An answer that did not arrive as one.
+fn lost(reason: String) -> Verdict {
+    Verdict::RetryLater(Failure::ours(0, format!("the answer was lost: {reason}")))
+}
+
+impl ItemResult {
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ItemErrorPointers;
+    use crate::consumer::format::Json;
+    use crate::consumer::transport::HttpAnswer;
+
+    fn verdict(status: u16, body: &str, end: BodyEnd, kind: ItemKind, items: usize) -> Verdict {
+        let answer = HttpAnswer { status, headers: Default::default(), body: body.into(), end };
+        judge(&answer, &Json::new(ItemErrorPointers::default()), kind, items)
+    }
+
+    fn upserts(status: u16, body: &str, items: usize) -> Verdict {
+        verdict(status, body, BodyEnd::Whole, ItemKind::Upsert, items)
+    }
+
+    fn result(index: usize, status: i32, message: &str) -> ItemResult {
+        ItemResult { index, status, message: Some(message.into()) }
+    }
+
+    fn fail(status: i32, headline: &str, opens_circuit: bool) -> Verdict {
+        Verdict::FailWhole { failure: Failure::ours(status, headline), opens_circuit }
+    }
+
+    fn later(status: i32, headline: &str) -> Verdict {
+        Verdict::RetryLater(Failure::ours(status, headline))
+    }
+
+    fn saying(answer: &str, verdict: Verdict) -> Verdict {
+        let answer = answer.to_owned();
+        match verdict {
+            Verdict::FailWhole { failure, opens_circuit } => {
+                Verdict::FailWhole { failure: Failure { answer, ..failure }, opens_circuit }
+            }
+            Verdict::RetryLater(failure) => Verdict::RetryLater(Failure { answer, ..failure }),
+            other => other,
+        }
+    }
+
+    fn alone(status: i32, message: &str) -> Verdict {
+        Verdict::Items { accepted: status, results: vec![result(0, status, message)] }
+    }
+
+    #[test]
+    fn the_status_alone() {
+        for (status, items, expected) in [
+            (100, 3, later(0, "the answer was lost: 100 is no final answer")),
+            (101, 3, later(0, "the answer was lost: 101 is no final answer")),
+            (200, 3, Verdict::Delivered(200)),
+            (204, 3, Verdict::Delivered(204)),
+            (299, 1, Verdict::Delivered(299)),
+            (301, 3, fail(301, "301 Moved Permanently", true)),
+            (304, 3, fail(304, "304 Not Modified", true)),
+            (399, 1, fail(399, "399", true)),
+            (400, 3, Verdict::Bisect),
+            (400, 1, alone(400, "400 Bad Request")),
+            (401, 3, fail(401, "401 Unauthorized", true)),
+            (402, 3, fail(402, "402 Payment Required", false)),
+            (403, 1, fail(403, "403 Forbidden", true)),
+            (404, 1, fail(404, "404 Not Found", true)),
+            (405, 3, fail(405, "405 Method Not Allowed", true)),
+            (406, 3, fail(406, "406 Not Acceptable", false)),
+            (408, 3, later(408, "408 Request Timeout")),
+            (409, 3, fail(409, "409 Conflict", false)),
+            (410, 1, fail(410, "410 Gone", false)),
+            (413, 2, Verdict::Halve),
+            (413, 1, alone(413, "413 Payload Too Large")),
+            (422, 2, Verdict::Bisect),
+            (422, 1, alone(422, "422 Unprocessable Entity")),
+            (425, 3, later(425, "425 Too Early")),
+            (429, 3, later(429, "429 Too Many Requests")),
+            (500, 1, later(500, "500 Internal Server Error")),
+            (503, 3, later(503, "503 Service Unavailable")),
+            (599, 3, later(599, "599")),
+            (600, 3, fail(600, "600", false)),
+            (999, 3, fail(999, "999", false)),
+        ] {
+            assert_eq!(upserts(status, "", items), expected, "{status} for {items}");
+        }
+    }
+
+    #[test]
+    fn a_delete_of_nothing_is_done() {
+        let deletes = |status, body, items| verdict(status, body, BodyEnd::Whole, ItemKind::Delete, items);
+        assert_eq!(deletes(404, "", 1), Verdict::Delivered(200));
+        assert_eq!(deletes(410, "gone", 1), Verdict::Delivered(200));
+        assert_eq!(deletes(404, "", 2), fail(404, "404 Not Found", true));
+        let listed = r#"{"errors":[{"itemIndex":0,"status":404,"message":"m"},{"itemIndex":2,"status":410},
+            {"itemIndex":2,"status":409,"message":"held"},{"itemIndex":2,"status":500}]}"#;
+        let nothing = ItemResult { index: 0, status: 200, message: None };
+        let results = vec![nothing.clone(), result(2, 409, "held")];
+        assert_eq!(deletes(207, listed, 3), Verdict::Items { accepted: 207, results: results.clone() });
+        assert_eq!(deletes(400, listed, 3), Verdict::WithoutListed(results));
+        let alone = r#"{"errors":[{"itemIndex":0,"status":404}]}"#;
+        assert_eq!(deletes(422, alone, 1), Verdict::WithoutListed(vec![nothing]));
+        let upsert = Verdict::Items { accepted: 200, results: vec![result(0, 404, r#"{"itemIndex":0,"status":404}"#)] };
+        assert_eq!(upserts(200, alone, 1), upsert);
+    }
+
+    #[test]
+    fn listed_items() {
+        let listed = r#"{"errors":[{"itemIndex":2,"status":422,"message":"a"},{"itemIndex":0,"message":"b"},
+            {"itemIndex":2,"status":500,"message":"c"},{"itemIndex":1,"status":200,"message":"d"}]}"#;
+        let with =
+            |without_status| vec![result(0, without_status, "b"), result(1, without_status, "d"), result(2, 422, "a")];
+        for (status, expected) in [
+            (200, Verdict::Items { accepted: 200, results: with(1) }),
+            (202, Verdict::Items { accepted: 202, results: with(1) }),
+            (400, Verdict::WithoutListed(with(400))),
+            (422, Verdict::WithoutListed(with(422))),
+            (503, saying(listed, later(503, "503 Service Unavailable"))),
+        ] {
+            assert_eq!(upserts(status, listed, 3), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn bodies_without_a_list_to_trust() {
+        let nonsense = |body: &str, reason: &str| {
+            saying(body, fail(1, &format!("200, but its list of failed items makes no sense ({reason})"), false))
+        };
+        let (object, out_of_two) = (r#"{"errors":{}}"#, r#"{"errors":[{"itemIndex":0},{"itemIndex":2}]}"#);
+        for (body, of_200, of_400) in [
+            ("<html>", Verdict::Delivered(200), Verdict::Bisect),
+            (r#"{"ok":true}"#, Verdict::Delivered(200), Verdict::Bisect),
+            (r#"{"errors":[]}"#, Verdict::Delivered(200), Verdict::Bisect),
+            (r#"{"errors":null}"#, Verdict::Delivered(200), Verdict::Bisect),
+            (object, nonsense(object, r#"what stands at "/errors" is no array"#), Verdict::Bisect),
+            (
+                out_of_two,
+                nonsense(out_of_two, "an item index is not within the 2 items of the request"),
+                Verdict::Bisect,
+            ),
+        ] {
+            assert_eq!(upserts(200, body, 2), of_200, "{body}");
+            assert_eq!(upserts(400, body, 2), of_400, "{body}");
+        }
+        let out_of_range = r#"{"errors":[{"itemIndex":1}]}"#;
+        assert_eq!(upserts(400, out_of_range, 1), alone(400, &format!("400 Bad Request: {out_of_range}")));
+    }
+
+    #[test]
+    fn answers_that_did_not_arrive_whole() {
+        let cut = || BodyEnd::Cut("it ended early".into());
+        let lost = later(0, "the answer was lost: it ended early");
+        let too_long = later(0, "the answer was lost: it is longer than 8 MiB");
+        let closed = later(0, "the answer was lost: the connection closed within the answer");
+        for (status, body, end, expected) in [
+            (200, "{}", cut(), lost.clone()),
+            (400, "{}", cut(), lost),
+            (200, "{}", BodyEnd::TooLong, too_long),
+            (400, "{}", BodyEnd::TooLong, Verdict::Bisect),
+            (200, r#"{"errors":["#, BodyEnd::Closed, closed.clone()),
+            (422, r#"{"errors":["#, BodyEnd::Closed, closed),
+            (200, r#"{"errors":["#, BodyEnd::Whole, Verdict::Delivered(200)),
+            (200, "ok", BodyEnd::Closed, Verdict::Delivered(200)),
+            // The status says it all.
+            (413, "", cut(), Verdict::Halve),
+            (401, "", cut(), fail(401, "401 Unauthorized", true)),
+            (502, "<ht", cut(), saying("<ht", later(502, "502 Bad Gateway"))),
+        ] {
+            assert_eq!(verdict(status, body, end.clone(), ItemKind::Upsert, 2), expected, "{status} {body} {end:?}");
+        }
+    }
+}

@@ -129,7 +129,7 @@ pub struct Problems {
 impl Problems {
     /// Sorts by place and drops what is said twice.
     pub fn new(file: SourceFile, mut list: Vec<Problem>) -> Self {
-        list.sort_by(|a, b| (a.span.start, a.span.end).cmp(&(b.span.start, b.span.end)));
+        list.sort_by_key(|problem| (problem.span.start, problem.span.end));
         list.dedup();
         Problems { file, list }
     }
@@ -213,12 +213,13 @@ fn folded(name: &str) -> String {
 
 /// `did you mean ...` by [`nearest`], else the whole choice where it is short enough to read.
 pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+    // More names than these are no help on one line.
     const READABLE: usize = 24;
     if let Some(meant) = nearest(name, candidates.clone()) {
         return Some(format!("did you mean `{meant}`?"));
     }
     let all: Vec<&str> = candidates.into_iter().collect();
-    (!all.is_empty() && all.len() <= READABLE).then(|| format!("there is {}", listed(&all)))
+    (!all.is_empty() && all.len() <= READABLE).then(|| format!("known: {}", listed(&all)))
 }
 
 /// "`a`, `b` and `c`"

@@ -81,10 +81,12 @@ pub fn parse(file: &SourceFile) -> Parsed {
         let duplicate = error.message() == "duplicate key";
         trustworthy &= duplicate;
         let end = file.text.len();
+        let span = error.span().unwrap_or(end..end);
+        let key = file.text.get(span.clone()).unwrap_or_default();
         problems.push(Problem {
-            span: error.span().unwrap_or(end..end),
             path: String::new(),
-            message: if duplicate { "given twice".to_owned() } else { error.message().to_owned() },
+            message: if duplicate { format!("`{key}` is given twice") } else { error.message().to_owned() },
+            span,
             help: duplicate.then(|| "a key stands once in its table; keep one of the two".to_owned()),
         });
     }

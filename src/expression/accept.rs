@@ -16,6 +16,14 @@ use super::{ExpressionError, NameParts};
 /// Levels of a tree. Deeper than anything a person reads, and shallow enough to be walked on any thread's stack.
 pub(super) const MAX_DEPTH: usize = 100;
 
+/// Help for an operator that is not among them.
+pub(super) const OPERATORS: &str =
+    "there are `+ - * / % ||`, comparisons, `in`, `between`, `like`, `is null`, `and`, `or` and `not`";
+
+/// Words that hold expressions together; where the parser takes one for a column, something is missing before it.
+const RESERVED: [&str; 14] =
+    ["and", "or", "not", "in", "is", "like", "between", "escape", "case", "when", "then", "else", "end", "select"];
+
 pub(super) struct Acceptance<'p> {
     pub(super) locations: &'p Locations,
     pub(super) tokens: &'p [TokenWithSpan],
@@ -52,8 +60,8 @@ impl<'p> Acceptance<'p> {
         Ok(match expr {
             Expr::Nested(inner) => self.node(inner, below)?,
             Expr::Value(value) => Node::Literal(self.literal(&value.value, value.span)?),
-            Expr::Identifier(ident) => self.name(std::slice::from_ref(ident)),
-            Expr::CompoundIdentifier(parts) => self.name(parts),
+            Expr::Identifier(ident) => self.name(std::slice::from_ref(ident))?,
+            Expr::CompoundIdentifier(parts) => self.name(parts)?,
             Expr::UnaryOp { op, expr: operand } => self.unary(*op, operand, expr, below)?,
             Expr::BinaryOp { .. } => self.chain(expr, below)?,
             Expr::IsNull(operand) => Node::IsNull { operand: self.boxed(operand, below)?, negated: false },
@@ -86,16 +94,26 @@ impl<'p> Acceptance<'p> {
         })
     }
 
-    fn name(&mut self, idents: &[Ident]) -> Node {
+    fn name(&mut self, idents: &[Ident]) -> Result<Node, ExpressionError> {
+        if let [ident] = idents
+            && ident.quote_style.is_none()
+            && RESERVED.iter().any(|word| word.eq_ignore_ascii_case(&ident.value))
+        {
+            return Err(ExpressionError {
+                message: format!("the word `{}` is no name", ident.value),
+                help: Some("write a column that is called so in double quotes".to_owned()),
+                span: self.locations.bytes(ident.span),
+            });
+        }
         let parts: NameParts = idents.iter().map(|ident| ident.value.clone()).collect();
         if let Some(number) = self.numbers.get(&parts) {
-            return Node::Read(*number);
+            return Ok(Node::Read(*number));
         }
         let number = self.names.len();
         let span = Span::union_iter(idents.iter().map(|ident| ident.span));
         self.names.push((parts.clone(), self.locations.bytes(span)));
         self.numbers.insert(parts, number);
-        Node::Read(number)
+        Ok(Node::Read(number))
     }
 
     fn literal(&self, literal: &Literal, span: Span) -> Result<Value<'static>, ExpressionError> {
@@ -146,6 +164,7 @@ impl<'p> Acceptance<'p> {
             (UnaryOperator::Not, operand) => Ok(Node::Not(self.boxed(operand, depth)?)),
             _ => Err(ExpressionError {
                 message: format!("the operator `{operator}` is not known"),
+                help: Some(OPERATORS.to_owned()),
                 ..self.refuse(whole)
             }),
         }
@@ -166,10 +185,9 @@ impl<'p> Acceptance<'p> {
         let levels = links.windows(2).filter(|pair| !(flat(pair[0].0) && pair[0].0 == pair[1].0)).count();
         let depth = depth + levels;
         let mut node = self.node(leftmost, depth)?;
-        for (operator, right) in links {
-            let span = self.locations.bytes(right.span());
-            let right = self.node(right, depth)?;
-            node = join(node, operator, right).ok_or_else(|| unknown_operator(operator, span))?;
+        for (operator, operand) in links {
+            let right = self.node(operand, depth)?;
+            node = join(node, operator, right).ok_or_else(|| self.unknown_operator(operator, operand))?;
         }
         Ok(node)
     }
@@ -220,6 +238,25 @@ impl<'p> Acceptance<'p> {
                 .collect::<Result<_, ExpressionError>>()?,
             otherwise: otherwise.map(|otherwise| self.boxed(otherwise, depth)).transpose()?,
         })
+    }
+
+    fn unknown_operator(&self, operator: &BinaryOperator, operand: &Expr) -> ExpressionError {
+        ExpressionError {
+            message: format!("the operator `{operator}` is not known"),
+            help: Some(OPERATORS.to_owned()),
+            span: self.operator_span(operator, operand),
+        }
+    }
+
+    /// The operator before an operand; the operand where the operator is not found as it is written.
+    fn operator_span(&self, operator: &BinaryOperator, operand: &Expr) -> Range<usize> {
+        let operand = operand.span();
+        let written = operator.to_string();
+        let before = self.tokens.iter().take_while(|token| token.span.start < operand.start);
+        before
+            .filter(|token| token.token.to_string().eq_ignore_ascii_case(&written))
+            .last()
+            .map_or_else(|| self.locations.bytes(operand), |token| self.locations.bytes(token.span))
     }
 
     /// The error for a construct that the language does not have.
@@ -293,12 +330,4 @@ fn join(left: Node, operator: &BinaryOperator, right: Node) -> Option<Node> {
 fn with(mut nodes: Vec<Node>, last: Node) -> Vec<Node> {
     nodes.push(last);
     nodes
-}
-
-fn unknown_operator(operator: &BinaryOperator, span: Range<usize>) -> ExpressionError {
-    ExpressionError {
-        message: format!("the operator `{operator}` is not known"),
-        help: Some("there are `+ - * / % ||`, comparisons, `in`, `between`, `like`, `and`, `or` and `not`".to_owned()),
-        span,
-    }
 }

@@ -1,5 +1,7 @@
 //! Function calls and casts, in all the ways the parser reads them.
 
+use std::ops::Range;
+
 use sqlparser::ast::{
     CastKind, DataType, ExactNumberInfo, Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments,
     Spanned, TrimWhereField,
@@ -10,6 +12,7 @@ use super::ExpressionError;
 use super::accept::Acceptance;
 use super::ast::{CastTarget, Node};
 use super::functions::{self, Function};
+use super::value::Value;
 
 impl Acceptance<'_> {
     /// `None` where the expression is neither a call nor a cast.
@@ -32,6 +35,12 @@ impl Acceptance<'_> {
                 });
             }
             Expr::Substring { expr: text, substring_from, substring_for, .. } => {
+                if let (None, Some(length)) = (substring_from, substring_for) {
+                    // `substring(text for length)` begins at the beginning.
+                    let first = Node::Literal(Value::Int(1));
+                    let arguments = vec![self.node(text, depth)?, first, self.node(length, depth)?];
+                    return Ok(Some(Node::Call(Function::Substr, arguments)));
+                }
                 let arguments = [Some(text), substring_from.as_ref(), substring_for.as_ref()];
                 (Function::Substr, arguments.into_iter().flatten().map(|argument| &**argument).collect(), "substr")
             }
@@ -46,7 +55,7 @@ impl Acceptance<'_> {
             }
             _ => return Ok(None),
         };
-        let span = arguments.first().map_or(Span::empty(), |argument: &&Expr| argument.span());
+        let span = arguments.first().map_or(Span::empty(), |argument: &&Expr| self.name_before(argument.span()));
         self.check_count(function, name, arguments.len(), span)?;
         let arguments = arguments.into_iter().map(|argument| self.node(argument, depth)).collect::<Result<_, _>>()?;
         Ok(Some(Node::Call(function, arguments)))
@@ -110,23 +119,33 @@ impl Acceptance<'_> {
         })
     }
 
-    /// From a function's name, or the beginning of its first argument, to the parenthesis that closes the call.
-    fn call_span(&self, span: Span) -> std::ops::Range<usize> {
-        let start = self.locations.bytes(span);
+    /// From a function's name to the parenthesis that closes the call.
+    fn call_span(&self, name: Span) -> Range<usize> {
         let mut open = 0usize;
-        for token in self.tokens.iter().skip_while(|token| token.span.start < span.start) {
+        for token in self.tokens.iter().skip_while(|token| token.span.start < name.start) {
             match token.token {
                 Token::LParen => open += 1,
                 Token::RParen => {
                     open = open.saturating_sub(1);
                     if open == 0 {
-                        return start.start..self.locations.byte(token.span.end);
+                        return self.locations.byte(name.start)..self.locations.byte(token.span.end);
                     }
                 }
                 _ => {}
             }
         }
-        start
+        self.locations.bytes(name)
+    }
+
+    /// The name of the call whose first argument stands at `argument`; the argument where the two are not neighbours.
+    fn name_before(&self, argument: Span) -> Span {
+        let at = self.tokens.partition_point(|token| token.span.start < argument.start);
+        let before = self.tokens[..at].iter().rev();
+        let mut before = before.filter(|token| !matches!(token.token, Token::Whitespace(_)));
+        match (before.next().map(|token| &token.token), before.next()) {
+            (Some(Token::LParen), Some(name)) if matches!(name.token, Token::Word(_)) => name.span,
+            _ => argument,
+        }
     }
 
     fn cast(&mut self, operand: &Expr, data_type: &DataType, depth: usize) -> Result<Node, ExpressionError> {

@@ -1,7 +1,7 @@
 //! Decimal numbers as texts: reading them, writing them in the one canonical form, rounding them.
 //!
-//! The canonical form is a JSON number without an exponent, without superfluous zeros and without `-0`. Nothing here
-//! expands an exponent past [`MAX_PADDING`] zeros, so a short text never becomes a huge number.
+//! The canonical form is a JSON number without an exponent, without superfluous zeros and without `-0`. An exponent that
+//! stands for more than a thousand zeros is refused, so a short text never becomes a huge number.
 
 use bigdecimal::num_bigint::{BigInt, Sign};
 use bigdecimal::{BigDecimal, RoundingMode};

@@ -2,6 +2,7 @@
 //! names bare or in double quotes or backticks, and nothing special.
 
 use sqlparser::dialect::{Dialect, GenericDialect, Precedence};
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
@@ -23,6 +24,11 @@ impl Dialect for FeedDialect {
 
     fn is_identifier_part(&self, char: char) -> bool {
         char.is_alphanumeric() || char == '_' || char == '$'
+    }
+
+    /// Words that are no names even where what follows them is wrong; other keywords may be columns.
+    fn is_reserved_for_identifier(&self, keyword: Keyword) -> bool {
+        matches!(keyword, Keyword::CASE | Keyword::CAST | Keyword::EXISTS | Keyword::NOT)
     }
 
     fn supports_comma_separated_trim(&self) -> bool {

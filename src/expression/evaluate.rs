@@ -244,7 +244,7 @@ fn cast<'a>(value: &Value<'a>, target: CastTarget) -> Evaluated<'a> {
 
 /// Besides numbers, the words that databases write for a boolean.
 fn boolean(value: &Value<'_>) -> Option<bool> {
-    const TRUE: [&str; 4] = ["true", "t", "yes", "on"];
+    const TRUE: [&str; 5] = ["true", "t", "yes", "y", "on"];
     match value {
         Value::Text(text) if TRUE.iter().any(|word| text.trim().eq_ignore_ascii_case(word)) => Some(true),
         value => value.truth(),

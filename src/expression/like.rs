@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn many_wildcards_do_not_explode() {
         let text = "a".repeat(2000);
-        assert!(!matches(&"%a".repeat(30).replace("%a%a", "%a%a%"), None, &format!("{}b", "c".repeat(2000))));
         assert!(!matches(&format!("{}b", "%a".repeat(50)), None, &text));
+        assert!(matches(&format!("{}%", "%a".repeat(50)), None, &text));
     }
 }

@@ -1,9 +1,19 @@
 //! SQL expressions and templates: parsed, compiled, evaluated. Pure; the same answer whatever the source database.
 //!
-//! Answers are SQLite's, except that decimals are exact, that conditions give booleans (which count as 1 and 0), that
-//! a number and a text compare by the one rule of [`comparison`], and that text made of a value is its canonical text.
+//! Answers are SQLite's, but for these, which hold whatever the source database is:
+//!
+//! - Decimals are exact: sums, differences and products always, quotients where they end within 38 digits (else they
+//!   are rounded to so many). A literal with a point is a decimal, not a float. Integers that overflow become decimals.
+//! - `round` and `cast(... as decimal)` always give a decimal, never an integer: `round(5) / 2` is 2.5.
+//! - Conditions give booleans. They count as 1 and 0 in arithmetic and beside numbers, but their text is `true`, `false`.
+//! - A number and a text compare as numbers where the text is one, else the number is the smaller.
+//! - A text made of a number is its canonical text: `1.50 || ''` is `1.5`.
+//! - A result that is infinite, or has thousands of digits, is an error; it spoils its item.
+//! - `split_part` is PostgreSQL's.
 
 mod accept;
+#[cfg(test)]
+mod answers;
 mod arithmetic;
 mod ast;
 mod call;
@@ -17,8 +27,12 @@ mod like;
 mod location;
 mod membership;
 mod parse;
+#[cfg(test)]
+mod sqlite_agreement;
 pub mod template;
 mod text;
+#[cfg(test)]
+mod trial;
 pub mod value;
 
 use std::ops::Range;

@@ -125,3 +125,67 @@ impl TemplateProgram {
 fn refused(message: &str, help: &str, span: Range<usize>) -> ExpressionError {
     ExpressionError { message: message.to_owned(), help: Some(help.to_owned()), span }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Row;
+    use super::*;
+
+    fn evaluate(template: &str) -> Value<'static> {
+        let row = Row(vec![
+            ("id", Value::Int(5)),
+            ("name", Value::text("Ä")),
+            ("img.path", Value::text("a/b.jpg")),
+            ("none", Value::Null),
+        ]);
+        let program = Template::parse(template).unwrap().compile(&mut |parts| row.slot_of(parts));
+        program.evaluate(&row).unwrap().into_owned()
+    }
+
+    #[test]
+    fn texts_of_values_in_their_places() {
+        for (template, text) in [
+            ("", ""),
+            ("plain", "plain"),
+            ("{name}", "Ä"),
+            ("{id}", "5"),
+            ("product/{id}", "product/5"),
+            ("{name}{name}-{ img.path }!", "ÄÄ-a/b.jpg!"),
+            ("{{{id}}}", "{5}"),
+            ("{{id}}", "{id}"),
+            ("ä{{}}ö", "ä{}ö"),
+        ] {
+            assert_eq!(evaluate(template), Value::text(text), "{template}");
+        }
+        assert_eq!(evaluate("{none}"), Value::Null);
+        assert_eq!(evaluate("a{id}{none}"), Value::Null);
+    }
+
+    #[test]
+    fn names_with_their_places() {
+        let text = "ä{ a.b }{c}{a.b}";
+        let names = Template::parse(text).unwrap().names();
+        let shown: Vec<_> = names.iter().map(|(parts, span)| (parts.join("|"), &text[span.clone()])).collect();
+        assert_eq!(shown, [("a|b".to_owned(), "a.b"), ("c".to_owned(), "c")]);
+    }
+
+    #[test]
+    fn broken_braces_are_refused_at_their_place() {
+        for (template, underlined, message) in [
+            ("a{", "{", "this `{` is never closed"),
+            ("ä{name", "{name", "this `{` is never closed"),
+            ("{a{b}}", "{a{b}}", "this `{` is never closed"),
+            ("{a}}", "}", "a `}` closes nothing here"),
+            ("a } b", "}", "a `}` closes nothing here"),
+            ("x{}", "{}", "there is no name between these braces"),
+            ("x{  }", "{  }", "there is no name between these braces"),
+            ("{a.}", "a.", "`a.` is no name"),
+            ("{.a}", ".a", "`.a` is no name"),
+        ] {
+            let error = Template::parse(template).unwrap_err();
+            assert_eq!(&template[error.span.clone()], underlined, "{template}: {error:?}");
+            assert_eq!(error.message, message, "{template}");
+            assert!(error.help.is_some());
+        }
+    }
+}

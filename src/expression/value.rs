@@ -1,7 +1,7 @@
 //! What expressions compute with.
 //!
-//! A decimal is always within the bounds that [`decimal`](super::decimal) sets when it reads one, so writing or comparing
-//! it costs no more than its few digits.
+//! A decimal is always one that [`parse_decimal`](super::decimal::parse_decimal) or a computation let through, so
+//! writing or comparing it costs no more than its few digits.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -18,7 +18,7 @@ pub trait FeedStore: Send + Sync {
     /// Takes the feed's lock, or says who holds it. Creates the feed's table when it is not there yet.
     fn lock(&self, feed: &str, holder: &Holder) -> Result<Locking, StoreError>;
 
-    /// Who holds the feed's lock now.
+    /// Who holds the feed's lock now; `unknown` with pid 0 when a holder has written down nothing that can be read.
     fn holder(&self, feed: &str) -> Result<Option<Holder>, StoreError>;
 
     fn reader(&self, feed: &str) -> Result<Box<dyn FeedReader>, StoreError>;
@@ -117,6 +117,7 @@ pub trait FeedReader: Send {
     fn failures(&mut self, limit: usize) -> Result<Vec<FailureGroup>, StoreError>;
 
     fn invalid(&mut self, limit: usize) -> Result<Vec<InvalidEntity>, StoreError>;
+    /// The number of reasons, which is that of invalid items where each has one.
     fn invalid_count(&mut self) -> Result<u64, StoreError>;
 }
 
@@ -194,7 +195,9 @@ pub trait FeedWriter: Send {
     /// Ends the run; `definition` when a full run completed under it.
     fn finish_run(&mut self, run_id: i64, end: &RunEnd) -> Result<(), StoreError>;
 
-    /// The newest full run of the feed, when it did not complete and can be resumed.
+    /// The newest full run of the feed, when it did not complete, ran under this definition and left a checkpoint, or
+    /// went on with one that did. To be asked before [`begin_run`](Self::begin_run): a full run that starts from the
+    /// beginning ends what could be resumed.
     fn resumable_run(&mut self, definition: &str) -> Result<Option<Resume>, StoreError>;
 }
 

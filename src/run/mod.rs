@@ -1,6 +1,189 @@
 //! One run: select, build, compare, export, record.
+//!
+//! [`FeedRun::execute`] is the whole of it. Builders work on their own threads ([`builder`]), senders on theirs
+//! ([`exporter`]), and one recorder writes the feed store ([`recorder`]). Only this module joins the stages.
 
+pub mod builder;
+pub mod changed;
+mod claims;
+pub mod compare;
+mod exporter;
+mod gone;
+pub mod hold;
+mod ledger;
+mod payload;
 pub mod progress;
+pub mod recorder;
+pub mod rehearsal;
+mod seen;
+pub mod selection;
 pub mod stop;
 pub mod summary;
 pub mod totals;
+mod work;
+
+use std::time::{Instant, SystemTime};
+
+pub use self::gone::DeleteGuard;
+use self::hold::HeldFeed;
+use self::progress::Progress;
+use self::selection::Selection;
+use self::stop::Stop;
+use self::summary::{Outcome, Summary};
+use self::work::Work;
+use crate::consumer::Consumer;
+use crate::consumer::circuit::Circuit;
+use crate::definition::feed::FeedDefinition;
+use crate::feed::change::ChangePolicy;
+use crate::feed::store::{FeedReader, FeedStore, Resume, RunEnd, RunStart, StoreError};
+use crate::plan::Plan;
+use crate::source::{Source, SourceError};
+
+/// Everything one run of one feed works with.
+pub struct FeedRun<'a> {
+    pub definition: &'a FeedDefinition,
+    pub plan: &'a Plan,
+    pub source: &'a dyn Source,
+    pub store: &'a dyn FeedStore,
+    pub target: Target<'a>,
+    pub settings: Settings,
+    pub progress: &'a dyn Progress,
+    pub stop: &'a Stop,
+}
+
+/// Where the items go.
+pub struct Target<'a> {
+    pub consumer: &'a dyn Consumer,
+    pub circuit: &'a Circuit,
+    /// Name of the consumer and its printable location: what the feed store remembers.
+    pub name: &'a str,
+    pub location: &'a str,
+    pub max_request_bytes: usize,
+}
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The command, for the run history: reindex, retry.
+    pub command: &'static str,
+    pub thread_count: usize,
+    pub batch_size: usize,
+    pub guard: DeleteGuard,
+    pub policy: ChangePolicy,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "feed {feed} was sent to the consumer {was} until now, and goes to {is} by its definition: that one has nothing of \
+         it.\nTo send everything there: feedmill reindex {feed} --force"
+    )]
+    OtherConsumer { feed: String, was: String, is: String },
+}
+
+impl FeedRun<'_> {
+    /// Runs the selection. Errors before the run has begun are returned; what goes wrong later ends in the summary.
+    pub fn execute(&self, held: &mut HeldFeed, mut selection: Selection) -> Result<Summary, RunError> {
+        let started = Instant::now();
+        let mut reader = self.store.reader(&self.definition.name)?;
+        self.settle_consumer(held, reader.as_mut(), &selection)?;
+        let policy = &self.settings.policy;
+        held.writer.apply_policy(&policy.non_retryable, policy.max_attempts, SystemTime::now())?;
+        let resume = self.resume(held, &mut selection)?;
+        let state = reader.state()?;
+        let run_id = held.writer.begin_run(&RunStart {
+            command: self.settings.command.to_owned(),
+            selection: selection.word().to_owned(),
+            definition: self.definition.fingerprint.clone(),
+            started_at: SystemTime::now(),
+            resumes: resume.as_ref().map(|resume| resume.run_id),
+        })?;
+        self.progress.begin(&self.definition.name, expected_entities(reader.as_mut(), &selection));
+        let mut work = Work::new(self, &selection, run_id, &state, resume);
+        let ended = work.run(held.writer.as_mut(), reader.as_mut(), &state);
+        self.progress.end();
+        let looked_for_gone = work.looked_for_gone();
+        let summary = work.summary(ended, started);
+        let end = RunEnd {
+            ended_at: SystemTime::now(),
+            outcome: summary.outcome.word().to_owned(),
+            reason: summary.reason.clone(),
+            summary: serde_json::to_value(&summary).unwrap_or_default(),
+            completed_definition: (selection.is_full() && summary.outcome == Outcome::Complete)
+                .then(|| self.definition.fingerprint.clone()),
+            withheld: looked_for_gone.then_some(summary.totals.withheld),
+            forget: false,
+        };
+        match held.writer.finish_run(run_id, &end) {
+            Ok(()) => Ok(summary),
+            Err(error) => Ok(summary.lost(&error)),
+        }
+    }
+
+    /// A feed goes to the consumer it went to, or says so.
+    fn settle_consumer(
+        &self,
+        held: &mut HeldFeed,
+        reader: &mut dyn FeedReader,
+        selection: &Selection,
+    ) -> Result<(), RunError> {
+        let Target { name, location, .. } = self.target;
+        let known = reader.state()?.consumer;
+        match self.check_consumer(known.as_ref(), selection)? {
+            SameConsumer::Yes => {}
+            SameConsumer::First => held.writer.set_consumer(name, location, false)?,
+            SameConsumer::Forced => held.writer.set_consumer(name, location, true)?,
+        }
+        Ok(())
+    }
+
+    fn check_consumer(
+        &self,
+        known: Option<&(String, String)>,
+        selection: &Selection,
+    ) -> Result<SameConsumer, RunError> {
+        let Target { name, location, .. } = self.target;
+        match known {
+            None => Ok(SameConsumer::First),
+            Some((known_name, known_location)) if known_name == name && known_location == location => {
+                Ok(SameConsumer::Yes)
+            }
+            Some(_) if self.settings.policy.force && selection.is_full() => Ok(SameConsumer::Forced),
+            Some((known_name, known_location)) => Err(RunError::OtherConsumer {
+                feed: self.definition.name.clone(),
+                was: format!("{known_name} ({known_location})"),
+                is: format!("{name} ({location})"),
+            }),
+        }
+    }
+
+    /// `Selection::Resume` becomes the rest of the run it resumes, or a whole one.
+    fn resume(&self, held: &mut HeldFeed, selection: &mut Selection) -> Result<Option<Resume>, StoreError> {
+        if *selection != Selection::Resume {
+            return Ok(None);
+        }
+        let resume = held.writer.resumable_run(&self.definition.fingerprint)?;
+        let after = resume.as_ref().map(|resume| resume.checkpoint.through.clone());
+        *selection = Selection::All { after };
+        Ok(resume)
+    }
+}
+
+enum SameConsumer {
+    Yes,
+    First,
+    Forced,
+}
+
+/// Entities that a full run will probably build: as many as the last complete one.
+fn expected_entities(reader: &mut dyn FeedReader, selection: &Selection) -> Option<u64> {
+    if !selection.is_full() {
+        return Some(selection.keys().len() as u64);
+    }
+    let runs = reader.runs(10).ok()?;
+    let last = runs.iter().find(|run| run.selection == "all" && run.outcome.as_deref() == Some("complete"))?;
+    last.summary.as_ref()?.get("entities")?.as_u64()
+}

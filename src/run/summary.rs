@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::totals::Totals;
+use crate::feed::store::Holder;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
@@ -45,4 +46,47 @@ pub enum Outcome {
     Interrupted,
     /// Another run holds the feed; nothing was done.
     Locked,
+}
+
+impl Outcome {
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Complete => "complete",
+            Outcome::Incomplete => "incomplete",
+            Outcome::Interrupted => "interrupted",
+            Outcome::Locked => "locked",
+        }
+    }
+}
+
+impl Summary {
+    /// Of a run that has not done anything (yet).
+    pub fn empty(feed: &str, command: &str, selection: &str, outcome: Outcome) -> Self {
+        Summary {
+            feed: feed.to_owned(),
+            command: command.to_owned(),
+            selection: selection.to_owned(),
+            outcome,
+            reason: None,
+            totals: Totals::default(),
+            duration_ms: 0,
+            run_id: None,
+            database_lost: false,
+            invalid_examples: Vec::new(),
+        }
+    }
+
+    /// Another run holds the feed.
+    pub fn locked(feed: &str, command: &str, selection: &str, holder: Option<&Holder>) -> Self {
+        let reason = match holder {
+            Some(Holder { command, pid }) => format!("held by `feedmill {command}`, pid {pid}"),
+            None => "held by another run".to_owned(),
+        };
+        Summary { reason: Some(reason), ..Summary::empty(feed, command, selection, Outcome::Locked) }
+    }
+
+    /// The same run, whose database was lost at its very end.
+    pub fn lost(self, error: &dyn std::fmt::Display) -> Self {
+        Summary { outcome: Outcome::Incomplete, reason: Some(error.to_string()), database_lost: true, ..self }
+    }
 }

@@ -100,17 +100,20 @@ impl Checker<'_> {
                 FieldValue::Scalar(ScalarField::of(nothing()))
             }
             (Some(_), None) => {
-                self.refuse_rows(&raw);
+                if let Some((key, span)) = given.iter().find(|(key, _)| OF_ROWS.contains(key)) {
+                    self.say_rows_without_relation(key, span);
+                }
                 self.refuse(&raw, &TREATMENTS, "an object is made of fields; this belongs to one of them");
                 FieldValue::Object(self.document_fields(&raw.fields, scope))
             }
             (None, _) => {
                 let rows = given.iter().find(|(key, _)| OF_ROWS.contains(key));
                 match (input, rows) {
+                    (None, Some(_)) if raw.has_unknown => {}
                     (None, Some((key, span))) => self.say_rows_without_relation(key, span),
                     _ => self.refuse_rows(&raw),
                 }
-                if input.is_none() && rows.is_none() {
+                if input.is_none() && rows.is_none() && !raw.has_unknown {
                     let help = "give it `column`, `expr`, `template`, `value`, `fields`, `one` or `many`";
                     self.reader.problem_with_help(&name.span, "does not say what it is made of", help);
                 }

@@ -48,6 +48,7 @@ pub(super) fn feed(
     let root = entity.and_then(|(entity, owner)| {
         checker.under("entity", |checker| checker.entity(entity.clone(), owner, &mut scope))
     });
+    scope.has_nameless |= entity.is_none();
     let lets = checker.lets(value(&raw.lets), &scope);
     let fields = checker.document_fields(&raw.fields, &scope);
     checker.refuse_same_names(&lets, &fields);
@@ -58,6 +59,8 @@ pub(super) fn feed(
         checker.under("entity", |checker| checker.resolve_keep(keep, &lets, &fields));
     }
 
+    // Without fields nothing can be said of paths into them.
+    value(&raw.fields)?;
     let identity = checker.identity(&raw, &fields);
     let minimal_payload = checker.minimal_payload(&raw, &fields, &identity);
     let exclude_from_hash = checker.exclude_from_hash(&raw, &fields);
@@ -89,6 +92,11 @@ impl Checker<'_> {
         self.reader.under(key, |reader| work(&mut Checker { file, reader, omit_null, empty_null }))
     }
 
+    fn under_element<T>(&mut self, number: usize, work: impl FnOnce(&mut Checker<'_>) -> T) -> T {
+        let (file, omit_null, empty_null) = (self.file, self.omit_null, self.empty_null);
+        self.reader.under_element(number, |reader| work(&mut Checker { file, reader, omit_null, empty_null }))
+    }
+
     fn name(&mut self, raw: &RawFeed) {
         let Some(name) = located(&raw.name) else { return };
         let (text, span) = (name.value, name.span);
@@ -109,10 +117,9 @@ impl Checker<'_> {
         });
     }
 
-    fn entity(&mut self, raw: RawEntity, owner: &Span, scope: &mut Scope<'_>) -> Option<(Rows, Located<String>)> {
+    fn entity(&mut self, mut raw: RawEntity, owner: &Span, scope: &mut Scope<'_>) -> Option<(Rows, Located<String>)> {
         let key = self.column_name("key", located(&raw.key));
-        let table = raw.table.as_ref();
-        if let Some(query) = table.filter(|table| matches!(table.value, Some(RawTable::Query(_)))) {
+        if let Some(query) = raw.table.take_if(|table| matches!(table.value, Some(RawTable::Query(_)))) {
             let help = "its keys are read in ranges, so it is a table or a view; a query may stand in `join`";
             self.under("table", |checker| {
                 checker.reader.problem_with_help(&query.span, "the entity is a table, not a query", help);

@@ -32,9 +32,9 @@ impl Checker<'_> {
                 for field in list {
                     checker.under(&field.name.value, |checker| checker.resolve_field(field, &level));
                 }
-                checker.refuse_cycles(list, &own);
             });
         }
+        self.refuse_cycles(lets, fields, &own);
     }
 
     pub fn resolve_keep(&mut self, keep: &Located<Expression>, lets: &[Field], fields: &[Field]) {
@@ -98,9 +98,9 @@ impl Checker<'_> {
     }
 
     /// Each circle of values once, at the use that closes it.
-    fn refuse_cycles(&mut self, list: &[Field], own: &HashMap<&str, &Field>) {
+    fn refuse_cycles(&mut self, lets: &[Field], fields: &[Field], own: &HashMap<&str, &Field>) {
         let mut state: HashMap<&str, State> = HashMap::new();
-        for start in list {
+        for start in lets.iter().chain(fields) {
             let mut trail: Vec<Step<'_>> = Vec::new();
             self.step(start, &mut state, &mut trail);
             while let Some(step) = trail.last_mut() {
@@ -116,7 +116,9 @@ impl Checker<'_> {
                     Some(State::OnTrail) => {
                         let names: Vec<&str> = trail.iter().map(|step| step.field.name.value.as_str()).collect();
                         let from = names.iter().position(|name| *name == next.name.value).unwrap_or(0);
-                        self.say_cycle(&names[from..], &used);
+                        let last = names.last().copied().unwrap_or_default();
+                        let table = if lets.iter().any(|field| field.name.value == last) { "let" } else { "fields" };
+                        self.under(table, |checker| checker.say_cycle(&names[from..], &used));
                     }
                 }
             }

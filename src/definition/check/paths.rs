@@ -25,7 +25,7 @@ impl Checker<'_> {
                 let help = "name the fields by which the consumer tells items apart";
                 checker.reader.problem_with_help(&given.span, "is empty", help);
             }
-            checker.paths(&given.value, fields, false, |field| match &field.value {
+            checker.paths(given.value.iter().enumerate(), fields, false, |field| match &field.value {
                 FieldValue::Scalar(_) => None,
                 FieldValue::Object(_) => Some("an object"),
                 FieldValue::Relation(relation) => match (relation.cardinality, &relation.element) {
@@ -45,7 +45,7 @@ impl Checker<'_> {
     ) -> Vec<Located<DocumentPath>> {
         let Some(given) = located(&raw.minimal_payload) else { return identity.to_vec() };
         self.under("minimal_payload", |checker| {
-            let paths = checker.paths(&given.value, fields, false, |_| None);
+            let paths = checker.paths(given.value.iter().enumerate(), fields, false, |_| None);
             for part in identity {
                 if !paths.iter().any(|path| part.value.0.starts_with(&path.value.0)) {
                     let name = dotted(&part.value);
@@ -58,27 +58,30 @@ impl Checker<'_> {
     }
 
     pub fn exclude_from_hash(&mut self, raw: &RawFeed, fields: &[Field]) -> Vec<Located<DocumentPath>> {
+        let has = |name: &str| shown(fields).any(|field| field.name.value == name);
         let Some(given) = located(&raw.exclude_from_hash) else {
             if raw.exclude_from_hash.is_some() {
                 return Vec::new();
             }
-            let named =
-                DEFAULT_EXCLUDED.into_iter().filter(|name| shown(fields).any(|field| field.name.value == *name));
+            let named = DEFAULT_EXCLUDED.into_iter().filter(|name| has(name));
             return named.map(|name| Located::new(DocumentPath(vec![name.to_owned()]), 0..0)).collect();
         };
-        self.under("exclude_from_hash", |checker| checker.paths(&given.value, fields, true, |_| None))
+        // The usual names may be listed by every feed, whether it has them or not.
+        let meant = |path: &Located<String>| !DEFAULT_EXCLUDED.contains(&path.value.as_str()) || has(&path.value);
+        let paths = given.value.iter().enumerate().filter(|(_, path)| meant(path));
+        self.under("exclude_from_hash", |checker| checker.paths(paths, fields, true, |_| None))
     }
 
-    /// `unfit` says what a field is where its kind cannot be meant.
-    fn paths(
+    /// `texts` with their places in the list; `unfit` says what a field is where its kind cannot be meant.
+    fn paths<'t>(
         &mut self,
-        texts: &[Located<String>],
+        texts: impl Iterator<Item = (usize, &'t Located<String>)>,
         fields: &[Field],
         cross_arrays: bool,
         unfit: impl Fn(&Field) -> Option<&'static str>,
     ) -> Vec<Located<DocumentPath>> {
         let mut paths: Vec<Located<DocumentPath>> = Vec::new();
-        for text in texts {
+        for (number, text) in texts {
             let found = find(&text.value, fields, cross_arrays).and_then(|(path, field)| {
                 let whole = 0..text.value.len();
                 if let Some(what) = field.and_then(&unfit) {
@@ -100,7 +103,7 @@ impl Checker<'_> {
                 Ok(path) => paths.push(Located::new(path, text.span.clone())),
                 Err(fault) => {
                     let span = self.file.within_string(&text.span, fault.span);
-                    self.reader.note(&span, fault.message, fault.help);
+                    self.under_element(number, |checker| checker.reader.note(&span, fault.message, fault.help));
                 }
             }
         }
@@ -119,6 +122,9 @@ fn find<'a>(
     fields: &'a [Field],
     cross_arrays: bool,
 ) -> Result<(DocumentPath, Option<&'a Field>), PathFault> {
+    if text.is_empty() {
+        return Err(PathFault { span: 0..0, message: "is empty".to_owned(), help: None });
+    }
     let mut path = Vec::new();
     let mut level = fields;
     let mut start = 0;

@@ -9,6 +9,7 @@ use crate::definition::feed::{
 use crate::definition::problem::Located;
 use crate::definition::raw::Empty;
 use crate::definition::raw::field::{RawField, RawValue};
+use crate::definition::raw::rows::RawOn;
 use crate::definition::reader::{Given, located, value};
 
 impl Checker<'_> {
@@ -25,7 +26,8 @@ impl Checker<'_> {
                 checker.reader.problem_with_help(&empty.key, "`empty` beside `one`", help);
             });
         }
-        if raw.on.as_ref().is_none_or(|on| on.value.as_ref().is_some_and(|on| on.0.is_empty())) {
+        let no_pair = |on: &Given<RawOn>| on.value.as_ref().is_some_and(|on| on.0.is_empty());
+        if raw.on.as_ref().map_or(!raw.has_unknown, no_pair) {
             let help =
                 format!("`on = {{ COLUMN = \"NAME\" }}` ties the rows of `{table_key}` to the row they belong to");
             self.reader.problem_with_help(&name.span, "`on` is missing", help);
@@ -79,8 +81,10 @@ impl Checker<'_> {
                 None
             }
             (None, None) => {
-                let help = "give it `fields` for objects, or `value` for plain values";
-                self.reader.problem_with_help(&name.span, "does not say what its elements are made of", help);
+                if !raw.has_unknown {
+                    let help = "give it `fields` for objects, or `value` for plain values";
+                    self.reader.problem_with_help(&name.span, "does not say what its elements are made of", help);
+                }
                 None
             }
             (Some(_), None) => Some(Element::Object(self.document_fields(&raw.fields, scope))),
@@ -140,12 +144,16 @@ impl Checker<'_> {
 
     fn order_by(&mut self, raw: Vec<Located<String>>, scope: &Scope<'_>) -> Vec<Located<OrderKey>> {
         let mut keys = Vec::new();
-        for text in raw {
+        for (number, text) in raw.into_iter().enumerate() {
             let (name, descending) = match text.value.strip_prefix('-') {
                 Some(name) => (name.to_owned(), true),
                 None => (text.value.clone(), false),
             };
-            if let Some(name) = self.order_name(&Located::new(name, text.span.clone()), descending, scope) {
+            let name = Located::new(name, text.span.clone());
+            let name = self.under("order_by", |checker| {
+                checker.under_element(number, |checker| checker.order_name(&name, descending, scope))
+            });
+            if let Some(name) = name {
                 keys.push(Located::new(OrderKey { name, descending }, text.span));
             }
         }
@@ -153,16 +161,14 @@ impl Checker<'_> {
     }
 
     fn order_name(&mut self, name: &Located<String>, descending: bool, scope: &Scope<'_>) -> Option<Name> {
-        self.under("order_by", |checker| {
-            let mut words = name.value.split_whitespace();
-            let (column, direction) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            if ["asc", "desc"].iter().any(|word| direction.eq_ignore_ascii_case(word)) {
-                let sign = if direction.eq_ignore_ascii_case("desc") != descending { "-" } else { "" };
-                let message = format!("`{}` is not a name", name.value);
-                checker.reader.problem_with_help(&name.span, message, format!("write \"{sign}{column}\""));
-                return None;
-            }
-            checker.column_reference(name, scope)
-        })
+        let mut words = name.value.split_whitespace();
+        let (column, direction) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        if ["asc", "desc"].iter().any(|word| direction.eq_ignore_ascii_case(word)) {
+            let sign = if direction.eq_ignore_ascii_case("desc") != descending { "-" } else { "" };
+            let message = format!("`{}` is not a name", name.value);
+            self.reader.problem_with_help(&name.span, message, format!("write \"{sign}{column}\""));
+            return None;
+        }
+        self.column_reference(name, scope)
     }
 }

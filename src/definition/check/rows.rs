@@ -10,26 +10,31 @@ use crate::definition::reader::{Given, located, value};
 /// The names of tables that can be seen from a level: its own and those of the levels around it.
 pub struct Scope<'p> {
     aliases: Vec<String>,
+    /// A table could not be read: any name might be its.
+    pub has_nameless: bool,
     parent: Option<&'p Scope<'p>>,
 }
 
 impl<'p> Scope<'p> {
     pub fn outermost() -> Self {
-        Scope { aliases: Vec::new(), parent: None }
+        Scope { aliases: Vec::new(), has_nameless: false, parent: None }
     }
 
     pub fn within(parent: &'p Scope<'p>) -> Self {
-        Scope { aliases: Vec::new(), parent: Some(parent) }
+        Scope { aliases: Vec::new(), has_nameless: false, parent: Some(parent) }
     }
 
     pub fn has(&self, alias: &str) -> bool {
-        self.all().any(|known| known == alias)
+        self.levels().any(|level| level.has_nameless) || self.all().any(|known| known == alias)
+    }
+
+    fn levels(&self) -> impl Iterator<Item = &Scope<'p>> + Clone {
+        std::iter::successors(Some(self), |scope| scope.parent)
     }
 
     /// Innermost first.
     pub fn all(&self) -> impl Iterator<Item = &str> + Clone {
-        std::iter::successors(Some(self), |scope| scope.parent)
-            .flat_map(|scope| scope.aliases.iter().map(String::as_str))
+        self.levels().flat_map(|scope| scope.aliases.iter().map(String::as_str))
     }
 }
 
@@ -59,6 +64,9 @@ impl Checker<'_> {
         let source = raw.table.as_ref().and_then(Given::located).map(|table| (raw.table_key, table));
         let table = self.table_use(source, &raw.alias, raw.watch, default_alias, owner, scope);
         let where_sql = self.sql("where_sql", located(&raw.where_sql), SqlRole::Condition);
+        if raw.join.as_ref().is_some_and(|join| join.value.is_none()) {
+            scope.has_nameless = true;
+        }
         let joins = self.joins(value(&raw.join).unwrap_or_default(), scope);
         Some(Rows { table: table?, on, where_sql, joins })
     }
@@ -68,7 +76,8 @@ impl Checker<'_> {
         let mut joins = Vec::new();
         for (number, join) in raw.into_iter().enumerate() {
             let later: Vec<&str> = aliases[number..].iter().flatten().map(String::as_str).collect();
-            let joined = self.under(&format!("join[{number}]"), |checker| checker.join(join, scope, &later));
+            let joined = self
+                .under("join", |checker| checker.under_element(number, |checker| checker.join(join, scope, &later)));
             joins.extend(joined);
         }
         joins
@@ -84,8 +93,10 @@ impl Checker<'_> {
                 None
             }
             (None, None) => {
-                let help = "give it `table`, or `sql` and `as`";
-                self.reader.problem_with_help(&owner, "does not say what is joined", help);
+                if !raw.has_unknown {
+                    let help = "give it `table`, or `sql` and `as`";
+                    self.reader.problem_with_help(&owner, "does not say what is joined", help);
+                }
                 None
             }
             (Some(table), None) => table.located().map(|table| ("table", table)),
@@ -93,6 +104,7 @@ impl Checker<'_> {
                 let span = sql.span.clone();
                 let query = crate::definition::raw::rows::RawQuery {
                     sql: Some(Given { key: span.clone(), span: span.clone(), value: Some(sql.value) }),
+                    has_unknown: false,
                 };
                 ("", Located::new(RawTable::Query(Box::new(query)), span))
             }),
@@ -130,8 +142,9 @@ impl Checker<'_> {
             }
             (None, None) => None,
         };
-        if let Some(alias) = &alias {
-            self.declare_alias(alias, owner, scope);
+        match &alias {
+            Some(alias) => self.declare_alias(alias, owner, scope),
+            None => scope.has_nameless = true,
         }
         Some(TableUse { source: source?, alias: alias?, watch })
     }
@@ -232,6 +245,10 @@ impl Checker<'_> {
 
     fn split_name(&mut self, text: &Located<String>) -> Option<Name> {
         let parts: Vec<String> = text.value.split('.').map(str::to_owned).collect();
+        if text.value.trim().is_empty() {
+            self.reader.problem_with_help(&text.span, "no name stands here", "write `column` or `alias.column`");
+            return None;
+        }
         if parts.len() > 2 || parts.iter().any(|part| part.trim().is_empty()) {
             let message = format!("`{}` is not a name", text.value);
             self.reader.problem_with_help(&text.span, message, "write `column` or `alias.column`");
@@ -269,15 +286,17 @@ impl Checker<'_> {
 
     fn watch(&mut self, raw: Vec<Located<RawWatch>>) -> Vec<Watch> {
         let mut watched = Vec::new();
-        for watch in raw {
+        for (number, watch) in raw.into_iter().enumerate() {
             let (table, key) = match watch.value {
                 RawWatch::Table(table) => (Some(Located::new(table, watch.span)), None),
                 RawWatch::WithKey(with_key) => (located(&with_key.table), located(&with_key.key)),
             };
             self.under("watch", |checker| {
-                let table = checker.not_blank("table", table);
-                let key = checker.column_name("key", key);
-                watched.extend(table.map(|table| Watch { table, key }));
+                checker.under_element(number, |checker| {
+                    let table = checker.not_blank("table", table);
+                    let key = checker.column_name("key", key);
+                    watched.extend(table.map(|table| Watch { table, key }));
+                });
             });
         }
         watched

@@ -67,20 +67,23 @@ impl Checker<'_> {
     fn check_round(&mut self, raw: &RawField) {
         let Some(round) = &raw.round else { return };
         let roundable = [ValueType::Decimal, ValueType::Float];
-        if value(&raw.value_type).is_some_and(|value_type| !roundable.contains(&value_type)) {
+        let text = raw.value_type.is_none() && raw.template.is_some();
+        if text || value(&raw.value_type).is_some_and(|value_type| !roundable.contains(&value_type)) {
             self.under("round", |checker| {
                 let help = "rounding is for `type = \"decimal\"` and `type = \"float\"`";
-                checker.reader.problem_with_help(&round.key, "`round` on a type that has no decimal places", help);
+                checker.reader.problem_with_help(&round.key, "`round` on what has no decimal places", help);
             });
         }
     }
 
     fn format(&mut self, raw: &RawField) -> Option<Located<DateTimeFormat>> {
         let given = raw.format.as_ref()?;
-        if value(&raw.value_type).is_some_and(|value_type| value_type != ValueType::DateTime) {
+        // A column has a declared type; what is computed has none.
+        let untyped = raw.value_type.is_none() && raw.column.is_none() && !raw.has_unknown;
+        if untyped || value(&raw.value_type).is_some_and(|value_type| value_type != ValueType::DateTime) {
             self.under("format", |checker| {
                 let help = "write `type = \"datetime\"`, or leave `format` out";
-                checker.reader.problem_with_help(&given.key, "`format` on a type other than datetime", help);
+                checker.reader.problem_with_help(&given.key, "`format` on what is no datetime", help);
             });
             return None;
         }
@@ -119,7 +122,7 @@ impl Checker<'_> {
         self.refuse(raw, refused, "it belongs to the field, not to the value in it");
         let given = raw.given();
         let made = given.iter().any(|(key, _)| INPUTS.contains(key) || ["one", "many", "fields"].contains(key));
-        if !made {
+        if !made && !raw.has_unknown {
             let help = "give it `column`, `expr`, `template` or `value`";
             self.reader.problem_with_help(owner, "does not say what it is made of", help);
         }
@@ -159,6 +162,10 @@ impl Checker<'_> {
                 [_] => {}
                 [alias, _] if scope.has(alias) => {}
                 [alias, _] => {
+                    // Quoted names are underlined whole.
+                    let end = (span.start + alias.len()).min(span.end);
+                    let bare = self.file.text.get(span.start..end) == Some(alias);
+                    let span = if bare { span.start..end } else { span };
                     self.unknown_alias(alias, &span, scope);
                     known = false;
                 }

@@ -6,7 +6,8 @@ pub mod field;
 pub mod literal;
 pub mod rows;
 
-use super::reader::{Ranged, shape, words};
+use super::reader::Ranged;
+use super::shape::{shape, words};
 use field::RawFields;
 use rows::RawEntity;
 
@@ -62,4 +63,4 @@ pub enum Empty {
     List,
 }
 
-words!(Empty, "what an array without elements becomes", { "null" => Empty::Null, "[]" => Empty::List });
+words!(Empty, "what `empty` can be", { "null" => Empty::Null, "[]" => Empty::List });

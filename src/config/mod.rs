@@ -1,9 +1,24 @@
 //! `feedmill.toml` and the environment, validated once into a [`Config`].
+//!
+//! Read as feed files are, by the reader of declared shapes: every problem at once, with its place.
+//! Invariant: nothing that is printed of a configuration, problems included, shows a secret.
+
+mod consumer;
+mod database;
+mod environment;
+#[cfg(test)]
+mod faults;
+mod load;
+mod quantity;
+mod raw;
+pub mod redact;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+
+pub use load::ConfigError;
 
 /// A secret: never printed, never stored. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]

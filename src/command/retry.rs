@@ -1,0 +1,79 @@
+//! `feedmill retry`: what failed and is due, from today's data. Quiet when there is nothing to do.
+
+use std::time::SystemTime;
+
+use super::session::{Databases, RunChoice, Session, Watch, report};
+use super::{Exit, Failure};
+use crate::cli::{Global, Retry};
+use crate::definition::feed::FeedDefinition;
+use crate::feed::store::{DueFilter, FeedStore};
+use crate::run::hold::{Hold, hold};
+use crate::run::selection::Selection;
+use crate::run::stop::Stop;
+use crate::run::summary::{Outcome, Summary};
+use crate::terminal::Terminal;
+
+const COMMAND: &str = "retry";
+
+/// The word for what a retry selects.
+const SELECTION: &str = "failed";
+
+pub fn run(args: &Retry, global: &Global, terminal: &Terminal, stop: &Stop) -> Result<Exit, Failure> {
+    let session = Session::open(global)?;
+    let (definitions, broken) = session.sound_definitions(&args.feeds)?;
+    let mut exit = Exit::Done;
+    if let Some(broken) = broken {
+        if !args.feeds.is_empty() {
+            return Err(broken);
+        }
+        // One broken file must not stop the retries of all other feeds.
+        terminal.error(&broken);
+        exit = broken.exit();
+    }
+    let store = session.store()?;
+    let progress = terminal.progress();
+    let watch = Watch { progress: progress.as_ref(), stop };
+    for definition in definitions {
+        let ended = retry(&session, definition, args, store.as_ref(), watch);
+        exit = exit.and(report(ended, terminal, stop)?);
+        if stop.is_requested() {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// The source is opened only when something is due: an idle retry costs a look at the feed store.
+pub(super) fn retry(
+    session: &Session,
+    definition: FeedDefinition,
+    args: &Retry,
+    store: &dyn FeedStore,
+    watch: Watch<'_>,
+) -> Result<Summary, Failure> {
+    let name = definition.name.clone();
+    let mut held = match hold(store, &name, COMMAND, args.run.wait, watch.stop)? {
+        Hold::Held(held) => held,
+        Hold::Busy(holder) => return Ok(Summary::locked(&name, COMMAND, SELECTION, holder.as_ref())),
+    };
+    let policy = session.policy(session.consumer(&definition)?, false, args.parked);
+    let now = SystemTime::now();
+    held.writer.apply_policy(&policy.non_retryable, policy.max_attempts, now)?;
+    let due = DueFilter { until: (!args.now).then_some(now), parked_too: args.parked };
+    let owners = store.reader(&name)?.due_owners(due)?;
+    if owners.is_empty() {
+        return Ok(Summary::empty(&name, COMMAND, SELECTION, Outcome::Complete));
+    }
+    let source = session.source()?;
+    let feeds = session.plan(vec![definition], source.as_ref(), &args.run)?;
+    let choice = RunChoice {
+        command: COMMAND,
+        flags: args.run.clone(),
+        force: false,
+        parked_too: args.parked,
+        allow_deletes: None,
+    };
+    let databases = Databases { source: source.as_ref(), store };
+    let feed = &feeds[0];
+    session.run(feed, &databases, &choice, Selection::Failed(owners), Some(&mut held), watch)
+}

@@ -1,0 +1,180 @@
+//! The state of feeds as a person reads it.
+
+use super::report::FeedReport;
+use crate::terminal::table::{Align, table};
+use crate::terminal::{count, plain};
+
+/// A table of all feeds, then for each what needs an eye.
+pub fn render(reports: &[FeedReport]) -> String {
+    if reports.is_empty() {
+        return "no feeds\n".into();
+    }
+    let mut text = overview(reports);
+    for report in reports {
+        let notes = notes(report);
+        if !notes.is_empty() {
+            text += &format!("\n{}\n{notes}", report.feed);
+        }
+    }
+    text
+}
+
+fn overview(reports: &[FeedReport]) -> String {
+    const NAMES: [&str; 9] =
+        ["feed", "items", "deleted", "retryable", "rejected", "parked", "invalid", "withheld", "last run"];
+    let mut rows = vec![NAMES.map(str::to_string).to_vec()];
+    rows.extend(reports.iter().map(|report| {
+        vec![
+            report.feed.clone(),
+            count(report.items),
+            count(report.deleted),
+            count(report.retryable),
+            count(report.rejected),
+            count(report.parked),
+            count(report.invalid),
+            count(report.withheld),
+            last_run(report),
+        ]
+    }));
+    let mut aligned = [Align::Right; NAMES.len()];
+    aligned[0] = Align::Left;
+    aligned[NAMES.len() - 1] = Align::Left;
+    table(0, &aligned, &rows)
+}
+
+fn last_run(report: &FeedReport) -> String {
+    let Some(run) = &report.last_run else { return "never".into() };
+    let outcome = match (&run.outcome, &report.locked_by) {
+        (Some(outcome), _) => outcome,
+        (None, Some(_)) => "running",
+        (None, None) => "killed",
+    };
+    format!("{} of {}, {outcome}, {}", run.command, run.selection, run.ended_at.as_ref().unwrap_or(&run.started_at))
+}
+
+fn notes(report: &FeedReport) -> String {
+    let mut text = String::new();
+    if report.orphaned {
+        text += "  has a table in the feed store and no definition; it is left alone\n";
+    }
+    if let Some(holder) = &report.locked_by {
+        text += &format!("  locked by `feedmill {}`, pid {}\n", plain(&holder.command), holder.pid);
+    }
+    if report.definition_drift {
+        text += "  its definition has changed since the last full run; `feedmill reindex` brings it in line\n";
+    }
+    if let Some(reason) = report.last_run.as_ref().and_then(|run| run.reason.as_deref()) {
+        text += &format!("  last run: {}\n", plain(reason));
+    }
+    if report.withheld > 0 {
+        text += &format!("  {} deletes are withheld; `--allow-deletes` lets them go\n", count(report.withheld));
+    }
+    if !report.failures.is_empty() {
+        text += "  failures by status and message:\n";
+        text += &failures(report);
+    }
+    text
+}
+
+fn failures(report: &FeedReport) -> String {
+    let rows: Vec<Vec<String>> = report
+        .failures
+        .iter()
+        .map(|group| {
+            let parked = if group.parked > 0 { format!(" ({} parked)", count(group.parked)) } else { String::new() };
+            let examples: Vec<String> = group.examples.iter().map(|key| plain(key)).collect();
+            vec![
+                group.status.to_string(),
+                format!("{}{parked}", count(group.items)),
+                group.message.as_deref().map(plain).unwrap_or_else(|| meaning(group.status).into()),
+                format!("such as {}", examples.join(", ")),
+            ]
+        })
+        .collect();
+    table(4, &[Align::Right, Align::Right, Align::Left, Align::Left], &rows)
+}
+
+/// In place of a message that the consumer did not give.
+fn meaning(status: i32) -> &'static str {
+    match status {
+        -1 => "in flight when a run died",
+        0 => "could not be submitted",
+        1 => "failed in an answer that otherwise succeeded",
+        _ => "no message",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::status::report::FailureReport;
+    use crate::feed::store::{Holder, RunRecord};
+
+    fn report(feed: &str) -> FeedReport {
+        FeedReport {
+            feed: feed.into(),
+            items: 5_700,
+            deleted: 2,
+            by_status: Default::default(),
+            retryable: 40,
+            rejected: 1,
+            parked: 3,
+            invalid: 0,
+            withheld: 150,
+            definition_drift: false,
+            locked_by: None,
+            last_run: None,
+            consumer: None,
+            orphaned: false,
+            failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_person_sees_what_failed_and_why() {
+        let mut products = report("products");
+        products.locked_by = Some(Holder { command: "reindex".into(), pid: 4711 });
+        products.definition_drift = true;
+        products.last_run = Some(RunRecord {
+            run_id: 9,
+            command: "reindex".into(),
+            selection: "all".into(),
+            started_at: "2026-01-31T10:00:00.000Z".into(),
+            ended_at: None,
+            outcome: None,
+            reason: None,
+            summary: None,
+        });
+        products.failures = vec![
+            FailureReport {
+                status: 503,
+                message: Some("try\u{1b} later".into()),
+                items: 40,
+                parked: 3,
+                examples: vec!["1".into(), "2".into()],
+            },
+            FailureReport { status: 0, message: None, items: 1, parked: 0, examples: vec!["17".into()] },
+        ];
+        let mut old = report("old");
+        old.withheld = 0;
+        old.orphaned = true;
+        assert_eq!(
+            render(&[products, old]),
+            "feed      items  deleted  retryable  rejected  parked  invalid  withheld  last run
+products  5,700        2         40         1       3        0       150  reindex of all, running, 2026-01-31T10:00:00.000Z
+old       5,700        2         40         1       3        0         0  never
+
+products
+  locked by `feedmill reindex`, pid 4711
+  its definition has changed since the last full run; `feedmill reindex` brings it in line
+  150 deletes are withheld; `--allow-deletes` lets them go
+  failures by status and message:
+    503  40 (3 parked)  try  later              such as 1, 2
+      0              1  could not be submitted  such as 17
+
+old
+  has a table in the feed store and no definition; it is left alone
+"
+        );
+    }
+}

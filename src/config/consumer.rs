@@ -1,0 +1,330 @@
+//! `[consumers.NAME]` -> [`ConsumerConfig`].
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::load::Setting;
+use super::quantity::{duration, rate, size};
+use super::raw::{FORMATS, Format, HeaderValue, Method, RawConsumer, RawDuration, RawHeaders, RawItemErrors};
+use super::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig, HttpFormat, ItemErrorPointers, Secret, database};
+use crate::definition::problem::{Located, listed, nearest};
+use crate::definition::reader::{Given, located, value};
+
+const MAX_REQUEST_BYTES: usize = 5 << 20;
+const MAX_ATTEMPTS: u32 = 20;
+const REQUEST_RETRIES: u32 = 3;
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const RETRY_BASE: Duration = Duration::from_millis(500);
+const RETRY_MAX: Duration = Duration::from_secs(30);
+
+/// Formats of the outside face that this version does not write yet.
+const LATER: [&str; 6] = ["ndjson", "elasticsearch", "meilisearch", "typesense", "algolia", "rest"];
+/// Keys that mean something to a file.
+const OF_FILES: [&str; 5] = ["format", "path", "non_retryable_status", "max_attempts", "max_request_bytes"];
+/// Headers that say what feedmill does; another value would make requests false.
+const OWN_HEADERS: [&str; 9] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "idempotency-key",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "x-feedmill-feed",
+    "x-feedmill-sequence",
+];
+
+pub fn check(setting: &mut Setting<'_>, name: &Located<String>, raw: RawConsumer) -> Option<ConsumerConfig> {
+    let format = setting.format(&raw);
+    let non_retryable_status = setting.non_retryable_status(&raw);
+    let max_request_bytes = setting.max_request_bytes(&raw);
+    let target = match format? {
+        Format::File => setting.file_target(name, &raw),
+        Format::Http(format) => setting.http_target(name, raw.clone(), format),
+    };
+    Some(ConsumerConfig {
+        name: name.value.clone(),
+        non_retryable_status,
+        max_attempts: value(&raw.max_attempts).and_then(|count| u32::try_from(count.0).ok()).unwrap_or(MAX_ATTEMPTS),
+        max_request_bytes,
+        target: target?,
+    })
+}
+
+impl Setting<'_> {
+    fn format(&mut self, raw: &RawConsumer) -> Option<Format> {
+        let Some(given) = &raw.format else { return Some(Format::Http(HttpFormat::Json)) };
+        let Located { value: text, span } = given.value.clone()?;
+        let found = FORMATS.into_iter().find(|(name, _)| *name == text).map(|(_, format)| format);
+        if found.is_none() {
+            let names = FORMATS.map(|(name, _)| name);
+            let message = if LATER.contains(&text.as_str()) {
+                format!("the format `{text}` is not supported by this version")
+            } else {
+                format!("`{text}` is not a format")
+            };
+            let help = nearest(&text, names).map(|meant| format!("did you mean `{meant}`?"));
+            let help = Some(help.unwrap_or_else(|| format!("available: {}", listed(&names))));
+            self.under("format", |setting| setting.reader.note(&span, message, help));
+        }
+        found
+    }
+
+    fn non_retryable_status(&mut self, raw: &RawConsumer) -> Vec<u16> {
+        let Some(given) = value(&raw.non_retryable_status) else { return vec![400] };
+        let mut statuses = Vec::new();
+        for status in given {
+            let number = status.value.0;
+            if (200..300).contains(&number) {
+                self.under("non_retryable_status", |setting| {
+                    let help = "2xx is success; this list is of failures that are final";
+                    setting.reader.problem_with_help(&status.span, format!("{number} is no failure"), help);
+                });
+            } else {
+                statuses.extend(u16::try_from(number));
+            }
+        }
+        statuses
+    }
+
+    fn max_request_bytes(&mut self, raw: &RawConsumer) -> usize {
+        let Some(given) = located(&raw.max_request_bytes) else { return MAX_REQUEST_BYTES };
+        match size(&given.value.0) {
+            Some(bytes) if bytes > 0 => bytes,
+            _ => {
+                self.under("max_request_bytes", |setting| {
+                    let message = format!("`{}` is not a size", given.value.0);
+                    let help = "write a number of bytes, or one with KB, KiB, MB, MiB, GB or GiB, such as \"5MiB\"";
+                    setting.reader.problem_with_help(&given.span, message, help);
+                });
+                MAX_REQUEST_BYTES
+            }
+        }
+    }
+
+    fn file_target(&mut self, name: &Located<String>, raw: &RawConsumer) -> Option<ConsumerTarget> {
+        for (key, span) in raw.given().into_iter().filter(|(key, _)| !OF_FILES.contains(key)) {
+            self.under(key, |setting| {
+                let message = format!("`{key}` means nothing to a file");
+                setting.reader.problem_with_help(&span, message, "leave it out, or write another `format`");
+            });
+        }
+        let Some(path) = &raw.path else {
+            if !raw.has_unknown {
+                let help = "write the folder that the feeds' files go to";
+                self.reader.problem_with_help(&name.span, "`path` is missing", help);
+            }
+            return None;
+        };
+        let path = path.located()?;
+        if path.value.trim().is_empty() {
+            self.under("path", |setting| setting.reader.problem(&path.span, "is empty"));
+            return None;
+        }
+        Some(ConsumerTarget::File { path: self.folder.join(path.value) })
+    }
+
+    fn http_target(&mut self, name: &Located<String>, raw: RawConsumer, format: HttpFormat) -> Option<ConsumerTarget> {
+        if let Some(path) = &raw.path {
+            self.under("path", |setting| {
+                let help = "write `format = \"file\"`, or leave `path` out";
+                setting.reader.problem_with_help(&path.key, "`path` means nothing to an HTTP consumer", help);
+            });
+        }
+        if raw.url.is_none() && !raw.has_unknown {
+            let help = "write `url = \"https://...\"`, or `format = \"file\"` and `path`";
+            self.reader.problem_with_help(&name.span, "`url` is missing", help);
+        }
+        let url = self.http_url("url", located(&raw.url));
+        let delete_url = self.http_url("delete_url", located(&raw.delete_url));
+        let config = HttpConfig {
+            delete_url,
+            format,
+            method: value(&raw.method).unwrap_or(Method::Post).name().to_owned(),
+            headers: self.headers(value(&raw.headers)),
+            compression: value(&raw.compression).unwrap_or(Compression::None),
+            timeout: self.duration("timeout", &raw.timeout, TIMEOUT, true),
+            connect_timeout: self.duration("connect_timeout", &raw.connect_timeout, CONNECT_TIMEOUT, true),
+            request_retries: value(&raw.request_retries)
+                .and_then(|count| u32::try_from(count.0).ok())
+                .unwrap_or(REQUEST_RETRIES),
+            retry_base: self.duration("retry_base", &raw.retry_base, RETRY_BASE, false),
+            retry_max: self.duration("retry_max", &raw.retry_max, RETRY_MAX, false),
+            rate_limit: self.rate_limit(&raw.rate_limit),
+            item_errors: self.item_errors(value(&raw.item_errors)),
+            ca_file: self.ca_file(located(&raw.ca_file)),
+            url: url?,
+        };
+        Some(ConsumerTarget::Http(Box::new(config)))
+    }
+
+    /// Never quotes the URL: it may hold a password.
+    fn http_url(&mut self, key: &str, given: Option<Located<String>>) -> Option<Url> {
+        let given = given?;
+        self.secrets.extend(database::passwords(&given.value));
+        let fault = match Url::parse(&given.value) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => return Some(url),
+            Ok(url) if matches!(url.scheme(), "http" | "https") => "it has no host".to_owned(),
+            Ok(url) => format!("`{}` is neither http nor https", url.scheme()),
+            Err(error) => error.to_string(),
+        };
+        self.under(key, |setting| {
+            let help = "write a URL such as \"https://ingest.example/v1/products\"";
+            setting.reader.problem_with_help(&given.span, format!("cannot be used as a URL: {fault}"), help);
+        });
+        None
+    }
+
+    fn duration(
+        &mut self,
+        key: &str,
+        given: &Option<Given<RawDuration>>,
+        standard: Duration,
+        positive: bool,
+    ) -> Duration {
+        let Some(given) = located(given) else { return standard };
+        let fault = match duration(&given.value.0) {
+            Some(duration) if positive && duration.is_zero() => "must be longer than nothing".to_owned(),
+            Some(duration) => return duration,
+            None => format!("`{}` is not a duration", given.value.0),
+        };
+        self.under(key, |setting| {
+            let help = "write a whole number with ms, s, m, h or d, such as \"30s\"; a year at most";
+            setting.reader.problem_with_help(&given.span, fault, help);
+        });
+        standard
+    }
+
+    fn rate_limit(&mut self, given: &Option<Given<String>>) -> Option<f64> {
+        let given = located(given)?;
+        let found = rate(&given.value);
+        if found.is_none() {
+            self.under("rate_limit", |setting| {
+                let message = format!("`{}` is not a rate", given.value);
+                let help = "write requests in a time, such as \"10/s\", \"600/m\" or \"1000/h\"";
+                setting.reader.problem_with_help(&given.span, message, help);
+            });
+        }
+        found
+    }
+
+    fn headers(&mut self, raw: Option<RawHeaders>) -> Vec<(String, Secret)> {
+        let mut headers: Vec<(String, Secret)> = Vec::new();
+        for header in raw.map(|raw| raw.0).unwrap_or_default() {
+            let name = header.name.value.clone();
+            self.under("headers", |setting| {
+                setting.under(&name, |setting| {
+                    let value = match header.value {
+                        HeaderValue::Text(text) => Some(text),
+                        HeaderValue::File(file) => {
+                            setting.secret_file(&Located::new(file, header.span.clone())).map(|file| file.value)
+                        }
+                    };
+                    if let Some(fault) = header_name_fault(&name) {
+                        setting.reader.problem(&header.name.span, fault);
+                    } else if headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(&name)) {
+                        let message = format!("`{name}` is given twice; names of headers are the same in any case");
+                        setting.reader.problem(&header.name.span, message);
+                    } else if let Some(value) = value {
+                        if let Some(fault) = header_value_fault(&value) {
+                            setting.reader.problem(&header.span, fault);
+                        }
+                        headers.push((name.clone(), Secret::new(value)));
+                    }
+                });
+            });
+        }
+        headers
+    }
+
+    fn item_errors(&mut self, raw: Option<RawItemErrors>) -> ItemErrorPointers {
+        let raw = raw.unwrap_or_default();
+        let standard = ItemErrorPointers::default();
+        self.under("item_errors", |setting| ItemErrorPointers {
+            list: setting.pointer("list", &raw.list, standard.list),
+            index: setting.pointer("index", &raw.index, standard.index),
+            status: setting.pointer("status", &raw.status, standard.status),
+            message: setting.pointer("message", &raw.message, standard.message),
+        })
+    }
+
+    fn pointer(&mut self, key: &str, given: &Option<Given<String>>, standard: String) -> String {
+        let Some(given) = located(given) else { return standard };
+        if !is_pointer(&given.value) {
+            self.under(key, |setting| {
+                let message = format!("`{}` is not a JSON pointer", given.value);
+                let help =
+                    format!("a pointer is empty or starts with `/`, such as \"{standard}\"; `~0` is `~`, `~1` is `/`");
+                setting.reader.problem_with_help(&given.span, message, help);
+            });
+        }
+        given.value
+    }
+
+    fn ca_file(&mut self, given: Option<Located<String>>) -> Option<std::path::PathBuf> {
+        let given = given?;
+        let path = self.folder.join(&given.value);
+        let fault = match std::fs::read(&path) {
+            Ok(bytes) if contains(&bytes, b"-----BEGIN CERTIFICATE-----") => return Some(path),
+            Ok(_) => "it holds no certificate in PEM form".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        self.under("ca_file", |setting| {
+            setting.reader.problem(&given.span, format!("cannot use `{}`: {fault}", given.value));
+        });
+        None
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// RFC 9110: a token.
+fn header_name_fault(name: &str) -> Option<String> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Some(format!("`{name}` cannot be a header's name"));
+    }
+    let own = OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name));
+    own.then(|| format!("`{name}` is set by feedmill itself"))
+}
+
+/// Never quotes the value: it may be a secret.
+fn header_value_fault(value: &str) -> Option<&'static str> {
+    let control = value.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7F);
+    control.then_some("a header's value has no line ends and no control characters")
+}
+
+/// RFC 6901.
+fn is_pointer(text: &str) -> bool {
+    (text.is_empty() || text.starts_with('/'))
+        && text.split('~').skip(1).all(|after| after.starts_with('0') || after.starts_with('1'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers() {
+        for good in ["", "/", "/errors", "/a/0", "/a~1b~0"] {
+            assert!(is_pointer(good), "{good}");
+        }
+        for bad in ["errors", "/a~", "/a~2", "#/a"] {
+            assert!(!is_pointer(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn headers() {
+        assert_eq!(header_name_fault("X-Api_Key"), None);
+        for bad in ["", "a b", "a:", "é", "content-LENGTH"] {
+            assert!(header_name_fault(bad).is_some(), "{bad}");
+        }
+        assert_eq!(header_value_fault("Bearer x\ty é"), None);
+        assert!(header_value_fault("a\r\nb: c").is_some());
+    }
+}

@@ -1,0 +1,144 @@
+//! What is printed or stored of texts from outside: without secrets, without control characters.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use url::Url;
+
+use super::Secret;
+
+const BLANK: &str = "***";
+
+/// Blanks known secrets. Cheap to clone text through; one per process.
+#[derive(Debug, Clone, Default)]
+pub struct Redactor {
+    secrets: Vec<Secret>,
+}
+
+impl Redactor {
+    pub fn new(secrets: &[Secret]) -> Self {
+        Redactor { secrets: secrets.to_vec() }
+    }
+
+    /// One line: control characters are dropped, line ends become spaces, secrets become `***`.
+    pub fn line(&self, text: &str) -> String {
+        let one_line: String = text.chars().map(|c| if is_line_end(c) { ' ' } else { c }).collect();
+        self.blank(&without_controls(&one_line))
+    }
+
+    /// The same, keeping line feeds.
+    pub fn block(&self, text: &str) -> String {
+        self.blank(&without_controls(text))
+    }
+
+    /// Secrets as asterisks, a byte for a byte: positions in the text stay what they are.
+    pub(super) fn mask_in_place(&self, text: &str) -> String {
+        let mut masked = text.to_owned();
+        for Range { start, end } in self.occurrences(text) {
+            masked.replace_range(start..end, &"*".repeat(end - start));
+        }
+        masked
+    }
+
+    fn blank(&self, text: &str) -> String {
+        let mut blanked = String::with_capacity(text.len());
+        let mut done = 0;
+        for Range { start, end } in self.occurrences(text) {
+            blanked.push_str(&text[done..start]);
+            blanked.push_str(BLANK);
+            done = end;
+        }
+        blanked.push_str(&text[done..]);
+        blanked
+    }
+
+    /// Where secrets stand, ascending; what overlaps is one stretch, so that no end of a secret stays behind another.
+    fn occurrences(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for secret in &self.secrets {
+            // Texts are searched without their control characters, so the secret is too.
+            let secrets = [Cow::Borrowed(secret.expose()), Cow::Owned(without_controls(secret.expose()))];
+            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+                let mut from = 0;
+                while let Some(at) = text[from..].find(&**secret) {
+                    let start = from + at;
+                    found.push(start..start + secret.len());
+                    from = start + text[start..].chars().next().map_or(1, char::len_utf8);
+                }
+            }
+        }
+        found.sort_by_key(|range| range.start);
+        let mut merged: Vec<Range<usize>> = Vec::new();
+        for range in found {
+            match merged.last_mut() {
+                Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+                _ => merged.push(range),
+            }
+        }
+        merged
+    }
+}
+
+/// A URL as it may be printed and stored: without userinfo, query and fragment.
+pub fn printable_url(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail only for URLs that cannot have userinfo, and then have none.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{0B}' | '\u{0C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Without what could steer a terminal or turn the reading direction; line feeds and tabs stay.
+fn without_controls(text: &str) -> String {
+    text.chars()
+        .filter(|c| {
+            let steering = c.is_control() && !matches!(c, '\n' | '\t');
+            let turning = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+            !steering && !turning
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redactor(secrets: &[&str]) -> Redactor {
+        Redactor::new(&secrets.iter().map(|secret| Secret::new(*secret)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn secrets_are_blanked_wherever_they_overlap() {
+        let redactor = redactor(&["abcd", "abcdef", "efghi", "aaaa", "ü-key"]);
+        for (text, expected) in [
+            ("x abcdef y abcd z", "x *** y *** z"),
+            ("abcdefghi!", "***!"),
+            ("aaaaaa.", "***."),
+            ("Bearer ü-key", "Bearer ***"),
+            ("ab\u{1b}cd", "***"),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(redactor.line(text), expected, "{text}");
+        }
+        assert_eq!(redactor.mask_in_place("x abcdefghi y"), "x ********* y");
+    }
+
+    #[test]
+    fn control_characters_are_dropped() {
+        let redactor = redactor(&[]);
+        assert_eq!(redactor.line("a\u{1b}[31mb\r\nc\u{202E}d\u{9b}"), "a[31mb  cd");
+        assert_eq!(redactor.block("a\u{7}\n\tb"), "a\n\tb");
+    }
+
+    #[test]
+    fn urls_are_printed_without_secrets() {
+        let url = Url::parse("https://me:pw@host.example:8443/v1?token=x#y").unwrap();
+        assert_eq!(printable_url(&url), "https://host.example:8443/v1");
+    }
+}

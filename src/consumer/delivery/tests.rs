@@ -1,0 +1,507 @@
+//! Delivery against a scripted transport: no connection, no clock.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::{Instant, SystemTime};
+
+use super::*;
+use crate::config::{ItemErrorPointers, Secret};
+use crate::consumer::transport::{BodyEnd, HttpAnswer};
+use crate::digest::FeedId;
+
+pub(in crate::consumer) fn http_config(url: &str) -> HttpConfig {
+    HttpConfig {
+        url: url.parse().expect("a URL"),
+        delete_url: None,
+        format: HttpFormat::Json,
+        method: "POST".into(),
+        headers: Vec::new(),
+        compression: Compression::None,
+        timeout: Duration::from_secs(30),
+        connect_timeout: Duration::from_secs(5),
+        request_retries: 3,
+        retry_base: Duration::from_millis(500),
+        retry_max: Duration::from_secs(30),
+        rate_limit: None,
+        item_errors: ItemErrorPointers::default(),
+        ca_file: None,
+    }
+}
+
+pub(in crate::consumer) fn consumer_config(url: &str) -> ConsumerConfig {
+    ConsumerConfig {
+        name: "search".into(),
+        non_retryable_status: vec![400],
+        max_attempts: 20,
+        max_request_bytes: 5 << 20,
+        target: ConsumerTarget::Http(Box::new(http_config(url))),
+    }
+}
+
+pub(in crate::consumer) fn request(kind: ItemKind, items: &[&str]) -> Request {
+    let item = |json: &&str| Item { feed_id: FeedId([0; 32]), kind, json: json.as_bytes().into() };
+    Request { feed: "products".into(), kind, items: items.iter().map(item).collect(), first_sequence: 100 }
+}
+
+/// What the consumer does with a request of these items.
+type Script = Box<dyn Fn(&[&str]) -> Result<HttpAnswer, TransportError> + Send + Sync>;
+
+/// What one try looked like: body, sequence, key, uri.
+#[derive(Debug, Clone, PartialEq)]
+struct Try {
+    body: String,
+    sequence: u64,
+    key: String,
+    uri: String,
+}
+
+/// Everything that a test looks at afterwards.
+#[derive(Clone)]
+struct Scene {
+    tries: Arc<Mutex<Vec<Try>>>,
+    waits: Arc<Mutex<Vec<Duration>>>,
+    circuit: Arc<Circuit>,
+    stop: Stop,
+}
+
+struct Scripted {
+    scene: Scene,
+    script: Script,
+}
+
+impl Transport for Scripted {
+    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpAnswer, TransportError> {
+        let header = |name| request.headers[name].to_str().expect("text").to_owned();
+        let body = String::from_utf8(request.body.to_vec()).expect("UTF-8");
+        let items = body[1..body.len() - 1].to_owned();
+        let sequence = header("x-feedmill-sequence").parse().expect("a number");
+        let uri = request.uri.to_string();
+        self.scene.tries.lock().expect("no panic").push(Try { body, sequence, key: header("idempotency-key"), uri });
+        (self.script)(&items.split(',').collect::<Vec<_>>())
+    }
+}
+
+struct FakeClock(Scene);
+
+impl Clock for FakeClock {
+    fn now(&self) -> SystemTime {
+        httpdate::parse_http_date("Wed, 21 Oct 2026 07:28:00 GMT").expect("a date")
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn wait(&self, duration: Duration) -> bool {
+        if !duration.is_zero() {
+            self.0.waits.lock().expect("no panic").push(duration);
+        }
+        !self.0.circuit.is_open() && !self.0.stop.is_requested()
+    }
+
+    fn chance(&self) -> f64 {
+        1.0
+    }
+}
+
+impl Scene {
+    fn new() -> Self {
+        Scene { tries: Arc::default(), waits: Arc::default(), circuit: Arc::default(), stop: Stop::default() }
+    }
+
+    fn consumer(
+        &self,
+        config: &ConsumerConfig,
+        script: impl Fn(&[&str]) -> Result<HttpAnswer, TransportError> + Send + Sync + 'static,
+    ) -> HttpConsumer {
+        let transport = Box::new(Scripted { scene: self.clone(), script: Box::new(script) });
+        let redact: Redact = Arc::new(|text: &str| text.replace("hunter22", "***"));
+        let clock = Box::new(FakeClock(self.clone()));
+        HttpConsumer::with_parts(config, self.circuit.clone(), redact, transport, clock).expect("valid settings")
+    }
+
+    fn deliver(
+        &self,
+        items: &[&str],
+        script: impl Fn(&[&str]) -> Result<HttpAnswer, TransportError> + Send + Sync + 'static,
+    ) -> Delivered {
+        let consumer = self.consumer(&consumer_config("http://h/p"), script);
+        consumer.deliver(&request(ItemKind::Upsert, items))
+    }
+
+    fn tries(&self) -> Vec<Try> {
+        self.tries.lock().expect("no panic").clone()
+    }
+
+    fn bodies(&self) -> Vec<String> {
+        self.tries().into_iter().map(|tried| tried.body).collect()
+    }
+
+    fn sequences(&self) -> Vec<u64> {
+        self.tries().into_iter().map(|tried| tried.sequence).collect()
+    }
+
+    fn waits(&self) -> Vec<u128> {
+        self.waits.lock().expect("no panic").iter().map(Duration::as_millis).collect()
+    }
+}
+
+fn answer(status: u16, body: &str) -> Result<HttpAnswer, TransportError> {
+    Ok(HttpAnswer { status, headers: Default::default(), body: body.into(), end: BodyEnd::Whole })
+}
+
+fn answer_with(status: u16, header: &'static str, value: &'static str) -> Result<HttpAnswer, TransportError> {
+    let mut answer = answer(status, "")?;
+    answer.headers.insert(header, value.parse().expect("a header"));
+    Ok(answer)
+}
+
+/// One answer after the other; the last one goes on.
+fn in_turn(
+    answers: Vec<Result<HttpAnswer, TransportError>>,
+) -> impl Fn(&[&str]) -> Result<HttpAnswer, TransportError> + Send + Sync {
+    let answers = Mutex::new(VecDeque::from(answers));
+    move |_| {
+        let mut answers = answers.lock().expect("no panic");
+        if answers.len() > 1 { answers.pop_front().expect("there are two") } else { answers[0].clone() }
+    }
+}
+
+fn statuses(delivered: &Delivered) -> Vec<i32> {
+    delivered.outcomes.iter().map(|outcome| outcome.status).collect()
+}
+
+fn message(delivered: &Delivered, index: usize) -> &str {
+    delivered.outcomes[index].message.as_deref().unwrap_or_default()
+}
+
+#[test]
+fn an_accepted_request() {
+    let scene = Scene::new();
+    let delivered = scene.deliver(&["1", "22"], in_turn(vec![answer(202, "{}")]));
+    assert_eq!(delivered.outcomes, vec![accepted(202), accepted(202)]);
+    assert_eq!((delivered.requests, delivered.retries, delivered.bytes_sent), (1, 0, 6));
+    let tries = scene.tries();
+    assert_eq!((tries[0].body.as_str(), tries[0].sequence, tries[0].uri.as_str()), ("[1,22]", 100, "http://h/p"));
+    assert!(!scene.circuit.is_open());
+}
+
+#[test]
+fn an_empty_request_is_not_sent() {
+    let scene = Scene::new();
+    let delivered = scene.deliver(&[], in_turn(vec![answer(200, "")]));
+    assert_eq!((delivered.outcomes.len(), delivered.requests, scene.tries().len()), (0, 0, 0));
+}
+
+#[test]
+fn deletes_go_to_their_url() {
+    let scene = Scene::new();
+    let mut config = consumer_config("http://h/p");
+    let ConsumerTarget::Http(http) = &mut config.target else { panic!("http") };
+    http.delete_url = Some("http://h/gone".parse().expect("a URL"));
+    let consumer = scene.consumer(&config, in_turn(vec![answer(404, "")]));
+    let delivered = consumer.deliver(&request(ItemKind::Delete, &[r#"{"sku":1}"#]));
+    assert_eq!(delivered.outcomes, vec![accepted(200)]);
+    assert_eq!(
+        (scene.bodies(), scene.tries()[0].uri.as_str()),
+        (vec![r#"[{"sku":1,"deleted":true}]"#.into()], "http://h/gone")
+    );
+    assert!(!scene.circuit.is_open());
+}
+
+#[test]
+fn tries_share_key_and_sequence() {
+    let scene = Scene::new();
+    let lost = || Err(TransportError::Lost("reset".into()));
+    let answers = vec![answer(503, "busy"), lost(), Err(TransportError::Timeout), answer(200, "")];
+    let delivered = scene.deliver(&["1"], in_turn(answers));
+    assert_eq!(delivered.outcomes, vec![accepted(200)]);
+    assert_eq!((delivered.requests, delivered.retries, delivered.bytes_sent), (1, 3, 12));
+    assert_eq!(scene.waits(), [500, 1000, 2000]);
+    let tries = scene.tries();
+    assert!(tries.iter().all(|tried| *tried == tries[0]));
+}
+
+#[test]
+fn tries_end() {
+    for (last, status, said) in [
+        (answer(429, "slow down"), 429, "429 Too Many Requests: slow down"),
+        (answer(500, ""), 500, "500 Internal Server Error"),
+        (Err(TransportError::Timeout), 0, "no answer within 30s"),
+        (Err(TransportError::Lost("reset".into())), 0, "the answer was lost: reset"),
+    ] {
+        let scene = Scene::new();
+        let delivered = scene.deliver(&["1", "2"], in_turn(vec![last]));
+        assert_eq!((statuses(&delivered), message(&delivered, 1)), (vec![status; 2], said));
+        assert_eq!((delivered.requests, delivered.retries, scene.tries().len()), (1, 3, 4));
+        assert!(!scene.circuit.is_open());
+    }
+}
+
+#[test]
+fn a_request_that_cannot_be_made_is_not_tried_again() {
+    let scene = Scene::new();
+    let delivered = scene.deliver(&["1"], in_turn(vec![Err(TransportError::Other("bad uri".into()))]));
+    assert_eq!((statuses(&delivered), scene.tries().len()), (vec![0], 1));
+    assert_eq!(message(&delivered, 0), "the request cannot be made: bad uri");
+}
+
+#[test]
+fn retry_after_is_honoured_or_left_to_a_later_run() {
+    for (wish, waits, later) in [
+        ("2", vec![2000], None),
+        ("Wed, 21 Oct 2026 07:28:07 GMT", vec![7000], None),
+        ("31", vec![], Some(31)),
+        ("nonsense", vec![500], None),
+    ] {
+        let scene = Scene::new();
+        let answers = vec![answer_with(503, "retry-after", wish), answer(200, "")];
+        let delivered = scene.deliver(&["1"], in_turn(answers));
+        assert_eq!(scene.waits(), waits, "{wish}");
+        assert_eq!(delivered.outcomes[0].retry_after, later.map(Duration::from_secs), "{wish}");
+        assert_eq!(delivered.outcomes[0].status, if later.is_some() { 503 } else { 200 }, "{wish}");
+    }
+}
+
+#[test]
+fn listed_items_of_an_accepted_request_fail() {
+    let scene = Scene::new();
+    let body = r#"{"errors":[{"itemIndex":2,"status":422,"message":"no\u0007 hunter22"},{"itemIndex":0}]}"#;
+    let delivered = scene.deliver(&["1", "2", "3"], in_turn(vec![answer(200, body)]));
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![1, 200, 422], 1));
+    assert_eq!(message(&delivered, 2), "no ***");
+    assert_eq!(message(&delivered, 0), r#"{"itemIndex":0}"#);
+}
+
+#[test]
+fn the_rest_is_sent_again_without_listed_items() {
+    let scene = Scene::new();
+    let answers = vec![
+        answer(400, r#"{"errors":[{"itemIndex":1,"message":"b"},{"itemIndex":3,"status":503}]}"#),
+        answer(422, r#"{"errors":[{"itemIndex":2,"message":"e"}]}"#),
+        answer(200, r#"{"errors":[{"itemIndex":1,"status":409}]}"#),
+    ];
+    let delivered = scene.deliver(&["1", "2", "3", "4", "5"], in_turn(answers));
+    assert_eq!(statuses(&delivered), [200, 400, 409, 503, 422]);
+    assert_eq!(scene.bodies(), ["[1,2,3,4,5]", "[1,3,5]", "[1,3]"]);
+    assert_eq!(scene.sequences(), [100, 101, 102]);
+    assert_eq!((delivered.requests, delivered.retries, scene.waits().len()), (3, 0, 0));
+    let keys: std::collections::HashSet<String> = scene.tries().into_iter().map(|tried| tried.key).collect();
+    assert_eq!(keys.len(), 3);
+}
+
+#[test]
+fn all_items_listed_leave_nothing_to_send() {
+    let scene = Scene::new();
+    let body = r#"{"errors":[{"itemIndex":1,"status":422},{"itemIndex":0}]}"#;
+    let delivered = scene.deliver(&["1", "2"], in_turn(vec![answer(400, body)]));
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![400, 422], 1));
+}
+
+#[test]
+fn bad_items_are_found_by_bisecting() {
+    let scene = Scene::new();
+    let bad = |items: &[&str]| items.iter().any(|item| ["3", "6"].contains(item));
+    let script = move |items: &[&str]| if bad(items) { answer(400, "no") } else { answer(200, "") };
+    let delivered = scene.deliver(&["1", "2", "3", "4", "5", "6", "7"], script);
+    assert_eq!(statuses(&delivered), [200, 200, 400, 200, 200, 400, 200]);
+    assert_eq!(message(&delivered, 2), "400 Bad Request: no");
+    let tree =
+        ["[1,2,3,4,5,6,7]", "[1,2,3,4]", "[1,2]", "[3,4]", "[3]", "[4]", "[5,6,7]", "[5,6]", "[5]", "[6]", "[7]"];
+    assert_eq!(scene.bodies(), tree);
+    assert_eq!(scene.sequences(), (100..111).collect::<Vec<u64>>());
+    assert!(!scene.circuit.is_open());
+}
+
+#[test]
+fn too_large_requests_are_halved() {
+    let scene = Scene::new();
+    let script = |items: &[&str]| {
+        if items.len() > 2 || items.contains(&"9") { answer(413, "") } else { answer(200, "") }
+    };
+    let delivered = scene.deliver(&["1", "9", "3", "4", "5"], script);
+    assert_eq!(statuses(&delivered), [200, 413, 200, 200, 200]);
+    assert_eq!(scene.bodies(), ["[1,9,3,4,5]", "[1,9,3]", "[1,9]", "[1]", "[9]", "[3]", "[4,5]"]);
+}
+
+#[test]
+fn what_is_too_large_by_the_settings_is_never_sent() {
+    let scene = Scene::new();
+    let config = ConsumerConfig { max_request_bytes: 9, ..consumer_config("http://h/p") };
+    let consumer = scene.consumer(&config, in_turn(vec![answer(200, "")]));
+    let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1", "12345678", "333", "444", "55"]));
+    assert_eq!(statuses(&delivered), [200, 413, 200, 200, 200]);
+    assert_eq!(message(&delivered, 1), "not sent: its request would have 10 bytes, max_request_bytes is 9");
+    assert_eq!(scene.bodies(), ["[1]", "[333]", "[444,55]"]);
+    assert_eq!((delivered.requests, scene.sequences()), (3, vec![100, 101, 102]));
+}
+
+#[test]
+fn a_broken_payload_spoils_itself_alone() {
+    let scene = Scene::new();
+    let consumer = scene.consumer(&consumer_config("http://h/p"), in_turn(vec![answer(200, "")]));
+    let delivered = consumer.deliver(&request(ItemKind::Delete, &["{}", "broken", "{}"]));
+    assert_eq!(statuses(&delivered), [200, 0, 200]);
+    assert!(message(&delivered, 1).starts_with("cannot encode a request: "), "{delivered:?}");
+}
+
+#[test]
+fn whatever_the_consumer_does_requests_stay_within_their_sequences() {
+    // Answers as bad as they can be: each request is refused with as little progress as there may be.
+    for items in 1..=40 {
+        for style in 0..4 {
+            let scene = Scene::new();
+            let calls = std::sync::atomic::AtomicUsize::new(0);
+            let script = move |items: &[&str]| {
+                let call = calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                match (style, call % 3) {
+                    (0, _) | (2, 0) => answer(400, ""),
+                    (1, _) | (2, 1) => answer(400, &format!(r#"{{"errors":[{{"itemIndex":{}}}]}}"#, items.len() - 1)),
+                    _ => answer(413, ""),
+                }
+            };
+            let names: Vec<String> = (0..items).map(|item| item.to_string()).collect();
+            let delivered = scene.deliver(&names.iter().map(String::as_str).collect::<Vec<_>>(), script);
+            assert!(delivered.requests < 2 * items as u64, "{items} {style}: {}", delivered.requests);
+            assert!(delivered.outcomes.iter().all(|outcome| [400, 413].contains(&outcome.status)));
+            let sequences = scene.sequences();
+            assert!(sequences.is_sorted() && sequences.len() as u64 == delivered.requests);
+            assert!(sequences.last().is_none_or(|last| *last < 100 + sequences_for(items)));
+        }
+    }
+}
+
+#[test]
+fn answers_that_speak_of_the_consumer_open_the_circuit() {
+    for (status, said) in [
+        (302, "302 Found: go"),
+        (401, "401 Unauthorized: go"),
+        (403, "403 Forbidden: go"),
+        (404, "404 Not Found: go"),
+        (405, "405 Method Not Allowed: go"),
+    ] {
+        let scene = Scene::new();
+        let delivered = scene.deliver(&["1", "2"], in_turn(vec![answer(status, "go")]));
+        assert_eq!((statuses(&delivered), delivered.requests), (vec![i32::from(status); 2], 1));
+        assert_eq!(scene.circuit.reason().as_deref(), Some(said));
+    }
+}
+
+#[test]
+fn the_reason_is_short_and_clean() {
+    let scene = Scene::new();
+    let body = format!("token hunter22\u{1b}[2J {}", "ü".repeat(5000));
+    let delivered = scene.deliver(&["1"], in_turn(vec![answer(401, &body)]));
+    let reason = scene.circuit.reason().expect("it is open");
+    assert_eq!(reason, format!("401 Unauthorized: token ***[2J {}", "ü".repeat(200 - 13)));
+    assert_eq!(message(&delivered, 0).chars().count(), 1000);
+}
+
+#[test]
+fn an_unreachable_consumer_opens_the_circuit_after_its_tries() {
+    let scene = Scene::new();
+    let refused = || Err(TransportError::Unreachable("refused".into()));
+    let delivered = scene.deliver(&["1"], in_turn(vec![refused(), refused(), refused(), answer(200, "")]));
+    assert_eq!((statuses(&delivered), scene.circuit.is_open(), delivered.bytes_sent), (vec![200], false, 3));
+    let delivered = scene.deliver(&["1"], in_turn(vec![refused()]));
+    assert_eq!((statuses(&delivered), delivered.retries, delivered.bytes_sent), (vec![0], 3, 0));
+    assert_eq!(scene.circuit.reason().as_deref(), Some("the consumer cannot be reached: refused"));
+}
+
+#[test]
+fn five_requests_that_fail_whole_open_the_circuit() {
+    let scene = Scene::new();
+    let nonsense = || answer(200, r#"{"errors":7}"#);
+    let with = |answers: Vec<_>| {
+        for answer in answers {
+            scene.deliver(&["1"], in_turn(vec![answer]));
+        }
+        scene.circuit.is_open()
+    };
+    assert!(!with(vec![answer(503, ""), answer(409, ""), nonsense(), answer(429, ""), answer(200, "")]));
+    assert!(!with(vec![answer(503, ""), answer(409, ""), nonsense(), Err(TransportError::Timeout)]));
+    assert!(with(vec![answer(500, "down")]));
+    let reason = scene.circuit.reason().expect("it is open");
+    assert_eq!(reason, "5 requests in a row failed, the last with 500 Internal Server Error: down");
+}
+
+#[test]
+fn an_open_circuit_ends_tries_and_parts() {
+    let scene = Scene::new();
+    scene.circuit.open(|| "401".into());
+    let delivered = scene.deliver(&["1"], in_turn(vec![answer(503, ""), answer(200, "")]));
+    assert_eq!((statuses(&delivered), delivered.retries), (vec![503], 0));
+    let delivered = scene.deliver(&["1", "2"], in_turn(vec![answer(413, ""), answer(200, "")]));
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![0, 0], 1));
+    assert_eq!(message(&delivered, 1), "not sent: the run stopped before its turn");
+}
+
+#[test]
+fn a_part_that_opens_the_circuit_leaves_the_others_unsent() {
+    let scene = Scene::new();
+    let delivered = scene.deliver(&["1", "2", "3"], in_turn(vec![answer(413, ""), answer(403, "")]));
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![403, 403, 0], 2));
+}
+
+#[test]
+fn a_stop_ends_tries() {
+    let scene = Scene::new();
+    let stop = scene.stop.clone();
+    let delivered = scene.deliver(&["1"], move |_| {
+        stop.request(15);
+        answer(503, "busy")
+    });
+    assert_eq!((statuses(&delivered), delivered.requests, delivered.retries), (vec![503], 1, 0));
+    assert!(!scene.circuit.is_open());
+}
+
+#[test]
+fn the_rate_limit_holds_for_every_try() {
+    let scene = Scene::new();
+    let mut config = consumer_config("http://h/p");
+    let ConsumerTarget::Http(http) = &mut config.target else { panic!("http") };
+    (http.rate_limit, http.retry_base) = (Some(0.001), Duration::ZERO);
+    let consumer = scene.consumer(&config, in_turn(vec![answer(503, ""), answer(200, "")]));
+    assert_eq!(statuses(&consumer.deliver(&request(ItemKind::Upsert, &["1"]))), [200]);
+    let waits = scene.waits();
+    assert!(waits.len() == 1 && waits[0] > 900_000, "{waits:?}");
+    scene.stop.request(15);
+    let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1"]));
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![0], 0));
+}
+
+#[test]
+fn a_secret_in_a_header_stays_there() {
+    let scene = Scene::new();
+    let mut config = consumer_config("http://h/p");
+    let ConsumerTarget::Http(http) = &mut config.target else { panic!("http") };
+    http.headers = vec![("Authorization".into(), Secret::new("Bearer hunter22"))];
+    let consumer = scene.consumer(&config, in_turn(vec![answer(500, "you sent Bearer hunter22")]));
+    let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1"]));
+    assert_eq!(message(&delivered, 0), "500 Internal Server Error: you sent Bearer ***");
+}
+
+#[test]
+fn bodies_are_compressed_once_and_counted_as_sent() {
+    struct Bodies(Arc<Mutex<Vec<Vec<u8>>>>);
+    impl Transport for Bodies {
+        fn send(&self, request: &HttpRequest<'_>) -> Result<HttpAnswer, TransportError> {
+            assert_eq!(request.headers["content-encoding"], "zstd");
+            self.0.lock().expect("no panic").push(request.body.to_vec());
+            answer(503, "")
+        }
+    }
+    let scene = Scene::new();
+    let mut config = consumer_config("http://h/p");
+    let ConsumerTarget::Http(http) = &mut config.target else { panic!("http") };
+    http.compression = Compression::Zstd;
+    let bodies: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+    let redact: Redact = Arc::new(|text: &str| text.to_owned());
+    let (transport, clock) = (Box::new(Bodies(bodies.clone())), Box::new(FakeClock(scene.clone())));
+    let consumer = HttpConsumer::with_parts(&config, scene.circuit, redact, transport, clock).expect("valid settings");
+    let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1", "2"]));
+    let bodies = bodies.lock().expect("no panic").clone();
+    assert_eq!(zstd::bulk::decompress(&bodies[3], 99).expect("zstd"), b"[1,2]");
+    assert!(bodies.len() == 4 && bodies.iter().all(|body| *body == bodies[0]));
+    assert_eq!(delivered.bytes_sent, 4 * bodies[0].len() as u64);
+}

@@ -1,0 +1,180 @@
+//! An answer as it came, its body read up to a bound.
+
+use std::io::{BufRead, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use ureq::http::{HeaderMap, StatusCode, header};
+
+/// Of an answer's body after decompression. A list of ten thousand failed items with a long message each fits.
+const MAX_BODY_BYTES: usize = 8 << 20;
+
+/// Codings that cannot be undone here and were not asked for. Anything else that stands in `Content-Encoding` is taken
+/// for one of the misnomers that servers put there, such as a charset.
+const FOREIGN_CODINGS: [&str; 7] = ["br", "zstd", "deflate", "compress", "x-compress", "dcb", "dcz"];
+
+#[derive(Debug, Clone)]
+pub struct HttpAnswer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// Decompressed; what came of it, up to 8 MiB.
+    pub body: Vec<u8>,
+    pub end: BodyEnd,
+}
+
+/// How an answer's body ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BodyEnd {
+    /// Where the answer said it would.
+    Whole,
+    /// With the connection: whether this is all cannot be told.
+    Closed,
+    /// Not within 8 MiB; the rest was not read.
+    TooLong,
+    /// Too early, or it could not be decompressed; the reason is for people.
+    Cut(String),
+}
+
+impl BodyEnd {
+    /// Why the body is known not to be whole.
+    pub fn missing(&self) -> Option<String> {
+        match self {
+            BodyEnd::Whole | BodyEnd::Closed => None,
+            BodyEnd::TooLong => Some(format!("it is longer than {} MiB", MAX_BODY_BYTES >> 20)),
+            BodyEnd::Cut(reason) => Some(reason.clone()),
+        }
+    }
+}
+
+impl HttpAnswer {
+    /// `reader` gives the body as it came over the wire.
+    pub(super) fn read(status: u16, headers: HeaderMap, reader: impl Read) -> Self {
+        let mut reader = BufReader::new(reader);
+        let coding = text(&headers, header::CONTENT_ENCODING).unwrap_or_default().trim().to_ascii_lowercase();
+        let framed = headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING);
+        let plain_end = if framed || StatusCode::NO_CONTENT == status { BodyEnd::Whole } else { BodyEnd::Closed };
+        let (body, end) = match reader.fill_buf() {
+            Err(error) => (Vec::new(), BodyEnd::Cut(reason(&error))),
+            // Some servers call an empty body compressed.
+            Ok([]) => (Vec::new(), plain_end),
+            Ok(_) if coding == "gzip" || coding == "x-gzip" => bounded(MultiGzDecoder::new(reader), BodyEnd::Whole),
+            Ok(_) if coding.split(',').any(|coding| FOREIGN_CODINGS.contains(&coding.trim())) => {
+                (Vec::new(), BodyEnd::Cut(format!("it is encoded as {coding}, which was not asked for")))
+            }
+            _ => bounded(reader, plain_end),
+        };
+        HttpAnswer { status, headers, body, end }
+    }
+
+    /// A header's first value, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The status with its usual words, and where a redirect would lead: for people, not clean yet.
+    pub fn headline(&self) -> String {
+        let mut headline = self.status.to_string();
+        if let Some(words) = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason()) {
+            headline = format!("{headline} {words}");
+        }
+        if let (300..=399, Some(location)) = (self.status, self.header("location")) {
+            // A query may hold a token.
+            let location = location.split(['?', '#']).next().unwrap_or_default();
+            headline = format!("{headline} to {location} (redirects are not followed)");
+        }
+        headline
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn bounded(reader: impl Read, whole: BodyEnd) -> (Vec<u8>, BodyEnd) {
+    let mut body = Vec::new();
+    let result = reader.take(MAX_BODY_BYTES as u64 + 1).read_to_end(&mut body);
+    let end = match result {
+        Ok(_) if body.len() > MAX_BODY_BYTES => {
+            body.truncate(MAX_BODY_BYTES);
+            BodyEnd::TooLong
+        }
+        Ok(_) => whole,
+        Err(error) => BodyEnd::Cut(reason(&error)),
+    };
+    (body, end)
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(ureq::Error::Timeout(_)) => "its end did not come in time".into(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn answer(headers: &[(header::HeaderName, &str)], body: &[u8]) -> HttpAnswer {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().expect("a header")));
+        HttpAnswer::read(200, headers.collect(), body)
+    }
+
+    fn gzip(body: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(body).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
+    #[test]
+    fn bodies_are_decoded() {
+        let zipped = gzip(b"{}");
+        let coded = |coding| [(header::CONTENT_ENCODING, coding), (header::CONTENT_LENGTH, "9")];
+        for (coding, body, expected) in [
+            ("gzip", zipped.as_slice(), (b"{}".as_slice(), BodyEnd::Whole)),
+            ("X-GZip", &zipped, (b"{}", BodyEnd::Whole)),
+            ("gzip", b"", (b"", BodyEnd::Whole)),
+            ("identity", b"{}", (b"{}", BodyEnd::Whole)),
+            ("utf-8", b"{}", (b"{}", BodyEnd::Whole)),
+            ("br", b"??", (b"", BodyEnd::Cut("it is encoded as br, which was not asked for".into()))),
+        ] {
+            let answer = answer(&coded(coding), body);
+            assert_eq!((answer.body.as_slice(), answer.end), expected, "{coding}");
+        }
+        for broken in [&zipped[..zipped.len() - 3], b"{}", &[&zipped[..], b"{}"].concat()] {
+            assert!(matches!(answer(&coded("gzip"), broken).end, BodyEnd::Cut(_)), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_body_is_known_or_not() {
+        assert_eq!(answer(&[], b"{}").end, BodyEnd::Closed);
+        assert_eq!(answer(&[(header::CONTENT_LENGTH, "2")], b"{}").end, BodyEnd::Whole);
+        assert_eq!(answer(&[(header::TRANSFER_ENCODING, "chunked")], b"{}").end, BodyEnd::Whole);
+    }
+
+    #[test]
+    fn bodies_are_bounded_after_decompression() {
+        let longest = vec![b' '; MAX_BODY_BYTES];
+        let just = answer(&[(header::CONTENT_ENCODING, "gzip")], &gzip(&longest));
+        assert_eq!((just.body.len(), just.end), (MAX_BODY_BYTES, BodyEnd::Whole));
+        let bomb = answer(&[(header::CONTENT_ENCODING, "gzip")], &gzip(&[longest, vec![b' ']].concat()));
+        assert_eq!((bomb.body.len(), bomb.end), (MAX_BODY_BYTES, BodyEnd::TooLong));
+        assert_eq!(HttpAnswer::read(200, HeaderMap::new(), std::io::repeat(b'x')).end, BodyEnd::TooLong);
+    }
+
+    #[test]
+    fn answers_have_a_headline() {
+        let headline = |status, location: &str| {
+            let headers = [(header::LOCATION, location.parse().expect("a header"))].into_iter().collect();
+            HttpAnswer::read(status, headers, b"body".as_slice()).headline()
+        };
+        assert_eq!(headline(503, "/x"), "503 Service Unavailable");
+        assert_eq!(headline(299, "/x"), "299");
+        assert_eq!(
+            headline(302, "https://login.example/?token=a"),
+            "302 Found to https://login.example/ (redirects are not followed)"
+        );
+    }
+}

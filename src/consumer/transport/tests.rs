@@ -1,0 +1,284 @@
+//! The transport against raw sockets on loopback.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use ureq::http::{HeaderMap, Method};
+
+use super::*;
+use crate::config::HttpConfig;
+use crate::consumer::delivery::tests::http_config;
+
+/// What the server read: the head's lines and the body.
+struct Seen {
+    head: Vec<String>,
+    body: Vec<u8>,
+}
+
+/// Serves one connection after the other: `answer` gets the connection, how many requests came before and the request.
+/// Ends with the test, as nobody connects any more.
+fn serve(answer: impl Fn(&mut TcpStream, usize) + Send + 'static) -> (SocketAddr, Receiver<Seen>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let (sender, seen) = channel();
+    std::thread::spawn(move || {
+        let mut requests = 0;
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let Ok(reading) = stream.try_clone() else { return };
+            let mut reader = BufReader::new(reading);
+            while let Some(request) = read_request(&mut reader) {
+                if sender.send(request).is_err() {
+                    return;
+                }
+                answer(&mut stream, requests);
+                requests += 1;
+            }
+        }
+    });
+    (address, seen)
+}
+
+fn read_request(reader: &mut impl BufRead) -> Option<Seen> {
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim_end() {
+            "" => break,
+            line => head.push(line.to_owned()),
+        }
+    }
+    let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")).and_then(|n| n.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some(Seen { head, body })
+}
+
+fn transport(change: impl FnOnce(&mut HttpConfig)) -> HttpTransport {
+    let mut config = http_config("http://127.0.0.1/");
+    change(&mut config);
+    HttpTransport::new(&config, "feedmill/test").expect("valid settings")
+}
+
+fn send(transport: &HttpTransport, address: SocketAddr, body: &[u8]) -> Result<HttpAnswer, TransportError> {
+    let uri = format!("http://{address}/v1/p?x=1").parse().expect("a URI");
+    let headers: HeaderMap = [("x-a".parse().expect("a name"), "b".parse().expect("a value"))].into_iter().collect();
+    transport.send(&HttpRequest { method: &Method::POST, uri: &uri, headers: &headers, body })
+}
+
+/// Sends one request to a server that answers with these bytes and hangs up.
+fn answer_to(raw: impl Into<Vec<u8>>) -> Result<HttpAnswer, TransportError> {
+    let raw = raw.into();
+    let (address, _seen) = serve(move |stream, _| {
+        let _ = stream.write_all(&raw);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+    });
+    send(&transport(|_| ()), address, b"[1]")
+}
+
+#[test]
+fn requests_arrive_as_they_are() {
+    let (address, seen) = serve(|stream, _| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    });
+    let answer = send(&transport(|_| ()), address, b"[1,2]").expect("an answer");
+    assert_eq!((answer.status, answer.body.as_slice(), answer.end), (200, b"{}".as_slice(), BodyEnd::Whole));
+    let request = seen.recv().expect("a request");
+    assert_eq!((request.head[0].as_str(), request.body.as_slice()), ("POST /v1/p?x=1 HTTP/1.1", b"[1,2]".as_slice()));
+    for line in ["x-a: b", &format!("host: {address}"), "user-agent: feedmill/test"] {
+        assert!(request.head.iter().any(|header| header == line), "{line}: {:?}", request.head);
+    }
+}
+
+#[test]
+fn every_status_is_an_answer() {
+    for status in [200, 204, 207, 301, 304, 400, 401, 404, 413, 429, 500, 503, 599, 999] {
+        let raw = format!("HTTP/1.1 {status} What\r\nContent-Length: 0\r\nLocation: /else\r\nRetry-After: 7\r\n\r\n");
+        let answer = answer_to(raw).expect("an answer");
+        assert_eq!((answer.status, answer.header("retry-after")), (status, Some("7")));
+        assert_eq!((answer.header("location"), &answer.end), (Some("/else"), &BodyEnd::Whole));
+    }
+}
+
+#[test]
+fn informational_answers_are_passed_over() {
+    let hints = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+    let answer = answer_to(format!("{hints}HTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n")).expect("an answer");
+    assert_eq!(answer.status, 202);
+    assert!(matches!(answer_to(hints), Err(TransportError::Lost(_))));
+}
+
+#[test]
+fn bodies_end_as_they_should_or_not() {
+    let gzip = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(b"{}").expect("memory");
+        encoder.finish().expect("memory")
+    };
+    let zipped = |length: usize| {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
+        [head.as_bytes(), &gzip[..length]].concat()
+    };
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (raw, body, end) in [
+        (b"HTTP/1.1 200 OK\r\n\r\n{}".to_vec(), "{}", Some(BodyEnd::Closed)),
+        (b"HTTP/1.0 200 OK\r\n\r\n{}".to_vec(), "{}", Some(BodyEnd::Closed)),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}".to_vec(), "", None),
+        ([chunked.as_slice(), b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"].concat(), "{}", Some(BodyEnd::Whole)),
+        ([chunked.as_slice(), b"2\r\n{}\r\n"].concat(), "", None),
+        ([chunked.as_slice(), b"2\r\n{}\r\nnonsense\r\n"].concat(), "", None),
+        (zipped(gzip.len()), "{}", Some(BodyEnd::Whole)),
+        (zipped(gzip.len() - 4), "", None),
+        (zipped(0), "", Some(BodyEnd::Whole)),
+    ] {
+        let said = String::from_utf8_lossy(&raw).into_owned();
+        let answer = answer_to(raw).expect("an answer");
+        match end {
+            Some(end) => assert_eq!((answer.body.as_slice(), answer.end), (body.as_bytes(), end), "{said}"),
+            None => assert!(matches!(answer.end, BodyEnd::Cut(_)), "{said}: {:?}", answer.end),
+        }
+    }
+}
+
+#[test]
+fn what_is_not_http_is_a_lost_answer() {
+    for raw in [
+        "",
+        "HTTP/1.1 200",
+        "hello\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        "HTTP/1.1 20 OK\r\n\r\n",
+        &format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n", "x".repeat(200_000)),
+    ] {
+        let start = &raw[..raw.len().min(40)];
+        match answer_to(raw) {
+            Err(TransportError::Lost(_)) => {}
+            other => panic!("{start:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_endless_body_is_cut_at_the_bound() {
+    let (address, _seen) = serve(|stream, _| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let chunk = [b"10000\r\n", [b' '; 0x10000].as_slice(), b"\r\n"].concat();
+        while stream.write_all(&chunk).is_ok() {}
+    });
+    assert_eq!(send(&transport(|_| ()), address, b"[1]").expect("an answer").end, BodyEnd::TooLong);
+}
+
+#[test]
+fn a_trickle_runs_into_the_timeout() {
+    let brief = |config: &mut HttpConfig| config.timeout = Duration::from_millis(200);
+    // Always a little more, never all of it: the timeout is of the whole request.
+    let trickle = |head: &'static [u8]| {
+        serve(move |stream, _| {
+            let _ = stream.write_all(head);
+            let (_never, wait) = channel::<()>();
+            while stream.write_all(b"a").is_ok() {
+                let _ = wait.recv_timeout(Duration::from_millis(20));
+            }
+        })
+    };
+    let (address, _seen) = trickle(b"HTTP/1.1 200 OK\r\nX-Slow: ");
+    assert_eq!(send(&transport(brief), address, b"[1]").expect_err("none in time"), TransportError::Timeout);
+    let (address, _seen) = trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    let answer = send(&transport(brief), address, b"[1]").expect("its head");
+    assert_eq!((answer.status, answer.end), (200, BodyEnd::Cut("its end did not come in time".into())));
+}
+
+#[test]
+fn a_consumer_that_is_not_there_is_unreachable() {
+    let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    match send(&transport(|_| ()), address, b"[1]") {
+        Err(TransportError::Unreachable(reason)) => assert!(reason.contains("refused"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_name_that_nobody_has_is_unreachable() {
+    // A label longer than 63 characters, so that no name server is asked.
+    let uri = format!("http://{}.invalid/", "x".repeat(64)).parse().expect("a URI");
+    let transport = transport(|_| ());
+    let request = HttpRequest { method: &Method::POST, uri: &uri, headers: &HeaderMap::new(), body: b"[1]" };
+    assert!(matches!(transport.send(&request), Err(TransportError::Unreachable(_))));
+}
+
+#[test]
+fn a_consumer_that_speaks_no_tls_is_unreachable() {
+    let (address, _seen) = serve(|_, _| ());
+    let uri = format!("https://{address}/").parse().expect("a URI");
+    let transport = transport(|config| config.timeout = Duration::from_millis(300));
+    let request = HttpRequest { method: &Method::POST, uri: &uri, headers: &HeaderMap::new(), body: b"[1]" };
+    let answer = transport.send(&request);
+    assert!(matches!(answer, Err(TransportError::Unreachable(_))), "{answer:?}");
+}
+
+#[test]
+fn an_answer_before_the_body_was_read_is_heard() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            // Some of it only, then an answer and, as there is more to read, a reset.
+            let _ = stream.read(&mut [0; 100]);
+            let _ = stream.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    let answer = send(&transport(|_| ()), address, &vec![b' '; 64 << 20]).expect("an answer");
+    assert_eq!(answer.status, 413);
+}
+
+#[test]
+fn connections_are_kept_and_a_closed_one_is_replaced() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let (sender, ports) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else { return };
+            let Ok(mut reader) = stream.try_clone().map(BufReader::new) else { return };
+            // Two requests a connection, then it is closed without a word.
+            for _ in 0..2 {
+                if read_request(&mut reader).is_none() {
+                    break;
+                }
+                let _ = sender.send(stream.peer_addr().expect("a peer"));
+                let _ = (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+            let _ = sender.send(stream.local_addr().expect("its own"));
+        }
+    });
+    let transport = transport(|_| ());
+    let mut peers = Vec::new();
+    for _ in 0..2 {
+        for _ in 0..2 {
+            assert_eq!(send(&transport, address, b"[1]").expect("an answer").status, 200);
+            peers.push(ports.recv().expect("a request"));
+        }
+        assert_eq!(ports.recv().expect("it was closed"), address);
+    }
+    assert!(peers[0] == peers[1] && peers[2] == peers[3] && peers[0] != peers[2], "{peers:?}");
+}
+
+#[test]
+fn certificates_are_checked_when_the_consumer_is_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ca.pem");
+    let error = |file: &std::path::Path| {
+        let config = HttpConfig { ca_file: Some(file.into()), ..http_config("https://h/") };
+        HttpTransport::new(&config, "feedmill/test").err().expect("no certificate").to_string()
+    };
+    assert!(error(&file).contains("cannot be read"));
+    std::fs::write(&file, "nothing").expect("a file");
+    assert!(error(&file).contains("holds no certificate"));
+}

@@ -1,0 +1,128 @@
+//! The one that writes a feed: its recorder's side of the store.
+
+use std::time::SystemTime;
+
+use rusqlite::Connection;
+
+use super::connection::{self, Failure};
+use super::feed_table::FeedTable;
+use super::row_write::{RowImage, RowWriter};
+use super::{history, intent, invalid, upkeep};
+use crate::feed::store::{Commit, FeedWriter, Resume, RunEnd, RunStart, StoreError};
+
+/// Pages held in memory, in KiB: enough for the index of identities of a million items.
+const CACHE_KIB: i64 = 64 * 1024;
+
+/// Pages in the log before they are copied into the file, 32 MiB: a page that many commits change, as those of the
+/// index of identities are, is copied once.
+const CHECKPOINT_PAGES: i64 = 8192;
+
+/// What is left of the log after it was copied, in bytes.
+const LOG_BYTES: i64 = 64 * 1024 * 1024;
+
+pub(super) struct SqliteWriter {
+    connection: Connection,
+    table: FeedTable,
+    location: String,
+}
+
+impl SqliteWriter {
+    pub(super) fn new(connection: Connection, table: FeedTable, location: String) -> Result<SqliteWriter, Failure> {
+        // What is committed must survive a power cut: a request may leave right after.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
+        connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
+        Ok(SqliteWriter { connection, table, location })
+    }
+
+    fn try_commit(&mut self, commit: &Commit) -> Result<(), Failure> {
+        let transaction = connection::begin(&mut self.connection)?;
+        let table = &self.table;
+        if !commit.outcomes.is_empty() || !commit.adoptions.is_empty() {
+            let mut rows = RowWriter::new(&transaction, table)?;
+            for write in &commit.outcomes {
+                rows.put(&RowImage::of(write), write.before.as_ref().map(|before| &before.owner))?;
+            }
+            for adoption in &commit.adoptions {
+                rows.adopt(&adoption.feed_id, &adoption.to)?;
+            }
+            rows.finish()?;
+        }
+        let done = commit.outcomes.iter().filter_map(|write| write.intent);
+        intent::remove(&transaction, table, done.chain(commit.withdrawn.iter().copied()))?;
+        intent::add(&transaction, table, &commit.intents)?;
+        invalid::replace(&transaction, table, &commit.invalid)?;
+        if let Some(next) = commit.next_sequence {
+            transaction
+                .prepare_cached("UPDATE feed SET next_sequence = max(next_sequence, ?2) WHERE name = ?1")?
+                .execute((table.feed(), history::stored_number(next)))?;
+        }
+        if let Some(checkpoint) = &commit.checkpoint {
+            history::set_checkpoint(&transaction, table, checkpoint)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn try_begin_run(&mut self, run: &RunStart) -> Result<i64, Failure> {
+        let transaction = connection::begin(&mut self.connection)?;
+        let run_id = history::begin(&transaction, &self.table, run)?;
+        transaction.commit()?;
+        Ok(run_id)
+    }
+
+    fn try_finish_run(&mut self, run_id: i64, end: &RunEnd) -> Result<(), Failure> {
+        let transaction = connection::begin(&mut self.connection)?;
+        history::finish(&transaction, &self.table, run_id, end)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn failed(&self, doing: &str, failure: Failure) -> StoreError {
+        failure.at(&self.location, &format!("{doing} of feed {}", self.table.feed()))
+    }
+
+    /// For tests, which look at what stands there.
+    #[cfg(test)]
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl FeedWriter for SqliteWriter {
+    fn recover_intents(&mut self) -> Result<u64, StoreError> {
+        intent::recover(&mut self.connection, &self.table, SystemTime::now())
+            .map_err(|failure| self.failed("recovering the items in flight", failure))
+    }
+
+    fn apply_policy(&mut self, non_retryable: &[u16], max_attempts: u32, now: SystemTime) -> Result<(), StoreError> {
+        upkeep::apply_policy(&mut self.connection, &self.table, non_retryable, max_attempts, now)
+            .map_err(|failure| self.failed("bringing the failed rows in line", failure))
+    }
+
+    fn set_consumer(&mut self, name: &str, location: &str, resend: bool) -> Result<(), StoreError> {
+        upkeep::set_consumer(&mut self.connection, &self.table, name, location, resend, SystemTime::now())
+            .map_err(|failure| self.failed("writing down the consumer", failure))
+    }
+
+    fn begin_run(&mut self, run: &RunStart) -> Result<i64, StoreError> {
+        self.try_begin_run(run).map_err(|failure| self.failed("writing down the start of a run", failure))
+    }
+
+    fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
+        if commit.is_empty() {
+            return Ok(());
+        }
+        self.try_commit(commit).map_err(|failure| self.failed("committing outcomes and intents", failure))
+    }
+
+    fn finish_run(&mut self, run_id: i64, end: &RunEnd) -> Result<(), StoreError> {
+        self.try_finish_run(run_id, end).map_err(|failure| self.failed("writing down the end of a run", failure))
+    }
+
+    fn resumable_run(&mut self, definition: &str) -> Result<Option<Resume>, StoreError> {
+        history::resumable(&self.connection, &self.table, definition)
+            .map_err(|failure| self.failed("looking for the run to resume", failure))
+    }
+}

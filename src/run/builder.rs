@@ -1,0 +1,151 @@
+//! One builder: takes batches of the selection, builds and compares them, hands on what has changed.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use super::RunError;
+use super::changed::ComparedBatch;
+use super::claims::Moments;
+use super::compare::{Compared, Comparison, Terms};
+use super::progress::Progress;
+use super::seen::SeenRows;
+use super::selection::Batches;
+use super::summary::InvalidExample;
+use super::totals::Totals;
+use crate::digest::FeedId;
+use crate::document::{Assembler, Built, EntityBatch};
+use crate::entity::EntityKey;
+use crate::feed::store::{FeedReader, FeedStore};
+use crate::plan::Plan;
+use crate::source::{Source, SourceError, SourceReader};
+
+/// A builder's own connections and buffers.
+pub struct Builder<'a> {
+    plan: &'a Plan,
+    source: Box<dyn SourceReader>,
+    store: Box<dyn FeedReader>,
+    assembler: Assembler<'a>,
+    built: Built,
+    /// Owners of contested identities.
+    owners: Built,
+}
+
+/// What the builders of a run share.
+pub struct Shared<'a> {
+    pub batches: &'a Batches,
+    pub terms: &'a Terms<'a>,
+    pub seen: &'a SeenRows,
+    pub moments: &'a Moments,
+    pub progress: &'a dyn Progress,
+    /// True when nothing more shall be built.
+    pub stopped: &'a (dyn Fn() -> bool + Sync),
+    /// Of all builders.
+    pub tally: &'a Mutex<Tally>,
+}
+
+/// Sums over all that was built.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub totals: Totals,
+    /// One per column.
+    pub examples: Vec<InvalidExample>,
+    /// Entities with invalid items.
+    pub invalid_owners: HashSet<EntityKey>,
+}
+
+impl Tally {
+    fn add(&mut self, totals: &Totals, examples: Vec<InvalidExample>) {
+        self.totals.add(totals);
+        for example in examples {
+            if !self.examples.iter().any(|known| known.column == example.column) {
+                self.examples.push(example);
+            }
+        }
+    }
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(plan: &'a Plan, source: &dyn Source, store: &dyn FeedStore, feed: &str) -> Result<Self, RunError> {
+        Ok(Builder {
+            plan,
+            source: source.connect()?,
+            store: store.reader(feed)?,
+            assembler: Assembler::new(plan),
+            built: Built::default(),
+            owners: Built::default(),
+        })
+    }
+
+    /// Builds until the selection is used up, the run is to stop, or `hand_on` refuses a batch.
+    pub fn run(
+        &mut self,
+        shared: &Shared<'_>,
+        hand_on: &dyn Fn(ComparedBatch) -> Result<(), ()>,
+    ) -> Result<(), RunError> {
+        while !(shared.stopped)() {
+            let Some(batch) = shared.batches.next(self.plan, self.source.as_mut())? else { break };
+            let compared = match self.compare(shared, batch.number, &batch.entities, None) {
+                Ok(compared) => compared,
+                Err(error) => {
+                    shared.moments.end(batch.number);
+                    return Err(error);
+                }
+            };
+            shared.batches.learn(self.built.entities.len(), self.built.arena.len());
+            let through = match batch.entities {
+                EntityBatch::Range { last, .. } => Some(last),
+                EntityBatch::Listed(_) => None,
+            };
+            if hand_on(ComparedBatch { through, ..compared }).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds and compares one batch; what it sums up goes to the tally. With `only`, items whose comparison is repeated:
+    /// their entities are not counted again.
+    pub fn compare(
+        &mut self,
+        shared: &Shared<'_>,
+        number: u64,
+        entities: &EntityBatch,
+        only: Option<&HashSet<FeedId>>,
+    ) -> Result<ComparedBatch, RunError> {
+        self.assembler.build(self.source.as_mut(), entities, &mut self.built)?;
+        // From here on the feed table is read: what is committed later may be news to this batch.
+        shared.moments.begin(number);
+        let comparison = Comparison::new(shared.terms, number, &self.built, self.store.as_mut(), only)?;
+        let owners = comparison.owners_to_build();
+        self.owners.clear();
+        if !owners.is_empty() {
+            self.assembler.build(self.source.as_mut(), &EntityBatch::Listed(owners), &mut self.owners)?;
+        }
+        let Compared { batch, mut totals, mut seen, examples, invalid_owners } =
+            comparison.finish(&self.owners, self.store.as_mut())?;
+        if only.is_some() {
+            totals.entities = 0;
+        }
+        shared.seen.mark(&mut seen);
+        shared.progress.built(totals.entities, totals.items, batch.changed.len() as u64);
+        let mut tally = shared.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        tally.invalid_owners.extend(invalid_owners);
+        tally.add(&totals, examples);
+        Ok(batch)
+    }
+
+    /// Builds entities as they are now, outside of any selection.
+    pub fn build_now(&mut self, keys: Vec<EntityKey>) -> Result<&Built, SourceError> {
+        self.assembler.build(self.source.as_mut(), &EntityBatch::Listed(keys), &mut self.owners)?;
+        Ok(&self.owners)
+    }
+
+    pub fn build_into(&mut self, entities: &EntityBatch, out: &mut Built) -> Result<(), SourceError> {
+        self.assembler.build(self.source.as_mut(), entities, out)
+    }
+
+    /// The connection, for what looks things up between two builds.
+    pub fn source(&mut self) -> &mut dyn SourceReader {
+        self.source.as_mut()
+    }
+}

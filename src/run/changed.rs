@@ -1,0 +1,44 @@
+//! What the builders hand to the recorder.
+
+use crate::consumer::ItemKind;
+use crate::digest::{FeedHash, FeedId};
+use crate::entity::EntityKey;
+use crate::feed::store::{Adoption, InvalidEntity, StoredRow};
+
+/// One batch, built and compared: what has to be sent, and what has to be written down.
+#[derive(Debug)]
+pub struct ComparedBatch {
+    pub number: u64,
+    /// The last key of a range: how far a full run has come when this batch is done.
+    pub through: Option<EntityKey>,
+    pub changed: Vec<ChangedItem>,
+    pub adoptions: Vec<Adoption>,
+    /// Entities whose invalid items are others than those written down.
+    pub invalid: Vec<InvalidEntity>,
+}
+
+/// An item to send.
+#[derive(Debug)]
+pub struct ChangedItem {
+    pub owner: EntityKey,
+    pub feed_id: FeedId,
+    /// Of the content that is sent; for a delete, of the content that is deleted.
+    pub feed_hash: FeedHash,
+    pub kind: ItemKind,
+    /// The document of an upsert, the minimal payload of a delete.
+    pub json: Box<[u8]>,
+    /// What the feed table keeps.
+    pub feed_data: FeedData,
+    /// The row as it was when the item was compared.
+    pub before: Option<StoredRow>,
+}
+
+#[derive(Debug)]
+pub enum FeedData {
+    /// The minimal payload of an upsert.
+    Minimal(Box<[u8]>),
+    /// The document itself (`persist_exported_feed`).
+    Document,
+    /// What is stored stays (a delete).
+    Stored,
+}

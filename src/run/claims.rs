@@ -1,0 +1,118 @@
+//! Which identities this run is busy with, so that two entities that yield one identity at the same time are told
+//! apart and an item is in flight once at a time.
+//!
+//! A builder compares against the feed table as it is at some moment; what the recorder wrote after that moment, the
+//! builder cannot have seen. Those identities are remembered here until no batch compared before them is on its way.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::digest::FeedId;
+
+/// Moments of the feed table: the number of commits so far, and the one that each batch under way was compared at.
+#[derive(Debug, Default)]
+pub struct Moments {
+    commits: AtomicU64,
+    under_way: Mutex<BTreeMap<u64, u64>>,
+}
+
+impl Moments {
+    /// A builder is about to compare a batch.
+    pub fn begin(&self, batch: u64) {
+        let mut under_way = self.lock();
+        under_way.insert(batch, self.commits.load(Ordering::SeqCst));
+    }
+
+    /// The recorder has taken the batch in, or its builder has failed.
+    pub fn end(&self, batch: u64) {
+        self.lock().remove(&batch);
+    }
+
+    /// The recorder has committed.
+    fn advance(&self) -> u64 {
+        let _under_way = self.lock();
+        self.commits.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// The earliest moment that a batch under way was compared at.
+    fn earliest(&self) -> Option<u64> {
+        self.lock().values().min().copied()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, u64>> {
+        self.under_way.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The recorder's side.
+#[derive(Debug, Default)]
+pub struct Claims {
+    in_flight: HashSet<FeedId>,
+    recorded: HashSet<FeedId>,
+    recorded_order: VecDeque<(u64, FeedId)>,
+}
+
+impl Claims {
+    /// False when the identity is in flight, or was recorded after the moment some batch under way was compared at:
+    /// the item has to be compared again.
+    pub fn claim(&mut self, id: FeedId) -> bool {
+        !self.recorded.contains(&id) && self.in_flight.insert(id)
+    }
+
+    /// Nothing was sent, and nothing written.
+    pub fn release(&mut self, id: &FeedId) {
+        self.in_flight.remove(id);
+    }
+
+    /// The outcomes of these were committed.
+    pub fn committed(&mut self, ids: impl Iterator<Item = FeedId>, moments: &Moments) {
+        let moment = moments.advance();
+        for id in ids {
+            self.in_flight.remove(&id);
+            if self.recorded.insert(id) {
+                self.recorded_order.push_back((moment, id));
+            }
+        }
+        let earliest = moments.earliest();
+        // A batch compared at this moment or later saw the commit that made it.
+        while let Some(&(moment, id)) = self.recorded_order.front() {
+            if earliest.is_some_and(|earliest| earliest < moment) {
+                break;
+            }
+            self.recorded_order.pop_front();
+            self.recorded.remove(&id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u8) -> FeedId {
+        FeedId([n; 32])
+    }
+
+    #[test]
+    fn an_identity_is_in_flight_once() {
+        let mut claims = Claims::default();
+        assert!(claims.claim(id(1)));
+        assert!(!claims.claim(id(1)));
+        claims.release(&id(1));
+        assert!(claims.claim(id(1)));
+    }
+
+    #[test]
+    fn a_recorded_identity_is_refused_to_batches_compared_before_it() {
+        let (moments, mut claims) = (Moments::default(), Claims::default());
+        moments.begin(7);
+        assert!(claims.claim(id(1)));
+        claims.committed([id(1)].into_iter(), &moments);
+        assert!(!claims.claim(id(1)), "batch 7 cannot have seen the row");
+        moments.end(7);
+        moments.begin(8);
+        claims.committed(std::iter::empty(), &moments);
+        assert!(claims.claim(id(1)), "batch 8 saw it");
+    }
+}

@@ -1,0 +1,284 @@
+//! Compares a built batch with the feed table: what has changed, what is invalid, whose rows move.
+//!
+//! Reads the feed table and, for identities that another entity owns, builds that owner; writes nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use super::changed::{ChangedItem, ComparedBatch, FeedData};
+use super::summary::InvalidExample;
+use super::totals::Totals;
+use crate::consumer::ItemKind;
+use crate::digest::{FeedHash, FeedId};
+use crate::document::{Built, BuiltEntity, BuiltItem};
+use crate::entity::EntityKey;
+use crate::feed::change::{ChangePolicy, Living, decide_living};
+use crate::feed::store::{Adoption, FeedReader, InvalidEntity, InvalidReason, StoreError, StoredRow};
+
+/// What a comparison goes by, the same for a whole run.
+pub struct Terms<'a> {
+    pub policy: &'a ChangePolicy,
+    /// `persist_exported_feed`
+    pub persist_document: bool,
+    /// Some entity had invalid items when the run began.
+    pub had_invalid: bool,
+}
+
+/// A batch's comparison in its parts.
+pub struct Compared {
+    pub batch: ComparedBatch,
+    pub totals: Totals,
+    /// Ordinals of the stored rows that are accounted for.
+    pub seen: Vec<u32>,
+    pub examples: Vec<InvalidExample>,
+    /// Entities with invalid items.
+    pub invalid_owners: Vec<EntityKey>,
+}
+
+/// An identity that this batch yields and another entity's row holds.
+pub struct Contested {
+    entity: usize,
+    item: usize,
+    id: FeedId,
+    hash: FeedHash,
+    row: StoredRow,
+}
+
+/// The first step: everything but the contested identities is decided.
+pub struct Comparison<'a> {
+    terms: &'a Terms<'a>,
+    built: &'a Built,
+    compared: Compared,
+    reasons: HashMap<usize, Vec<InvalidReason>>,
+    contested: Vec<Contested>,
+}
+
+impl<'a> Comparison<'a> {
+    /// `owners` are the entities of the batch that have rows to read: those built, and listed ones that the source no
+    /// longer has. `only`: nothing but these identities counts (items that are compared again).
+    pub fn new(
+        terms: &'a Terms<'a>,
+        number: u64,
+        built: &'a Built,
+        store: &mut dyn FeedReader,
+        only: Option<&HashSet<FeedId>>,
+    ) -> Result<Self, StoreError> {
+        let owners: Vec<EntityKey> = built.entities.iter().map(|entity| entity.key.clone()).collect();
+        let mut rows = Vec::new();
+        store.rows_of(&owners, &mut rows)?;
+        let by_id: HashMap<FeedId, StoredRow> = rows.into_iter().map(|row| (row.feed_id, row)).collect();
+
+        let mut comparison = Comparison {
+            terms,
+            built,
+            compared: Compared {
+                batch: ComparedBatch {
+                    number,
+                    through: None,
+                    changed: Vec::new(),
+                    adoptions: Vec::new(),
+                    invalid: Vec::new(),
+                },
+                totals: Totals { entities: built.entities.len() as u64, ..Totals::default() },
+                seen: Vec::new(),
+                examples: Vec::new(),
+                invalid_owners: Vec::new(),
+            },
+            reasons: HashMap::new(),
+            contested: Vec::new(),
+        };
+        for index in 0..built.entities.len() {
+            comparison.entity(index, &by_id, store, only)?;
+        }
+        // While any item of an entity is invalid, none of its rows is gone.
+        let protected: HashSet<&EntityKey> =
+            comparison.reasons.keys().map(|&index| &built.entities[index].key).collect();
+        if !protected.is_empty() {
+            let of_protected = by_id.values().filter(|row| protected.contains(&row.owner));
+            comparison.compared.seen.extend(of_protected.map(|row| row.ordinal));
+        }
+        Ok(comparison)
+    }
+
+    fn entity(
+        &mut self,
+        index: usize,
+        by_id: &HashMap<FeedId, StoredRow>,
+        store: &mut dyn FeedReader,
+        only: Option<&HashSet<FeedId>>,
+    ) -> Result<(), StoreError> {
+        let entity = &self.built.entities[index];
+        for invalid in &self.built.invalid[entity.invalid.clone()] {
+            let reason = InvalidReason { column: invalid.column.clone(), reason: invalid.reason.clone() };
+            self.reject(index, reason, only.is_none());
+        }
+        let mut met: Vec<FeedId> = Vec::with_capacity(entity.items.len());
+        for item_index in entity.items.clone() {
+            let item = &self.built.items[item_index];
+            let id = FeedId::of_identity(self.built.bytes(&item.identity));
+            if only.is_some_and(|only| !only.contains(&id)) {
+                continue;
+            }
+            if met.contains(&id) {
+                let identity = String::from_utf8_lossy(self.built.bytes(&item.identity));
+                let reason = format!("two items of entity {} have the identity {identity}", entity.key);
+                self.reject(index, InvalidReason { column: "identity".into(), reason }, true);
+                continue;
+            }
+            met.push(id);
+            let hash = self.hash_of(item);
+            if let Some(row) = by_id.get(&id) {
+                self.compared.totals.items += 1;
+                self.compared.seen.push(row.ordinal);
+                self.decide(entity, item, id, hash, Some(row.clone()));
+            } else if let Some(row) = store.row(&id)? {
+                if row.owner == entity.key {
+                    self.compared.totals.items += 1;
+                    self.compared.seen.push(row.ordinal);
+                    self.decide(entity, item, id, hash, Some(row));
+                } else {
+                    self.contested.push(Contested { entity: index, item: item_index, id, hash, row });
+                }
+            } else {
+                self.compared.totals.items += 1;
+                self.decide(entity, item, id, hash, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn hash_of(&self, item: &BuiltItem) -> FeedHash {
+        let holes: Vec<_> = self.built.holes[item.holes.clone()]
+            .iter()
+            .map(|hole| hole.start - item.document.start..hole.end - item.document.start)
+            .collect();
+        FeedHash::of_document(self.built.bytes(&item.document), &holes)
+    }
+
+    fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<StoredRow>) {
+        let moved_from = row.as_ref().filter(|row| row.owner != entity.key).map(|row| row.owner.clone());
+        match decide_living(row.as_ref(), &hash, self.terms.policy) {
+            Living::Skip(_) => {
+                self.compared.totals.unchanged += 1;
+                if let Some(from) = moved_from {
+                    let adoption = Adoption { feed_id: id, from, to: entity.key.clone() };
+                    self.compared.batch.adoptions.push(adoption);
+                }
+            }
+            Living::Send(_) => {
+                let feed_data = if self.terms.persist_document {
+                    FeedData::Document
+                } else {
+                    FeedData::Minimal(self.built.bytes(&item.minimal).into())
+                };
+                self.compared.batch.changed.push(ChangedItem {
+                    owner: entity.key.clone(),
+                    feed_id: id,
+                    feed_hash: hash,
+                    kind: ItemKind::Upsert,
+                    json: self.built.bytes(&item.document).into(),
+                    feed_data,
+                    before: row,
+                });
+            }
+        }
+    }
+
+    /// Counts an invalid item and remembers why. `counts` is false for an item that was counted when its entity was first
+    /// built.
+    fn reject(&mut self, entity: usize, reason: InvalidReason, counts: bool) {
+        if counts {
+            self.compared.totals.items += 1;
+            self.compared.totals.invalid += 1;
+        }
+        let key = &self.built.entities[entity].key;
+        if !self.compared.examples.iter().any(|example| example.column == reason.column) {
+            self.compared.examples.push(InvalidExample {
+                entity: key.to_string(),
+                column: reason.column.clone(),
+                reason: reason.reason.clone(),
+            });
+        }
+        self.reasons.entry(entity).or_default().push(reason);
+    }
+
+    /// Entities that have to be built before [`finish`](Self::finish): owners of contested identities.
+    pub fn owners_to_build(&self) -> Vec<EntityKey> {
+        let mut met = HashSet::new();
+        self.contested.iter().map(|c| &c.row.owner).filter(|owner| met.insert(*owner)).cloned().collect()
+    }
+
+    /// Decides the contested identities by what their owners yield now, and ends the comparison.
+    pub fn finish(mut self, owners: &Built, store: &mut dyn FeedReader) -> Result<Compared, StoreError> {
+        let yielded = Yielded::of(owners);
+        let mut newly_protected = Vec::new();
+        for contested in std::mem::take(&mut self.contested) {
+            let Contested { entity: index, item: item_index, id, hash, row } = contested;
+            let (entity, item) = (&self.built.entities[index], &self.built.items[item_index]);
+            if yielded.may_yield(&row.owner, &id) {
+                let identity = String::from_utf8_lossy(self.built.bytes(&item.identity));
+                let reason =
+                    format!("entity {} has the identity {identity}, which entity {} yields too", entity.key, row.owner);
+                self.reject(index, InvalidReason { column: "identity".into(), reason }, true);
+                newly_protected.push(entity.key.clone());
+            } else {
+                self.compared.totals.items += 1;
+                self.compared.seen.push(row.ordinal);
+                self.decide(entity, item, id, hash, Some(row));
+            }
+        }
+        if !newly_protected.is_empty() {
+            let mut rows = Vec::new();
+            store.rows_of(&newly_protected, &mut rows)?;
+            self.compared.seen.extend(rows.iter().map(|row| row.ordinal));
+        }
+        self.note_invalid(store)?;
+        Ok(self.compared)
+    }
+
+    /// Only what differs from what is written down is written.
+    fn note_invalid(&mut self, store: &mut dyn FeedReader) -> Result<(), StoreError> {
+        let mut written: HashMap<EntityKey, Vec<InvalidReason>> = HashMap::new();
+        if self.terms.had_invalid {
+            let keys: Vec<EntityKey> = self.built.entities.iter().map(|entity| entity.key.clone()).collect();
+            written = store.invalid_of(&keys)?.into_iter().map(|entity| (entity.owner, entity.reasons)).collect();
+        }
+        for (index, entity) in self.built.entities.iter().enumerate() {
+            let reasons = self.reasons.remove(&index).unwrap_or_default();
+            if !reasons.is_empty() {
+                self.compared.invalid_owners.push(entity.key.clone());
+            }
+            if written.remove(&entity.key).unwrap_or_default() != reasons {
+                self.compared.batch.invalid.push(InvalidEntity { owner: entity.key.clone(), reasons });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Identities that entities yield, as they were just built.
+pub struct Yielded<'a> {
+    by_owner: HashMap<&'a EntityKey, (HashSet<FeedId>, bool)>,
+}
+
+impl<'a> Yielded<'a> {
+    pub fn of(built: &'a Built) -> Self {
+        let by_owner = built.entities.iter().map(|entity| {
+            let ids = built.items[entity.items.clone()]
+                .iter()
+                .map(|item| FeedId::of_identity(built.bytes(&item.identity)))
+                .collect();
+            (&entity.key, (ids, !entity.invalid.is_empty()))
+        });
+        Yielded { by_owner: by_owner.collect() }
+    }
+
+    /// True when the entity yields the identity, or has an invalid item that may be it.
+    pub fn may_yield(&self, owner: &EntityKey, id: &FeedId) -> bool {
+        self.by_owner.get(owner).is_some_and(|(ids, has_invalid)| *has_invalid || ids.contains(id))
+    }
+
+    /// True when any of the entities yields the identity.
+    pub fn any_yields(&self, id: &FeedId) -> bool {
+        self.by_owner.values().any(|(ids, _)| ids.contains(id))
+    }
+}

@@ -1,0 +1,144 @@
+//! One export session: senders around the recorder.
+//!
+//! The recorder runs on the calling thread; `produce` runs on its own and hands compared batches over a bounded
+//! channel; each sender takes one request at a time. The session ends when the batches have ended and every request
+//! that left has its outcome.
+
+use std::thread;
+
+use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
+
+use super::changed::ComparedBatch;
+use super::recorder::{Outgoing, Recorder};
+use crate::consumer::delivery::Delivered;
+use crate::consumer::{Consumer, ItemKind};
+
+/// Compared batches that may wait for the recorder: enough to keep it busy, few enough to bound memory.
+const WAITING_BATCHES: usize = 1;
+
+/// What a sender gives back.
+struct Finished {
+    number: u64,
+    delivered: Delivered,
+}
+
+/// Runs one session of items of one kind. `produce` is given what takes a batch in; it fails only when the session is over.
+pub fn export<T: Send>(
+    recorder: &mut Recorder<'_>,
+    consumer: &dyn Consumer,
+    kind: ItemKind,
+    thread_count: usize,
+    produce: impl FnOnce(&(dyn Fn(ComparedBatch) -> Result<(), ()> + Sync)) -> T + Send,
+) -> T {
+    recorder.open_intake(consumer.framing(kind));
+    let (batch_sender, batches) = bounded::<ComparedBatch>(WAITING_BATCHES);
+    let (request_sender, requests) = bounded::<Outgoing>(0);
+    let (finished_sender, finished) = unbounded::<Finished>();
+    thread::scope(|scope| {
+        for _ in 0..thread_count {
+            let (requests, finished) = (requests.clone(), finished_sender.clone());
+            scope.spawn(move || {
+                for Outgoing { number, request } in requests {
+                    let delivered = consumer.deliver(&request);
+                    if finished.send(Finished { number, delivered }).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop((requests, finished_sender));
+        let producer = scope.spawn(move || produce(&|batch| batch_sender.send(batch).map_err(drop)));
+        record(recorder, batches, &request_sender, &finished);
+        drop(request_sender);
+        match producer.join() {
+            Ok(produced) => produced,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// What the recorder can do next.
+enum Event {
+    Batch(ComparedBatch),
+    NoMoreBatches,
+    Finished(Finished),
+    /// A sender took the request that was offered.
+    Taken,
+    /// Nothing happened for a while.
+    Quiet,
+    /// No sender is left: they panicked, and joining them will say so.
+    NoSenders,
+}
+
+fn record(
+    recorder: &mut Recorder<'_>,
+    batches: Receiver<ComparedBatch>,
+    requests: &Sender<Outgoing>,
+    finished: &Receiver<Finished>,
+) {
+    let mut intake = Some(batches);
+    loop {
+        if recorder.is_halted() {
+            recorder.withdraw();
+        }
+        let over = intake.is_none() && recorder.with_senders() == 0;
+        if recorder.must_commit() || over {
+            recorder.commit();
+            if recorder.is_halted() {
+                recorder.withdraw();
+            }
+        }
+        if over && !recorder.has_ready() {
+            break;
+        }
+        match next_event(recorder, intake.as_ref(), requests, finished) {
+            Event::Batch(batch) => recorder.take_in(batch),
+            Event::NoMoreBatches => {
+                intake = None;
+                recorder.close_intake();
+            }
+            Event::Finished(Finished { number, delivered }) => recorder.take_outcomes(number, delivered),
+            Event::Taken => {}
+            Event::Quiet => recorder.commit(),
+            Event::NoSenders => break,
+        }
+    }
+}
+
+fn next_event(
+    recorder: &mut Recorder<'_>,
+    intake: Option<&Receiver<ComparedBatch>>,
+    requests: &Sender<Outgoing>,
+    finished: &Receiver<Finished>,
+) -> Event {
+    // A halted recorder takes batches in whatever is waiting: they are put aside at once.
+    let open = intake.filter(|_| recorder.wants_batches() || recorder.is_halted());
+    let mut select = Select::new();
+    let finished_case = select.recv(finished);
+    let intake_case = open.map(|batches| select.recv(batches));
+    let offer_case = recorder.has_ready().then(|| select.send(requests));
+    let Ok(operation) = select.select_timeout(recorder.patience()) else { return Event::Quiet };
+    let case = operation.index();
+    if case == finished_case {
+        match operation.recv(finished) {
+            Ok(finished) => Event::Finished(finished),
+            Err(_) => Event::NoSenders,
+        }
+    } else if let (true, Some(batches)) = (Some(case) == intake_case, open) {
+        match operation.recv(batches) {
+            Ok(batch) => Event::Batch(batch),
+            Err(_) => Event::NoMoreBatches,
+        }
+    } else {
+        debug_assert_eq!(Some(case), offer_case);
+        match recorder.take_ready() {
+            Some(outgoing) => {
+                if let Err(refused) = operation.send(requests, outgoing) {
+                    recorder.put_back(refused.into_inner());
+                }
+                Event::Taken
+            }
+            None => Event::Quiet,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! How far a full run has come: batches are done in order once all their changed items are recorded.
+
+use std::collections::BTreeMap;
+
+use crate::entity::EntityKey;
+
+#[derive(Debug, Default)]
+pub struct Ledger {
+    next: u64,
+    open: BTreeMap<u64, Open>,
+    through: Option<EntityKey>,
+    moved: bool,
+}
+
+#[derive(Debug)]
+struct Open {
+    through: EntityKey,
+    outstanding: usize,
+}
+
+impl Ledger {
+    /// A batch came in with so many items to send.
+    pub fn open(&mut self, number: u64, through: Option<EntityKey>, items: usize) {
+        if let Some(through) = through {
+            self.open.insert(number, Open { through, outstanding: items });
+            self.advance();
+        }
+    }
+
+    /// The outcomes of `items` of the batch's items are committed. Items that are never reported keep it open for ever.
+    pub fn recorded(&mut self, number: u64, items: usize) {
+        if let Some(open) = self.open.get_mut(&number) {
+            open.outstanding -= items;
+            self.advance();
+        }
+    }
+
+    fn advance(&mut self) {
+        while let Some(done) = self.open.get(&self.next).filter(|open| open.outstanding == 0) {
+            self.through = Some(done.through.clone());
+            self.open.remove(&self.next);
+            self.next += 1;
+            self.moved = true;
+        }
+    }
+
+    /// The last key of the last batch before which all are done, when it is another than at the last call.
+    pub fn take_progress(&mut self) -> Option<EntityKey> {
+        std::mem::take(&mut self.moved).then(|| self.through.clone()).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_counts_only_when_all_before_it_are_done() {
+        let mut ledger = Ledger::default();
+        ledger.open(1, Some(20.into()), 0);
+        assert_eq!(ledger.take_progress(), None);
+        ledger.open(0, Some(10.into()), 2);
+        ledger.recorded(0, 1);
+        assert_eq!(ledger.take_progress(), None);
+        ledger.recorded(0, 1);
+        assert_eq!(ledger.take_progress(), Some(20.into()));
+        assert_eq!(ledger.take_progress(), None);
+    }
+}

@@ -1,0 +1,432 @@
+//! The one thread that writes the feed store, and decides what leaves.
+//!
+//! Invariant: an item leaves only after its intent is committed, and its intent goes with the commit of its outcome.
+//! Outcomes and the next intents are committed together; the recorder never waits for a sender.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::changed::{ChangedItem, ComparedBatch, FeedData};
+use super::claims::{Claims, Moments};
+use super::ledger::Ledger;
+use super::progress::Progress;
+use super::seen::SeenRows;
+use super::stop::Stop;
+use super::totals::Totals;
+use crate::consumer::batch::{Batch, Batcher};
+use crate::consumer::circuit::Circuit;
+use crate::consumer::delivery::{Delivered, ItemOutcome, Request, sequences_for};
+use crate::consumer::{Framing, Item, ItemKind};
+use crate::digest::{FeedHash, FeedId};
+use crate::entity::EntityKey;
+use crate::feed::change::{Attempt, ChangePolicy, after_attempt};
+use crate::feed::status::Status;
+use crate::feed::store::{
+    Checkpoint, Commit, FeedWriter, Intent, IntentId, InvalidEntity, RowWrite, StoreError, StoredRow,
+};
+
+/// Outcomes that are committed at the latest when so many wait: bounds what a kill makes unknown.
+const OUTCOMES_PER_COMMIT: usize = 2_000;
+
+/// Outcomes wait no longer than this for others to share their commit.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How often a full run writes down how far it has come.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
+
+/// What a run's recorder goes by.
+pub struct RecorderTerms<'a> {
+    pub feed: &'a str,
+    pub policy: &'a ChangePolicy,
+    pub circuit: &'a Circuit,
+    pub stop: &'a Stop,
+    pub moments: &'a Moments,
+    pub seen: &'a SeenRows,
+    pub progress: &'a dyn Progress,
+    pub run_id: i64,
+    pub is_full: bool,
+    pub thread_count: usize,
+    /// Items a request.
+    pub batch_size: usize,
+    pub max_request_bytes: usize,
+    /// Random numbers from 0 to 1, for the back-off between runs.
+    pub jitter: &'a (dyn Fn() -> f64 + Sync),
+}
+
+/// An item between its claim and its recorded outcome.
+struct Parcel {
+    batch: u64,
+    intent: IntentId,
+    owner: EntityKey,
+    feed_id: FeedId,
+    feed_hash: FeedHash,
+    kind: ItemKind,
+    feed_data: Option<Box<[u8]>>,
+    before: Option<StoredRow>,
+}
+
+/// A request whose intents are being committed, or are.
+pub struct Outgoing {
+    pub number: u64,
+    pub request: Request,
+}
+
+pub struct Recorder<'a> {
+    terms: RecorderTerms<'a>,
+    writer: &'a mut dyn FeedWriter,
+    batcher: Batcher<(Parcel, Item)>,
+    claims: Claims,
+    ledger: Ledger,
+    /// Cut, intents not committed.
+    staged: Vec<Outgoing>,
+    /// Intents committed, not yet with a sender.
+    ready: VecDeque<Outgoing>,
+    /// By request number: what is staged, ready or with a sender.
+    parcels: HashMap<u64, Vec<Parcel>>,
+    with_senders: usize,
+    commit: Commit,
+    /// Batch numbers of the outcomes in `commit`.
+    outcome_batches: Vec<u64>,
+    /// What the outcomes in `commit` add to the totals once they are committed.
+    outcome_totals: Totals,
+    waiting_since: Option<Instant>,
+    checkpoint_at: Instant,
+    totals: Totals,
+    deferred: Vec<(EntityKey, FeedId)>,
+    next_number: u64,
+    next_intent: IntentId,
+    next_sequence: u64,
+    failure: Option<StoreError>,
+}
+
+impl<'a> Recorder<'a> {
+    pub fn new(terms: RecorderTerms<'a>, writer: &'a mut dyn FeedWriter, next_sequence: u64) -> Self {
+        let batcher = Batcher::new(terms.batch_size, terms.max_request_bytes, Framing::default());
+        Recorder {
+            terms,
+            writer,
+            batcher,
+            claims: Claims::default(),
+            ledger: Ledger::default(),
+            staged: Vec::new(),
+            ready: VecDeque::new(),
+            parcels: HashMap::new(),
+            with_senders: 0,
+            commit: Commit::default(),
+            outcome_batches: Vec::new(),
+            outcome_totals: Totals::default(),
+            waiting_since: None,
+            checkpoint_at: Instant::now() + CHECKPOINT_INTERVAL,
+            totals: Totals::default(),
+            deferred: Vec::new(),
+            next_number: 0,
+            next_intent: 1,
+            next_sequence,
+            failure: None,
+        }
+    }
+
+    /// A session begins, of requests framed like this.
+    pub fn open_intake(&mut self, framing: Framing) {
+        self.batcher = Batcher::new(self.terms.batch_size, self.terms.max_request_bytes, framing);
+    }
+
+    /// Room for another batch of changed items.
+    pub fn wants_batches(&self) -> bool {
+        self.staged.len() + self.ready.len() < 2 * self.terms.thread_count
+    }
+
+    /// The request that the next free sender gets.
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    pub fn take_ready(&mut self) -> Option<Outgoing> {
+        let outgoing = self.ready.pop_front()?;
+        self.with_senders += 1;
+        Some(outgoing)
+    }
+
+    /// No sender took it after all.
+    pub fn put_back(&mut self, outgoing: Outgoing) {
+        self.with_senders -= 1;
+        self.ready.push_front(outgoing);
+    }
+
+    pub fn with_senders(&self) -> usize {
+        self.with_senders
+    }
+
+    /// Nothing more leaves in this run.
+    pub fn is_halted(&self) -> bool {
+        self.failure.is_some() || self.terms.stop.is_requested() || self.terms.circuit.is_open()
+    }
+
+    /// Takes a compared batch in.
+    pub fn take_in(&mut self, batch: ComparedBatch) {
+        let ComparedBatch { number, through, changed, adoptions, invalid } = batch;
+        self.terms.moments.end(number);
+        self.ledger.open(number, through, changed.len());
+        self.commit.adoptions.extend(adoptions);
+        self.commit.invalid.extend(invalid);
+        if !self.commit.is_empty() {
+            self.waiting_since.get_or_insert_with(Instant::now);
+        }
+        for item in changed {
+            if !self.claims.claim(item.feed_id) {
+                self.deferred.push((item.owner, item.feed_id));
+                continue;
+            }
+            let (parcel, item) = self.parcel(number, item);
+            if self.is_halted() {
+                self.leave(parcel);
+            } else {
+                let bytes = item.json.len();
+                if let Some(cut) = self.batcher.push((parcel, item), bytes) {
+                    self.stage(cut);
+                }
+            }
+        }
+    }
+
+    fn parcel(&mut self, batch: u64, item: ChangedItem) -> (Parcel, Item) {
+        let ChangedItem { owner, feed_id, feed_hash, kind, json, feed_data, before } = item;
+        let feed_data = match feed_data {
+            FeedData::Minimal(minimal) => Some(minimal),
+            FeedData::Document => Some(json.clone()),
+            FeedData::Stored => None,
+        };
+        let intent = self.next_intent;
+        self.next_intent += 1;
+        let parcel = Parcel { batch, intent, owner, feed_id, feed_hash, kind, feed_data, before };
+        (parcel, Item { feed_id, kind, json })
+    }
+
+    fn stage(&mut self, cut: Batch<(Parcel, Item)>) {
+        let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.items.into_iter().unzip();
+        let Some(kind) = items.first().map(|item| item.kind) else { return };
+        for (parcel, item) in parcels.iter().zip(&items) {
+            self.commit.intents.push(Intent {
+                id: parcel.intent,
+                owner: parcel.owner.clone(),
+                feed_id: parcel.feed_id,
+                feed_hash: parcel.feed_hash,
+                is_deleted: parcel.kind == ItemKind::Delete,
+                feed_data: parcel.feed_data.clone().unwrap_or_else(|| item.json.clone()),
+            });
+        }
+        let first_sequence = self.next_sequence;
+        self.next_sequence += sequences_for(items.len());
+        self.commit.next_sequence = Some(self.next_sequence);
+        let request = Request { feed: self.terms.feed.to_owned(), kind, items, first_sequence };
+        self.staged.push(Outgoing { number: self.next_number, request });
+        self.parcels.insert(self.next_number, parcels);
+        self.next_number += 1;
+        self.waiting_since.get_or_insert_with(Instant::now);
+    }
+
+    /// The last batch is in: what is left over makes the last request.
+    pub fn close_intake(&mut self) {
+        if let Some(cut) = self.batcher.finish() {
+            self.stage(cut);
+        }
+    }
+
+    /// A sender is done with a request.
+    pub fn take_outcomes(&mut self, number: u64, delivered: Delivered) {
+        self.with_senders -= 1;
+        self.totals.requests += delivered.requests;
+        self.totals.request_retries += delivered.retries;
+        self.totals.bytes_sent += delivered.bytes_sent;
+        let parcels = self.parcels.remove(&number).unwrap_or_default();
+        let now = SystemTime::now();
+        let before = self.outcome_totals.clone();
+        for (parcel, outcome) in parcels.into_iter().zip(delivered.outcomes) {
+            let intent = Some(parcel.intent);
+            self.record(parcel, intent, outcome, now);
+        }
+        let (done, was) = (&self.outcome_totals, before);
+        let delivered = done.exported + done.deleted - was.exported - was.deleted;
+        let failed = done.rejected + done.retryable - was.rejected - was.retryable;
+        self.terms.progress.sent(delivered, failed);
+    }
+
+    fn record(&mut self, parcel: Parcel, intent: Option<IntentId>, outcome: ItemOutcome, now: SystemTime) {
+        let status = Status(outcome.status);
+        let is_deleted = parcel.kind == ItemKind::Delete;
+        let attempt = Attempt { feed_hash: parcel.feed_hash, is_deleted, status, retry_after: outcome.retry_after };
+        let jitter = (self.terms.jitter)();
+        let state = after_attempt(parcel.before.as_ref(), &attempt, self.terms.policy, now, jitter);
+        let counter = match (status.is_success(), parcel.kind) {
+            (true, ItemKind::Upsert) => &mut self.outcome_totals.exported,
+            (true, ItemKind::Delete) => &mut self.outcome_totals.deleted,
+            (false, _) if status.is_refused(&self.terms.policy.non_retryable) => &mut self.outcome_totals.rejected,
+            (false, _) => &mut self.outcome_totals.retryable,
+        };
+        *counter += 1;
+        self.outcome_batches.push(parcel.batch);
+        self.commit.outcomes.push(RowWrite {
+            intent,
+            before: parcel.before,
+            owner: parcel.owner,
+            feed_id: parcel.feed_id,
+            feed_hash: parcel.feed_hash,
+            is_deleted,
+            status,
+            attempts: state.attempts,
+            parked: state.parked,
+            next_attempt_at: state.next_attempt_at,
+            modified_at: now,
+            feed_data: parcel.feed_data,
+            error: if status.is_success() { None } else { outcome.message },
+        });
+        self.waiting_since.get_or_insert_with(Instant::now);
+    }
+
+    /// An item that does not leave because the run is halted. A full run leaves its row untouched. A partial run whose
+    /// consumer cannot be reached records it as not submitted, or nothing would ever send it.
+    fn leave(&mut self, parcel: Parcel) {
+        let unreachable = self.terms.circuit.is_open() && self.failure.is_none() && !self.terms.stop.is_requested();
+        if unreachable && !self.terms.is_full {
+            let outcome = ItemOutcome {
+                status: Status::NOT_SUBMITTED.0,
+                message: self.terms.circuit.reason(),
+                retry_after: None,
+            };
+            self.record(parcel, None, outcome, SystemTime::now());
+        } else {
+            self.claims.release(&parcel.feed_id);
+            self.totals.pending += 1;
+        }
+    }
+
+    /// Takes back what has not left; its intents go.
+    pub fn withdraw(&mut self) {
+        for outgoing in std::mem::take(&mut self.staged) {
+            // Never committed: taken out of the commit again.
+            self.commit.intents.clear();
+            for parcel in self.parcels.remove(&outgoing.number).unwrap_or_default() {
+                self.leave(parcel);
+            }
+        }
+        for outgoing in std::mem::take(&mut self.ready) {
+            for parcel in self.parcels.remove(&outgoing.number).unwrap_or_default() {
+                self.commit.withdrawn.push(parcel.intent);
+                self.leave(parcel);
+            }
+        }
+        if let Some(cut) = self.batcher.finish() {
+            for (parcel, _) in cut.items {
+                self.leave(parcel);
+            }
+        }
+    }
+
+    /// True when something has waited long enough, or a sender waits for it.
+    pub fn must_commit(&self) -> bool {
+        let senders_starve = !self.staged.is_empty() && self.ready.len() < self.terms.thread_count;
+        let waited = self.waiting_since.is_some_and(|since| since.elapsed() >= COMMIT_INTERVAL);
+        senders_starve || waited || self.commit.outcomes.len() >= OUTCOMES_PER_COMMIT || self.checkpoint_is_due()
+    }
+
+    fn checkpoint_is_due(&self) -> bool {
+        self.terms.is_full && Instant::now() >= self.checkpoint_at
+    }
+
+    /// How long the recorder may wait for the next event.
+    pub fn patience(&self) -> Duration {
+        if self.waiting_since.is_some() { COMMIT_INTERVAL } else { CHECKPOINT_INTERVAL }
+    }
+
+    /// Writes what has gathered. A failure halts the run; outcomes are kept for another try at the end.
+    pub fn commit(&mut self) {
+        if self.failure.is_none() {
+            self.try_commit();
+        }
+    }
+
+    fn try_commit(&mut self) {
+        if self.checkpoint_is_due() {
+            self.checkpoint_at = Instant::now() + CHECKPOINT_INTERVAL;
+            self.note_progress();
+        }
+        self.waiting_since = None;
+        if self.commit.is_empty() {
+            return;
+        }
+        match self.writer.commit(&self.commit) {
+            Ok(()) => {
+                self.failure = None;
+                for batch in self.outcome_batches.drain(..) {
+                    self.ledger.recorded(batch, 1);
+                }
+                self.totals.add(&std::mem::take(&mut self.outcome_totals));
+                let ids: Vec<FeedId> = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
+                self.claims.committed(ids.into_iter(), self.terms.moments);
+                self.commit = Commit::default();
+                self.ready.extend(self.staged.drain(..));
+            }
+            Err(error) => self.failure = Some(error),
+        }
+    }
+
+    fn note_progress(&mut self) {
+        if let Some(through) = self.ledger.take_progress() {
+            self.commit.checkpoint = Some(Checkpoint {
+                run_id: self.terms.run_id,
+                through,
+                seen: self.terms.seen.snapshot(),
+                first_new_ordinal: self.terms.seen.first_new(),
+            });
+        }
+    }
+
+    /// The last commit of a session: everything that has an outcome, and how far the run has come.
+    pub fn finish(&mut self) {
+        self.note_progress_at_end();
+        // After a failure this is the other try: a full disk may have room again.
+        self.try_commit();
+        if self.failure.is_some() {
+            // What the consumer said could not be written down: the intents still say that it is unknown.
+            self.totals.pending += self.commit.outcomes.len() as u64;
+            self.commit = Commit::default();
+            self.outcome_totals = Totals::default();
+        }
+    }
+
+    fn note_progress_at_end(&mut self) {
+        if self.terms.is_full {
+            self.note_progress();
+        }
+    }
+
+    /// Items that have to be compared again: another entity was busy with their identity. They were counted as items when
+    /// they were compared first, and will be counted again.
+    pub fn take_deferred(&mut self) -> Vec<(EntityKey, FeedId)> {
+        std::mem::take(&mut self.deferred)
+    }
+
+    /// Deletes that the mass-delete guard holds back, and gone rows that nothing is done about.
+    pub fn count_gone(&mut self, withheld: u64, left: u64) {
+        self.totals.items += withheld + left;
+        self.totals.withheld += withheld;
+        self.totals.unchanged += left;
+    }
+
+    /// Entities that are no longer in the source have no invalid items either.
+    pub fn forget_invalid(&mut self, owners: impl Iterator<Item = EntityKey>) {
+        self.commit.invalid.extend(owners.map(|owner| InvalidEntity { owner, reasons: Vec::new() }));
+    }
+
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    pub fn failure(&mut self) -> Option<StoreError> {
+        self.failure.take()
+    }
+}

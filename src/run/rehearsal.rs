@@ -1,0 +1,96 @@
+//! A dry run: builds and compares like any run, and has nothing that could send or write.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use roaring::RoaringBitmap;
+
+use super::builder::{Shared, Tally};
+use super::claims::Moments;
+use super::compare::Terms;
+use super::gone::GoneRows;
+use super::seen::SeenRows;
+use super::selection::{Batches, Selection};
+use super::summary::{Outcome, Summary};
+use super::work::build_all;
+use super::{FeedRun, RunError};
+use crate::consumer::Consumer;
+use crate::consumer::delivery::{Delivered, ItemOutcome, Request};
+use crate::feed::status::Status;
+
+/// Where a rehearsal's items would go. Nothing ever does.
+pub struct NoConsumer;
+
+impl Consumer for NoConsumer {
+    fn deliver(&self, request: &Request) -> Delivered {
+        let outcome = ItemOutcome {
+            status: Status::NOT_SUBMITTED.0,
+            message: Some("a dry run sends nothing".to_owned()),
+            retry_after: None,
+        };
+        Delivered { outcomes: vec![outcome; request.items.len()], ..Delivered::default() }
+    }
+}
+
+impl FeedRun<'_> {
+    /// What [`execute`](Self::execute) would send now counts as pending. Takes no lock; the feed table may change under it.
+    pub fn rehearse(&self, selection: Selection) -> Result<Summary, RunError> {
+        let started = Instant::now();
+        let feed = &self.definition.name;
+        let mut store = self.store.reader(feed)?;
+        let state = store.state()?;
+        self.check_consumer(state.consumer.as_ref(), &selection)?;
+        let selection = if selection == Selection::Resume { Selection::All { after: None } } else { selection };
+        let living = store.counts()?.iter().filter(|count| !count.is_deleted).map(|count| count.rows).sum();
+        let terms =
+            Terms { policy: &self.settings.policy, persist_document: false, had_invalid: store.invalid_count()? > 0 };
+        let batches = Batches::new(&selection);
+        let seen = SeenRows::new(state.next_ordinal, RoaringBitmap::new());
+        let (moments, tally, failed) = (Moments::default(), Mutex::<Tally>::default(), AtomicBool::new(false));
+        let stopped = || self.stop.is_requested() || failed.load(Ordering::Relaxed);
+        let shared = Shared {
+            batches: &batches,
+            terms: &terms,
+            seen: &seen,
+            moments: &moments,
+            progress: self.progress,
+            stopped: &stopped,
+            tally: &tally,
+        };
+        let changed = AtomicU64::new(0);
+        self.progress.begin(feed, super::expected_entities(store.as_mut(), &selection));
+        let ended = build_all(self, &shared, &failed, &|batch| {
+            changed.fetch_add(batch.changed.len() as u64, Ordering::Relaxed);
+            moments.end(batch.number);
+            Ok(())
+        });
+        let mut totals = tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner).totals.clone();
+        totals.pending += changed.into_inner();
+        if self.definition.entities_removable && ended.is_ok() && !self.stop.is_requested() {
+            let gone = GoneRows { selection: &selection, seen: &seen, policy: &self.settings.policy };
+            let count = gone.count(store.as_mut())?;
+            let withheld = if self.settings.guard.withholds(count.new, living) { count.new } else { 0 };
+            totals.items += count.new + count.tried + count.left;
+            totals.withheld += withheld;
+            totals.unchanged += count.left;
+            totals.pending += count.new - withheld + count.tried;
+        }
+        self.progress.end();
+        let examples = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).examples;
+        let (outcome, reason, database_lost) = match (ended, self.stop.signal()) {
+            (Err(error), _) => (Outcome::Incomplete, Some(error.to_string()), true),
+            (Ok(()), Some(signal)) => (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false),
+            (Ok(()), None) => (Outcome::Complete, None, false),
+        };
+        Ok(Summary {
+            outcome,
+            reason,
+            totals,
+            duration_ms: started.elapsed().as_millis() as u64,
+            database_lost,
+            invalid_examples: examples,
+            ..Summary::empty(feed, self.settings.command, selection.word(), outcome)
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! Which entities a run works on, cut into batches.
+//!
+//! Every way of choosing entities ends here. Batches are handed to the builders one by one, numbered in order; nothing
+//! of a selection but its ids is held in memory.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::document::EntityBatch;
+use crate::entity::EntityKey;
+use crate::plan::Plan;
+use crate::source::{SourceError, SourceReader};
+
+/// Bytes of documents that a batch aims at. A few batches are in memory at once, so this bounds a run's memory
+/// whatever its documents weigh.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Entities of a first batch, before anything is known of the documents' size.
+const FIRST_BATCH: usize = 500;
+
+/// Below this a batch's fixed cost (a query a relation) shows; above, nothing is gained any more.
+const BATCH_ENTITIES: std::ops::RangeInclusive<usize> = 20..=5_000;
+
+/// Entities of a batch of listed ids.
+const LISTED_BATCH: usize = 500;
+
+/// What a run works on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Selection {
+    /// Every entity of the root table; with a key, those after it (a resumed run).
+    All { after: Option<EntityKey> },
+    /// What the newest full run left undone (`--continue`); becomes `All` when the run begins.
+    Resume,
+    /// These, known to the source or not.
+    Ids(Vec<EntityKey>),
+    /// Owners of failed items that are due.
+    Failed(Vec<EntityKey>),
+}
+
+impl Selection {
+    /// The word for it in summaries and the run history.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Selection::All { .. } | Selection::Resume => "all",
+            Selection::Ids(_) => "ids",
+            Selection::Failed(_) => "failed",
+        }
+    }
+
+    pub fn is_full(&self) -> bool {
+        matches!(self, Selection::All { .. } | Selection::Resume)
+    }
+
+    /// The listed keys; none for a full run.
+    pub fn keys(&self) -> &[EntityKey] {
+        match self {
+            Selection::All { .. } | Selection::Resume => &[],
+            Selection::Ids(keys) | Selection::Failed(keys) => keys,
+        }
+    }
+}
+
+/// A batch and its place in the selection.
+#[derive(Debug)]
+pub struct NumberedBatch {
+    pub number: u64,
+    pub entities: EntityBatch,
+}
+
+/// Hands out a selection's batches to any number of builders.
+pub struct Batches {
+    cutting: Mutex<Cutting>,
+    /// Entities of the next range, following the documents' size.
+    range_entities: AtomicUsize,
+}
+
+struct Cutting {
+    next_number: u64,
+    rest: Rest,
+}
+
+enum Rest {
+    Ranges { after: Option<EntityKey> },
+    Listed(std::vec::IntoIter<EntityKey>),
+    Nothing,
+}
+
+impl Batches {
+    pub fn new(selection: &Selection) -> Self {
+        let rest = match selection {
+            Selection::All { after } => Rest::Ranges { after: after.clone() },
+            Selection::Resume => Rest::Ranges { after: None },
+            Selection::Ids(keys) | Selection::Failed(keys) => {
+                let mut met = HashSet::new();
+                let distinct: Vec<EntityKey> = keys.iter().filter(|key| met.insert(*key)).cloned().collect();
+                Rest::Listed(distinct.into_iter())
+            }
+        };
+        Batches { cutting: Mutex::new(Cutting { next_number: 0, rest }), range_entities: AtomicUsize::new(FIRST_BATCH) }
+    }
+
+    /// The next batch; `reader` finds the ends of its range.
+    pub fn next(&self, plan: &Plan, reader: &mut dyn SourceReader) -> Result<Option<NumberedBatch>, SourceError> {
+        let mut cutting = self.cutting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let entities = match &mut cutting.rest {
+            Rest::Nothing => return Ok(None),
+            Rest::Listed(keys) => {
+                let batch: Vec<EntityKey> = keys.by_ref().take(LISTED_BATCH).collect();
+                if batch.is_empty() {
+                    cutting.rest = Rest::Nothing;
+                    return Ok(None);
+                }
+                EntityBatch::Listed(batch)
+            }
+            Rest::Ranges { after } => {
+                let limit = self.range_entities.load(Ordering::Relaxed);
+                match plan.next_range(reader, after.as_ref(), limit)? {
+                    None => {
+                        cutting.rest = Rest::Nothing;
+                        return Ok(None);
+                    }
+                    Some(range) => {
+                        *after = Some(range.last.clone());
+                        EntityBatch::Range { first: range.first, last: range.last }
+                    }
+                }
+            }
+        };
+        let number = cutting.next_number;
+        cutting.next_number += 1;
+        Ok(Some(NumberedBatch { number, entities }))
+    }
+
+    /// Learns from a batch that was built: `bytes` of documents made of `entities`.
+    pub fn learn(&self, entities: usize, bytes: usize) {
+        let Some(bytes_an_entity) = bytes.checked_div(entities) else { return };
+        let fitting = BATCH_BYTES / bytes_an_entity.max(1);
+        let now = self.range_entities.load(Ordering::Relaxed);
+        // At most doubled, so that one batch of small documents does not make the next one of large ones huge.
+        let next = fitting.min(now * 2).clamp(*BATCH_ENTITIES.start(), *BATCH_ENTITIES.end());
+        self.range_entities.store(next, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,341 @@
+//! The phases of a run: upserts, items compared again, deletes. Each waits for the outcomes of the one before.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::builder::{Builder, Shared, Tally};
+use super::changed::ComparedBatch;
+use super::claims::Moments;
+use super::compare::Terms;
+use super::exporter::export;
+use super::gone::{Deletes, GoneRows};
+use super::recorder::{Recorder, RecorderTerms};
+use super::seen::SeenRows;
+use super::selection::{Batches, Selection};
+use super::summary::{Outcome, Summary};
+use super::totals::Totals;
+use super::{FeedRun, RunError};
+use crate::consumer::ItemKind;
+use crate::definition::feed::DocumentPath;
+use crate::digest::FeedId;
+use crate::document::EntityBatch;
+use crate::entity::EntityKey;
+use crate::feed::store::{FeedReader, FeedState, FeedWriter, Resume};
+
+/// Rounds in which items of entities that yielded one identity at the same moment are compared again. Each round settles
+/// one of two; what is left after so many waits for the next run.
+const REPEATS: usize = 20;
+
+/// Batch numbers of items that are compared again, and of deletes: beyond those of any selection.
+const LATE_BATCHES: u64 = 1 << 60;
+
+/// One run on its way.
+pub struct Work<'a> {
+    run: &'a FeedRun<'a>,
+    selection: &'a Selection,
+    run_id: i64,
+    batches: Batches,
+    seen: SeenRows,
+    moments: Moments,
+    tally: Mutex<Tally>,
+    recorded: Totals,
+    /// A builder failed: the others stop too.
+    failed: AtomicBool,
+    looked_for_gone: bool,
+    resumed: bool,
+}
+
+impl<'a> Work<'a> {
+    pub fn new(
+        run: &'a FeedRun<'a>,
+        selection: &'a Selection,
+        run_id: i64,
+        state: &FeedState,
+        resume: Option<Resume>,
+    ) -> Self {
+        let resumed = resume.is_some();
+        let seen = match resume {
+            Some(resume) => SeenRows::new(resume.checkpoint.first_new_ordinal, resume.checkpoint.seen),
+            None => SeenRows::new(state.next_ordinal, roaring::RoaringBitmap::new()),
+        };
+        Work {
+            run,
+            selection,
+            run_id,
+            batches: Batches::new(selection),
+            seen,
+            moments: Moments::default(),
+            tally: Mutex::default(),
+            recorded: Totals::default(),
+            failed: AtomicBool::new(false),
+            looked_for_gone: false,
+            resumed,
+        }
+    }
+
+    /// True when the run came as far as looking for gone rows.
+    pub fn looked_for_gone(&self) -> bool {
+        self.looked_for_gone
+    }
+
+    pub fn run(
+        &mut self,
+        writer: &mut dyn FeedWriter,
+        store: &mut dyn FeedReader,
+        state: &FeedState,
+    ) -> Result<(), RunError> {
+        let living = store.counts()?.iter().filter(|count| !count.is_deleted).map(|count| count.rows).sum();
+        let run = self.run;
+        let terms = Terms {
+            policy: &run.settings.policy,
+            persist_document: run.definition.persist_exported_feed,
+            had_invalid: store.invalid_count()? > 0,
+        };
+        let mut recorder = Recorder::new(
+            RecorderTerms {
+                feed: &run.definition.name,
+                policy: &run.settings.policy,
+                circuit: run.target.circuit,
+                stop: run.stop,
+                moments: &self.moments,
+                seen: &self.seen,
+                progress: run.progress,
+                run_id: self.run_id,
+                is_full: self.selection.is_full(),
+                thread_count: run.settings.thread_count,
+                batch_size: run.settings.batch_size,
+                max_request_bytes: run.target.max_request_bytes,
+                jitter: &random_fraction,
+            },
+            writer,
+            state.next_sequence,
+        );
+        let mut looked_for_gone = false;
+        let phases = self
+            .upserts(&mut recorder, &terms)
+            .and_then(|()| self.repeats(&mut recorder, &terms))
+            .and_then(|()| self.deletes(&mut recorder, store, living, &mut looked_for_gone))
+            .and_then(|()| self.forget_invalid(&mut recorder, store));
+        recorder.finish();
+        let recorded = recorder.totals().clone();
+        let failure = recorder.failure();
+        self.recorded = recorded;
+        self.looked_for_gone = looked_for_gone;
+        match failure {
+            Some(error) => Err(error.into()),
+            None => phases,
+        }
+    }
+
+    /// True when nothing more shall be built. A partial run builds on when its consumer cannot be reached: what has
+    /// changed must not be forgotten.
+    fn is_stopped(&self) -> bool {
+        let unreachable = self.selection.is_full() && self.run.target.circuit.is_open();
+        unreachable || self.run.stop.is_requested() || self.failed.load(Ordering::Relaxed)
+    }
+
+    fn upserts(&self, recorder: &mut Recorder<'_>, terms: &Terms<'_>) -> Result<(), RunError> {
+        let stopped = || self.is_stopped();
+        let shared = self.shared(terms, &stopped);
+        let run = self.run;
+        export(recorder, run.target.consumer, ItemKind::Upsert, run.settings.thread_count, |hand_on| {
+            build_all(run, &shared, &self.failed, hand_on)
+        })
+    }
+
+    fn shared<'s>(&'s self, terms: &'s Terms<'s>, stopped: &'s (dyn Fn() -> bool + Sync)) -> Shared<'s> {
+        Shared {
+            batches: &self.batches,
+            terms,
+            seen: &self.seen,
+            moments: &self.moments,
+            progress: self.run.progress,
+            stopped,
+            tally: &self.tally,
+        }
+    }
+
+    /// Items whose identity another entity was busy with: compared again, now that its outcome is recorded.
+    fn repeats(&self, recorder: &mut Recorder<'_>, terms: &Terms<'_>) -> Result<(), RunError> {
+        let run = self.run;
+        let stopped = || self.is_stopped();
+        let shared = self.shared(terms, &stopped);
+        for round in 0..REPEATS as u64 {
+            let deferred = recorder.take_deferred();
+            if deferred.is_empty() {
+                return Ok(());
+            }
+            self.count_again(deferred.len());
+            if self.is_stopped() {
+                self.count_pending(deferred.len());
+                return Ok(());
+            }
+            let mut by_owner: HashMap<EntityKey, HashSet<FeedId>> = HashMap::new();
+            for (owner, id) in deferred {
+                by_owner.entry(owner).or_default().insert(id);
+            }
+            export(recorder, run.target.consumer, ItemKind::Upsert, run.settings.thread_count, |hand_on| {
+                let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
+                for (index, (owner, only)) in by_owner.into_iter().enumerate() {
+                    let number = LATE_BATCHES + (round << 40) + index as u64;
+                    let entity = EntityBatch::Listed(vec![owner]);
+                    let batch = builder.compare(&shared, number, &entity, Some(&only))?;
+                    if hand_on(batch).is_err() {
+                        break;
+                    }
+                }
+                Ok::<(), RunError>(())
+            })?;
+        }
+        let left = recorder.take_deferred();
+        self.count_again(left.len());
+        self.count_pending(left.len());
+        Ok(())
+    }
+
+    fn count_again(&self, items: usize) {
+        self.tally().totals.items -= items as u64;
+    }
+
+    fn count_pending(&self, items: usize) {
+        let mut tally = self.tally();
+        tally.totals.items += items as u64;
+        tally.totals.pending += items as u64;
+    }
+
+    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Gone rows leave last, once it is certain which they are.
+    fn deletes(
+        &self,
+        recorder: &mut Recorder<'_>,
+        store: &mut dyn FeedReader,
+        living: u64,
+        looked_for_gone: &mut bool,
+    ) -> Result<(), RunError> {
+        let run = self.run;
+        if !run.definition.entities_removable || self.is_stopped() || recorder.has_failed() {
+            return Ok(());
+        }
+        let gone = GoneRows { selection: self.selection, seen: &self.seen, policy: &run.settings.policy };
+        let count = gone.count(store)?;
+        *looked_for_gone = true;
+        let withhold_new = run.settings.guard.withholds(count.new, living);
+        let withheld = if withhold_new { count.new } else { 0 };
+        recorder.count_gone(withheld, count.left);
+        let sending = count.new - withheld + count.tried;
+        if sending == 0 {
+            return Ok(());
+        }
+        run.progress.deleting(sending);
+        let identity: Vec<DocumentPath> = run.definition.identity.iter().map(|path| path.value.clone()).collect();
+        let minimal_payload: Vec<DocumentPath> =
+            run.definition.minimal_payload.iter().map(|path| path.value.clone()).collect();
+        let stopped = || self.is_stopped();
+        let deletes = Deletes {
+            plan: run.plan,
+            gone,
+            identity: &identity,
+            minimal_payload: &minimal_payload,
+            withhold_new,
+            stopped: &stopped,
+        };
+        export(recorder, run.target.consumer, ItemKind::Delete, run.settings.thread_count, |hand_on| {
+            let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
+            let mut counted = 0;
+            let produced =
+                deletes.produce(&mut builder, store, LATE_BATCHES * 2, &|batch| hand_on(batch), &mut counted);
+            self.tally().totals.items += counted;
+            produced
+        })
+    }
+
+    /// What is no longer in the source is not invalid either.
+    fn forget_invalid(&self, recorder: &mut Recorder<'_>, store: &mut dyn FeedReader) -> Result<(), RunError> {
+        // A resumed run has not built the entities before its start.
+        if self.is_stopped() || self.resumed || self.run.target.circuit.is_open() {
+            return Ok(());
+        }
+        let written: Vec<EntityKey> = if self.selection.is_full() {
+            store.invalid_owners()?
+        } else {
+            let keys = self.selection.keys();
+            let mut written = Vec::new();
+            for chunk in keys.chunks(1_000) {
+                written.extend(store.invalid_of(chunk)?.into_iter().map(|entity| entity.owner));
+            }
+            written
+        };
+        let tally = self.tally();
+        recorder.forget_invalid(written.into_iter().filter(|owner| !tally.invalid_owners.contains(owner)));
+        Ok(())
+    }
+
+    /// The run's end, closed accounts included.
+    pub fn summary(self, ended: Result<(), RunError>, started: Instant) -> Summary {
+        let run = self.run;
+        let tally = self.tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut totals = tally.totals;
+        totals.add(&self.recorded);
+        if ended.is_err() {
+            // What a failing builder had compared and not handed on did not leave.
+            totals.pending += totals.items.saturating_sub(totals.accounted());
+        }
+        debug_assert_eq!(totals.items, totals.accounted());
+        let circuit = run.target.circuit.reason().filter(|_| run.target.circuit.is_open());
+        let (outcome, reason, database_lost) = match (ended, run.stop.signal(), circuit) {
+            (Err(error), _, _) => (Outcome::Incomplete, Some(error.to_string()), true),
+            (Ok(()), Some(signal), _) => (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false),
+            (Ok(()), None, Some(reason)) => (Outcome::Incomplete, Some(reason), false),
+            (Ok(()), None, None) => (Outcome::Complete, None, false),
+        };
+        Summary {
+            feed: run.definition.name.clone(),
+            command: run.settings.command.to_owned(),
+            selection: self.selection.word().to_owned(),
+            outcome,
+            reason,
+            totals,
+            duration_ms: started.elapsed().as_millis() as u64,
+            run_id: Some(self.run_id),
+            database_lost,
+            invalid_examples: tally.examples,
+        }
+    }
+}
+
+/// One builder on each thread of a pool; `failed` is set when one of them fails, so that the others may stop.
+pub fn build_all(
+    run: &FeedRun<'_>,
+    shared: &Shared<'_>,
+    failed: &AtomicBool,
+    hand_on: &(dyn Fn(ComparedBatch) -> Result<(), ()> + Sync),
+) -> Result<(), RunError> {
+    let build = || {
+        let built = Builder::new(run.plan, run.source, run.store, &run.definition.name)
+            .and_then(|mut builder| builder.run(shared, hand_on));
+        if built.is_err() {
+            failed.store(true, Ordering::Relaxed);
+        }
+        built
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    match run.settings.thread_count.min(cores) {
+        1 => build(),
+        builders => match rayon::ThreadPoolBuilder::new().num_threads(builders).build() {
+            Ok(pool) => pool.broadcast(|_| build()).into_iter().collect(),
+            // No threads to be had: one builder does it too.
+            Err(_) => build(),
+        },
+    }
+}
+
+/// From 0 to 1. Where the system has no randomness, back-off is merely less spread.
+fn random_fraction() -> f64 {
+    let number = getrandom::u64().unwrap_or(u64::MAX / 2);
+    number as f64 / u64::MAX as f64
+}
