@@ -22,6 +22,9 @@ mod sort;
 mod text;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use crate::entity::EntityKey;

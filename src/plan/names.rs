@@ -38,7 +38,12 @@ impl<'d> Compiler<'d> {
         for depth in (0..=place.depth).rev() {
             let objects =
                 if depth == place.depth { place.objects.clone() } else { self.levels[depth + 1].place.objects.clone() };
-            let Some(found) = self.find(depth, &objects, name, meant) else { continue };
+            let Some(found) = self.find(depth, &objects, name, meant) else {
+                if self.may_be_unknown(depth, name) {
+                    return None;
+                }
+                continue;
+            };
             let reference = match found {
                 Found::Column { table, column } => {
                     let column = self.levels[depth].read(table, column);
@@ -60,6 +65,15 @@ impl<'d> Compiler<'d> {
         }
         self.unknown(place, name, span, meant);
         None
+    }
+
+    /// Whether a table that the source does not have could have had the name: what that means is said already.
+    fn may_be_unknown(&self, depth: usize, name: &[String]) -> bool {
+        let level = &self.levels[depth];
+        match name {
+            [alias, _] => level.table(alias).is_some_and(|table| !level.tables[table].known),
+            _ => level.tables.iter().any(|table| !table.known),
+        }
     }
 
     fn find(&self, depth: usize, objects: &[&str], name: &[String], meant: Meant) -> Option<Found> {
@@ -161,12 +175,11 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    /// Notes that a name is unknown, unless a table is, whose columns nobody knows.
+    /// Notes that a name is unknown.
     fn unknown(&mut self, place: &Place<'d>, name: &[String], span: &Span, meant: Meant) {
         let visible = &self.levels[..=place.depth];
         let (message, help) = match name {
             [alias, column] => match visible.iter().rev().find_map(|level| Some(&level.tables[level.table(alias)?])) {
-                Some(table) if !table.known => return,
                 Some(table) => {
                     let columns = table.columns.iter().map(|column| column.name.as_str());
                     (format!("`{}` has no column `{column}`", table.name), suggestion(column, columns))
@@ -178,9 +191,6 @@ impl<'d> Compiler<'d> {
                 }
             },
             _ => {
-                if visible.iter().any(|level| level.tables.iter().any(|table| !table.known)) {
-                    return;
-                }
                 let fields = visible.iter().rev().flat_map(|level| &level.entries);
                 let fields = fields.filter(|entry| entry.path.len() == 1 && meant != Meant::Column);
                 let columns = visible.iter().rev().flat_map(|level| &level.tables).flat_map(|table| &table.columns);

@@ -1,0 +1,119 @@
+//! Definitions that do not fit their source: every problem, at its place.
+
+use super::{Shop, feed};
+
+const SCHEMA: &str = "
+CREATE TABLE product (id INTEGER PRIMARY KEY, sku TEXT, price DECIMAL(10,2), brand_id INTEGER, picture BLOB, ratio REAL);
+CREATE TABLE brand (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE a (product_id INTEGER, note TEXT); CREATE TABLE b (product_id INTEGER, note TEXT);
+CREATE TABLE translation (id INTEGER, lang TEXT, text TEXT, PRIMARY KEY (id, lang));
+";
+
+#[test]
+fn unknown_names_with_the_nearest_right_one() {
+    let shop = Shop::new(SCHEMA);
+    let problems = shop.problems(&feed(
+        r#"[entity]
+table = "product"
+key = "id"
+keep = "prise > 0"
+join = [{ table = "a", on = { product_idd = "id" } }, { table = "b", on = { product_id = "product.idd" } }]
+[fields]
+id = "id"
+sku = "skuu"
+gross = { expr = "pricee * 2 + product.skku" }
+url = { template = "{sku}/{pruduct}" }
+note = "note"
+brand = { one = "brnd", on = { id = "brand_id" }, fields = { name = "name" } }
+other = { one = "brand", on = { idd = "brandid" }, order_by = ["nam"], fields = { name = "nme" } }
+"#,
+    ));
+    for expected in [
+        "entity.keep: prise: `prise` is neither a field nor a column here (did you mean `price`?)",
+        "entity.join[0].on: product_idd: `a` has no column `product_idd` (did you mean `product_id`?)",
+        "product.idd\": `product` has no column `idd` (did you mean `id`?)",
+        "fields.sku: \"skuu\": `product` has no column `skuu` (did you mean `sku`?)",
+        "fields.gross.expr: pricee: `pricee` is neither a field nor a column here (did you mean `price`?)",
+        "fields.gross.expr: product.skku: `product` has no column `skku` (did you mean `sku`?)",
+        "fields.url.template: pruduct: `pruduct` is neither",
+        "fields.note: \"note\": `note` is ambiguous: `a` and `b` have it (write `a.note`)",
+        "fields.brand: \"brnd\": the source has no table `brnd` (did you mean `brand`?)",
+        "idd: `brand` has no column `idd` (did you mean `id`?)",
+        "fields.other.on.idd: \"brandid\": `brandid` is neither",
+        "fields.other.order_by: \"nam\": `nam` is neither a field nor a column here (did you mean `name`?)",
+        "fields.other.fields.name: \"nme\": `brand` has no column `nme` (did you mean `name`?)",
+    ] {
+        assert!(problems.contains(expected), "missing: {expected}\nin:\n{problems}");
+    }
+    assert_eq!(problems.lines().count(), 13, "{problems}");
+}
+
+#[test]
+fn raw_sql_that_the_database_refuses() {
+    let shop = Shop::new(SCHEMA);
+    let problems = shop.problems(&feed(
+        r#"[entity]
+table = "product"
+key = "id"
+where_sql = "product.absent = 1"
+join = [{ table = "a", on = { product_id = "id" }, where_sql = "a.note = frobnicate(1)" }, { table = "b", on = { product_id = "id" }, where_sql = "b.note = 'fine'" }]
+[fields]
+id = "id"
+brand = { one = "brand", on = { id = "brand_id" }, where_sql = "brand.nam = 'x'", value = "name" }
+stock = { one = { sql = "SELECT product_id FROM nowhere WHERE product_id IN (:keys)" }, on = { product_id = "id" }, value = "product_id" }
+"#,
+    ));
+    assert_eq!(
+        problems,
+        "entity.where_sql: \"product.absent = 1\": the database refuses this condition: no such column: product.absent\n\
+         entity.join[0].where_sql: \"a.note = frobnicate(1)\": the database refuses this condition: no such function: frobnicate\n\
+         fields.brand.where_sql: \"brand.nam = 'x'\": the database refuses this condition: no such column: brand.nam\n\
+         fields.stock.sql: \"SELECT product_id FROM nowhere WHERE product_id IN (:keys)\": the database refuses this query: no such table: nowhere\n"
+    );
+}
+
+#[test]
+fn keys_that_cannot_be_keys() {
+    let shop = Shop::new(SCHEMA);
+    let with_key = |table: &str, key: &str| {
+        shop.problems(&feed(&format!(
+            "[entity]\ntable = \"{table}\"\nkey = \"{key}\"\n[fields]\nid = {{ value = 1 }}\n"
+        )))
+    };
+    assert_eq!(with_key("product", "sku"), "");
+    assert_eq!(with_key("product", "SKU"), "");
+    assert_eq!(
+        with_key("product", "picture"),
+        "entity.key: \"picture\": a key is integer, text or uuid; `picture` is BLOB\n"
+    );
+    assert_eq!(
+        with_key("product", "ratio"),
+        "entity.key: \"ratio\": a key is integer, text or uuid; `ratio` is REAL\n"
+    );
+    assert_eq!(with_key("product", "idd"), "entity.key: \"idd\": `product` has no column `idd` (did you mean `id`?)\n");
+    assert_eq!(
+        with_key("translation", "id"),
+        "entity.key: \"id\": `id` alone is not unique in `translation` (the primary key is (id, lang); name a column that is unique)\n"
+    );
+}
+
+#[test]
+fn what_is_no_value_cannot_be_computed_with() {
+    let shop = Shop::new(SCHEMA);
+    let problems = shop.problems(&feed(
+        r#"[fields]
+id = "id"
+brand = { one = "brand", on = { id = "brand_id" }, value = "name" }
+named = { expr = "brand is null" }
+picture = { column = "picture", type = "int" }
+at = { column = "ratio", format = "unix" }
+"#,
+    ));
+    assert_eq!(
+        problems,
+        "fields.named.expr: brand: `brand` is a relation, not a value that can be computed with \
+         (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n\
+         fields.picture.type: \"int\": a column of the kind binary cannot be read as this type\n\
+         fields.at.format: \"unix\": a column of the kind float is no date-time\n"
+    );
+}
