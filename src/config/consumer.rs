@@ -6,7 +6,7 @@ use url::Url;
 
 use super::load::Setting;
 use super::quantity::{duration, rate, size};
-use super::raw::{FORMATS, Format, HeaderValue, Method, RawConsumer, RawHeaders, RawItemErrors};
+use super::raw::{FORMATS, Format, HeaderValue, Method, RawConsumer, RawDuration, RawHeaders, RawItemErrors};
 use super::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig, HttpFormat, ItemErrorPointers, Secret, database};
 use crate::definition::problem::{Located, listed, nearest};
 use crate::definition::reader::{Given, located, value};
@@ -177,12 +177,18 @@ impl Setting<'_> {
         None
     }
 
-    fn duration(&mut self, key: &str, given: &Option<Given<String>>, standard: Duration, positive: bool) -> Duration {
+    fn duration(
+        &mut self,
+        key: &str,
+        given: &Option<Given<RawDuration>>,
+        standard: Duration,
+        positive: bool,
+    ) -> Duration {
         let Some(given) = located(given) else { return standard };
-        let fault = match duration(&given.value) {
+        let fault = match duration(&given.value.0) {
             Some(duration) if positive && duration.is_zero() => "must be longer than nothing".to_owned(),
             Some(duration) => return duration,
-            None => format!("`{}` is not a duration", given.value),
+            None => format!("`{}` is not a duration", given.value.0),
         };
         self.under(key, |setting| {
             let help = "write a whole number with ms, s, m, h or d, such as \"30s\"; a year at most";

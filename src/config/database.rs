@@ -55,6 +55,20 @@ pub fn passwords(url: &str) -> Vec<String> {
     url.password().map(|password| vec![password.to_owned(), decoded(password)]).unwrap_or_default()
 }
 
+/// The passwords of all URLs in a text.
+pub fn passwords_within(text: &str) -> Vec<String> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '/' | '?' | '#');
+    text.split("://")
+        .skip(1)
+        .filter_map(|after| {
+            let authority = after.split(ends).next()?;
+            let (user, _) = authority.rsplit_once('@')?;
+            user.split_once(':').map(|(_, password)| password.to_owned())
+        })
+        .filter(|password| !password.starts_with("${"))
+        .collect()
+}
+
 /// `%41` as `A`; what is then no UTF-8 becomes a replacement character.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -108,5 +122,7 @@ mod tests {
     fn passwords_are_known_in_both_forms() {
         assert_eq!(passwords("postgres://me:p%40ss%2Bw@host/db"), ["p%40ss%2Bw", "p@ss+w"]);
         assert_eq!(passwords("sqlite:shop.db"), [] as [&str; 0]);
+        let text = "url = \"https://a:one@x/y@z\nb = 'ftp://u@h' c = pg://:t:w@o@h \"";
+        assert_eq!(passwords_within(text), ["one", "t:w@o"]);
     }
 }

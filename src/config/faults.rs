@@ -223,6 +223,7 @@ fn no_secret_is_shown_in_a_problem() {
     for text in [
         "[source]\nurl = \"postgres://me:literal-password@host/shop\"\n",
         "[source]\nurl = \"sqlite:a\"\n[masks]\nkey = \"literal-password\"\nkeys = \"literal-password\"\n",
+        "[source]\nurl = \"https://me:literal-password@host/shop\n",
         "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"htps://me:literal-password@x.example\"\n",
         "[source]\nurl = \"sqlite:a\"\ntimezone = \"${PASSWORD}\"\n[consumers.a]\nformat = \"${PASSWORD}\"\nmethod = \"${PASSWORD}\"\n",
     ] {

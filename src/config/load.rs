@@ -72,6 +72,7 @@ fn parse(file: SourceFile, folder: PathBuf, lookup: &Lookup<'_>) -> Result<Confi
     let tree::Parsed { mut root, mut problems, trustworthy } = tree::parse(&file);
     let mut reader = Reader::default();
     let mut secrets = environment::fill(&mut root, lookup, &mut reader);
+    let unfilled: Vec<Problem> = std::mem::take(&mut reader.problems);
     let mut config = None;
     if let (Kind::Table(entries), true) = (&root.kind, trustworthy) {
         let raw = RawConfig::read_entries(entries, &(0..0), &mut reader);
@@ -79,11 +80,17 @@ fn parse(file: SourceFile, folder: PathBuf, lookup: &Lookup<'_>) -> Result<Confi
         config = setting.config(raw, &file);
         secrets = setting.secrets;
     }
+    // What is said of a value that could not be filled in is said of nothing.
+    reader.problems.retain(|problem| !unfilled.iter().any(|earlier| earlier.span == problem.span));
+    problems.extend(unfilled);
     problems.append(&mut reader.problems);
-    let secrets = known_secrets(secrets);
     match config {
-        Some(config) if problems.is_empty() => Ok(Config { secrets, ..config }),
-        _ => Err(without_secrets(file, problems, &Redactor::new(&secrets))),
+        Some(config) if problems.is_empty() => Ok(Config { secrets: known_secrets(secrets), ..config }),
+        _ => {
+            // Where the syntax is at fault, URLs may not have been read.
+            secrets.extend(database::passwords_within(&file.text));
+            Err(without_secrets(file, problems, &Redactor::new(&known_secrets(secrets))))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `feedmill.toml` and the environment, validated once into a [`Config`].
 //!
-//! Read as feed files are, by the [reader](crate::definition) of declared shapes: every problem at once, with its place.
+//! Read as feed files are, by the reader of declared shapes: every problem at once, with its place.
 //! Invariant: nothing that is printed of a configuration, problems included, shows a secret.
 
 mod consumer;

@@ -6,7 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::{Compression, HttpFormat};
 use crate::definition::problem::{Located, Span};
-use crate::definition::reader::{FromToml, Ranged, Reader, read_entry, shape, table, words};
+use crate::definition::reader::{FromToml, Ranged, Reader, read_entry, table};
+use crate::definition::shape::{shape, words};
 use crate::definition::tree::{Kind, Node};
 
 shape! {
@@ -89,20 +90,20 @@ shape! {
         /// `none` (the default), `gzip` or `zstd`.
         compression: Compression,
         /// Of one try, whole. Default: 30s.
-        timeout: String,
+        timeout: RawDuration,
         /// Default: 5s.
-        connect_timeout: String,
+        connect_timeout: RawDuration,
         /// Bytes of a request's body before compression. Default: 5MiB.
         max_request_bytes: RawSize,
         /// Tries after the first in one run. Default: 3.
         request_retries: Ranged<0, 100>,
         /// The first wait between tries, doubling. Default: 500ms.
-        retry_base: String,
+        retry_base: RawDuration,
         /// The longest wait between tries. Default: 30s.
-        retry_max: String,
+        retry_max: RawDuration,
         /// Requests in a time: `10/s`, `600/m`.
         rate_limit: String,
-        /// Answers after which an item is not sent again unchanged. Default: [400].
+        /// Answers after which an item is not sent again unchanged. Default: 400 alone.
         non_retryable_status: Vec<Located<Ranged<100, 599>>>,
         /// Failed runs of one content after which an item is parked. Default: 20.
         max_attempts: Ranged<1, 1_000_000>,
@@ -174,6 +175,32 @@ impl Method {
             Method::Put => "PUT",
             Method::Patch => "PATCH",
         }
+    }
+}
+
+/// A duration: a text with a unit.
+#[derive(Debug, Clone)]
+pub struct RawDuration(pub String);
+
+impl FromToml for RawDuration {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match &node.kind {
+            Kind::Text(text) => Some(RawDuration(text.clone())),
+            _ => {
+                reader.expected("a duration such as \"30s\"", node);
+                None
+            }
+        }
+    }
+}
+
+impl JsonSchema for RawDuration {
+    fn schema_name() -> Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
     }
 }
 

@@ -142,8 +142,8 @@ faults!(kinds_of_fields, fields, {
 faults!(values, fields, {
     "an unknown type": "a = { column = \"x\", type = \"integer\" }\nb = { column = \"x\", type = \"text\" }",
     "an unknown encoding and mask": "a = { column = \"x\", encode = \"sha-256\" }\nb = { column = \"x\", mask = \"hash\" }",
-    "round": "a = { column = \"x\", type = \"int\", round = 2 }\nb = { column = \"x\", round = -1 }\nc = { column = \"x\", round = \"2\" }",
-    "format": "a = { column = \"x\", type = \"date\", format = \"%Y\" }\nb = { column = \"x\", format = \"%Y-%!\" }\nc = { column = \"x\", format = \"\" }",
+    "round": "a = { column = \"x\", type = \"int\", round = 2 }\nb = { column = \"x\", round = -1 }\nc = { column = \"x\", round = \"2\" }\nd = { template = \"{x}\", round = 2 }",
+    "format": "a = { column = \"x\", type = \"date\", format = \"%Y\" }\nb = { column = \"x\", format = \"%Y-%!\" }\nc = { column = \"x\", format = \"\" }\nd = { expr = \"x\", format = \"unix\" }",
     "mask and encode": "a = { column = \"x\", mask = \"hmac\", encode = \"md5\" }",
     "map": "a = { column = \"x\", map = [\"a\"] }\nb = { column = \"x\", map = { a = [1], b = 2024-01-01 } }",
     "literals": "a = { value = [1] }\nb = { value = { column = \"x\" } }\nc = { value = 2024-01-01T00:00:00Z }\nd = { value = nan }\ne = { value = 9223372036854775808 }",

@@ -122,6 +122,7 @@ pub struct Field {
 }
 
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "made once per field of a file; most fields are scalars")]
 pub enum FieldValue {
     Scalar(ScalarField),
     /// An object made of the same row.

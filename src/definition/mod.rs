@@ -1,7 +1,7 @@
 //! `feeds/*.toml` -> [`FeedDefinition`]: read, validated once, pure data.
 //!
-//! The way of a file: its text becomes a tree of values with their places ([`tree`]), the tree raw shapes ([`raw`], by the
-//! [`reader`]), the shapes a definition ([`check`]). Every problem met is collected ([`problem`]) and none stops the
+//! The way of a file: its text becomes a tree of values with their places (`tree`), the tree raw shapes (`raw`, by the
+//! `reader`), the shapes a definition (`check`). Every problem met is collected ([`problem`]) and none stops the
 //! reading, so a file's author sees all of them at once. What needs the source (tables, columns, types) is checked when
 //! the [plan](crate::plan) is made, with the same kind of problem.
 
@@ -15,6 +15,7 @@ mod raw;
 pub(crate) mod reader;
 pub mod render;
 pub mod schema;
+pub(crate) mod shape;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tree;
@@ -37,6 +38,9 @@ pub enum LoadError {
     Problems(Problems),
 }
 
+/// A file of a folder, and what it gave.
+pub type Loaded = (PathBuf, Result<FeedDefinition, LoadError>);
+
 /// A file as far as it could be understood.
 #[derive(Debug)]
 pub struct Draft {
@@ -53,7 +57,7 @@ pub fn load(path: &Path) -> Result<FeedDefinition, LoadError> {
 }
 
 /// Every `*.toml` of a folder, by name of the file. Names of feeds are those of their files, so no two are the same.
-pub fn load_dir(folder: &Path) -> Result<Vec<(PathBuf, Result<FeedDefinition, LoadError>)>, LoadError> {
+pub fn load_dir(folder: &Path) -> Result<Vec<Loaded>, LoadError> {
     Ok(feed_files(folder)?
         .into_iter()
         .map(|path| {

@@ -129,7 +129,7 @@ pub struct Problems {
 impl Problems {
     /// Sorts by place and drops what is said twice.
     pub fn new(file: SourceFile, mut list: Vec<Problem>) -> Self {
-        list.sort_by(|a, b| (a.span.start, a.span.end).cmp(&(b.span.start, b.span.end)));
+        list.sort_by_key(|problem| (problem.span.start, problem.span.end));
         list.dedup();
         Problems { file, list }
     }

@@ -121,12 +121,12 @@ impl<'a> Builder<'a> {
         if !owners.is_empty() {
             self.assembler.build(self.source.as_mut(), &EntityBatch::Listed(owners), &mut self.owners)?;
         }
-        let Compared { batch, mut totals, mut seen, examples, invalid_owners } =
+        let Compared { batch, mut totals, seen, examples, invalid_owners } =
             comparison.finish(&self.owners, self.store.as_mut())?;
         if only.is_some() {
             totals.entities = 0;
         }
-        shared.seen.mark(&mut seen);
+        shared.seen.mark(&seen);
         shared.progress.built(totals.entities, totals.items, batch.changed.len() as u64);
         let mut tally = shared.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tally.invalid_owners.extend(invalid_owners);

@@ -70,6 +70,9 @@ pub struct GoneRows<'a> {
 impl GoneRows<'_> {
     pub fn count(&self, store: &mut dyn FeedReader) -> Result<GoneCount, StoreError> {
         let mut count = GoneCount::default();
+        if self.selection.is_full() && self.seen.saw_all() {
+            return Ok(count);
+        }
         self.for_each_step(store, &mut |_, rows| {
             for row in rows {
                 match decide_gone(&row, self.policy) {
@@ -89,7 +92,7 @@ impl GoneRows<'_> {
         store: &mut dyn FeedReader,
         step: &mut dyn FnMut(&mut dyn FeedReader, Vec<StoredRow>) -> Result<bool, E>,
     ) -> Result<(), E> {
-        let unseen = |row: &StoredRow| self.seen.is_unseen(row) && !(row.is_deleted && row.status.is_success());
+        let unseen = |row: &StoredRow| self.seen.is_unseen(row) && !row.is_delivered_delete();
         if self.selection.is_full() {
             let mut after: Option<RowCursor> = None;
             loop {

@@ -30,7 +30,7 @@ use self::progress::Progress;
 use self::selection::Selection;
 use self::stop::Stop;
 use self::summary::{Outcome, Summary};
-use self::work::Work;
+use self::work::{StartCounts, Work};
 use crate::consumer::Consumer;
 use crate::consumer::circuit::Circuit;
 use crate::definition::feed::FeedDefinition;
@@ -94,6 +94,7 @@ impl FeedRun<'_> {
         held.writer.apply_policy(&policy.non_retryable, policy.max_attempts, SystemTime::now())?;
         let resume = self.resume(held, &mut selection)?;
         let state = reader.state()?;
+        let counts = StartCounts::of(reader.as_mut())?;
         let run_id = held.writer.begin_run(&RunStart {
             command: self.settings.command.to_owned(),
             selection: selection.word().to_owned(),
@@ -102,7 +103,7 @@ impl FeedRun<'_> {
             resumes: resume.as_ref().map(|resume| resume.run_id),
         })?;
         self.progress.begin(&self.definition.name, expected_entities(reader.as_mut(), &selection));
-        let mut work = Work::new(self, &selection, run_id, &state, resume);
+        let mut work = Work::new(self, &selection, run_id, &state, counts, resume);
         let ended = work.run(held.writer.as_mut(), reader.as_mut(), &state);
         self.progress.end();
         let looked_for_gone = work.looked_for_gone();

@@ -67,20 +67,23 @@ impl Checker<'_> {
     fn check_round(&mut self, raw: &RawField) {
         let Some(round) = &raw.round else { return };
         let roundable = [ValueType::Decimal, ValueType::Float];
-        if value(&raw.value_type).is_some_and(|value_type| !roundable.contains(&value_type)) {
+        let text = raw.value_type.is_none() && raw.template.is_some();
+        if text || value(&raw.value_type).is_some_and(|value_type| !roundable.contains(&value_type)) {
             self.under("round", |checker| {
                 let help = "rounding is for `type = \"decimal\"` and `type = \"float\"`";
-                checker.reader.problem_with_help(&round.key, "`round` on a type that has no decimal places", help);
+                checker.reader.problem_with_help(&round.key, "`round` on what has no decimal places", help);
             });
         }
     }
 
     fn format(&mut self, raw: &RawField) -> Option<Located<DateTimeFormat>> {
         let given = raw.format.as_ref()?;
-        if value(&raw.value_type).is_some_and(|value_type| value_type != ValueType::DateTime) {
+        // A column has a declared type; what is computed has none.
+        let untyped = raw.value_type.is_none() && raw.column.is_none() && !raw.has_unknown;
+        if untyped || value(&raw.value_type).is_some_and(|value_type| value_type != ValueType::DateTime) {
             self.under("format", |checker| {
                 let help = "write `type = \"datetime\"`, or leave `format` out";
-                checker.reader.problem_with_help(&given.key, "`format` on a type other than datetime", help);
+                checker.reader.problem_with_help(&given.key, "`format` on what is no datetime", help);
             });
             return None;
         }

@@ -108,8 +108,8 @@ fn tokens(text: &str) -> (Vec<Token>, Option<usize>) {
         let byte = bytes[at];
         if rest.starts_with("--") {
             at += rest.find('\n').unwrap_or(rest.len());
-        } else if rest.starts_with("/*") {
-            match rest[2..].find("*/") {
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            match comment.find("*/") {
                 Some(end) => at += end + 4,
                 None => return (tokens, Some(at)),
             }

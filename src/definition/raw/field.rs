@@ -9,7 +9,8 @@ use super::literal::{RawMap, scalar_schema};
 use super::rows::{RawJoin, RawOn, RawTable, RawWatch};
 use crate::definition::feed::{Encoding, Mask, Scalar, ValueType};
 use crate::definition::problem::{Located, Span};
-use crate::definition::reader::{FromToml, Ranged, Reader, shape, table};
+use crate::definition::reader::{FromToml, Ranged, Reader, table};
+use crate::definition::shape::shape;
 use crate::definition::tree::{Entry, Kind, Node};
 
 shape! {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::definition::feed::{Encoding, Mask, Scalar, ValueType};
-use crate::definition::reader::{FromToml, Reader, table, words};
+use crate::definition::reader::{FromToml, Reader, table};
+use crate::definition::shape::words;
 use crate::definition::tree::{Kind, Node};
 
 words!(ValueType, "a type", {

@@ -6,7 +6,8 @@ pub mod field;
 pub mod literal;
 pub mod rows;
 
-use super::reader::{Ranged, shape, words};
+use super::reader::Ranged;
+use super::shape::{shape, words};
 use field::RawFields;
 use rows::RawEntity;
 

@@ -6,7 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::definition::feed::Scalar;
 use crate::definition::problem::Located;
-use crate::definition::reader::{FromToml, Given, Reader, shape, table};
+use crate::definition::reader::{FromToml, Given, Reader, table};
+use crate::definition::shape::shape;
 use crate::definition::tree::{Kind, Node};
 
 shape! {

@@ -1,0 +1,1 @@
+//! Every kind of broken definition, with the message a person gets.
