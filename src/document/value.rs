@@ -196,8 +196,9 @@ fn digits_of(float: f64) -> String {
 fn decimal<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     const WHAT: &str = "is not a decimal number";
     match raw {
-        Raw::Int(int) => Ok(Datum::Int(int)),
-        Raw::Bool(truth) => Ok(Datum::Int(i64::from(truth))),
+        // A decimal, not an integer: a rate of 19 divided by 100 is not 0.
+        Raw::Int(int) => Ok(Datum::Decimal(Cow::Owned(int.to_string()))),
+        Raw::Bool(truth) => Ok(Datum::Decimal(Cow::Borrowed(if truth { "1" } else { "0" }))),
         Raw::Float(float) => {
             let mut out = Vec::with_capacity(24);
             write_f64_as_decimal(finite(float)?, &mut out);

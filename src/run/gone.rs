@@ -60,6 +60,9 @@ impl DeleteGuard {
     }
 }
 
+/// Looks at some unseen rows; false ends the walk.
+type Step<'s, E> = dyn FnMut(&mut dyn FeedReader, Vec<StoredRow>) -> Result<bool, E> + 's;
+
 /// Walks over the rows that a selection's entities did not yield.
 pub struct GoneRows<'a> {
     pub selection: &'a Selection,
@@ -90,7 +93,7 @@ impl GoneRows<'_> {
     pub fn for_each_step<E: From<StoreError>>(
         &self,
         store: &mut dyn FeedReader,
-        step: &mut dyn FnMut(&mut dyn FeedReader, Vec<StoredRow>) -> Result<bool, E>,
+        step: &mut Step<'_, E>,
     ) -> Result<(), E> {
         let unseen = |row: &StoredRow| self.seen.is_unseen(row) && !row.is_delivered_delete();
         if self.selection.is_full() {
@@ -148,7 +151,8 @@ impl Deletes<'_> {
                 return Ok(false);
             }
             rows.retain(|row| match decide_gone(row, self.gone.policy) {
-                Gone::Delete { new } => !(new && self.withhold_new) && !elsewhere.contains(&row.feed_id),
+                Gone::Delete { new: true } if self.withhold_new => false,
+                Gone::Delete { .. } => !elsewhere.contains(&row.feed_id),
                 Gone::Skip => false,
             });
             for rows in rows.chunks(ROWS_A_STEP) {

@@ -102,7 +102,7 @@ impl FeedRun<'_> {
             started_at: SystemTime::now(),
             resumes: resume.as_ref().map(|resume| resume.run_id),
         })?;
-        self.progress.begin(&self.definition.name, expected_entities(reader.as_mut(), &selection));
+        self.progress.begin(&self.definition.name, self.expected_entities(reader.as_mut(), &selection));
         let mut work = Work::new(self, &selection, run_id, &state, counts, resume);
         let ended = work.run(held.writer.as_mut(), reader.as_mut(), &state);
         self.progress.end();
@@ -194,12 +194,22 @@ pub fn same_consumer(
     }
 }
 
-/// Entities that a full run will probably build: as many as the last complete one.
-fn expected_entities(reader: &mut dyn FeedReader, selection: &Selection) -> Option<u64> {
-    if !selection.is_full() {
-        return Some(selection.keys().len() as u64);
+impl FeedRun<'_> {
+    /// Entities that a run will probably build: of a full one as many as the last complete one, and before there is one,
+    /// as many as the root table has rows. Only for the eyes of who watches.
+    fn expected_entities(&self, store: &mut dyn FeedReader, selection: &Selection) -> Option<u64> {
+        if !selection.is_full() {
+            return Some(selection.keys().len() as u64);
+        }
+        let runs = store.runs(10).ok()?;
+        let last = runs.iter().find(|run| run.selection == "all" && run.outcome.as_deref() == Some("complete"));
+        match last {
+            Some(run) => run.summary.as_ref()?.get("entities")?.as_u64(),
+            None => {
+                let mut source = self.source.connect().ok()?;
+                let everything = self.plan.next_range(source.as_mut(), None, i64::MAX as usize).ok()?;
+                Some(everything.map_or(0, |range| range.count))
+            }
+        }
     }
-    let runs = reader.runs(10).ok()?;
-    let last = runs.iter().find(|run| run.selection == "all" && run.outcome.as_deref() == Some("complete"))?;
-    last.summary.as_ref()?.get("entities")?.as_u64()
 }

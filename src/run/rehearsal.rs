@@ -57,7 +57,7 @@ impl FeedRun<'_> {
             tally: &tally,
         };
         let changed = AtomicU64::new(0);
-        self.progress.begin(feed, super::expected_entities(store.as_mut(), &selection));
+        self.progress.begin(feed, self.expected_entities(store.as_mut(), &selection));
         let ended = build_all(self, &shared, &failed, &|batch| {
             changed.fetch_add(batch.changed.len() as u64, Ordering::Relaxed);
             moments.end(batch.number);
