@@ -141,11 +141,11 @@ impl Episode {
 
     /// Every row with a success speaks of what the consumer has; what is in flight is not known.
     fn nothing_false_is_called_delivered(&mut self) {
-        let store = self.project.store();
-        let tables: i64 = self.project.stored("SELECT count(*) FROM sqlite_master WHERE name = 'feed_products'");
-        if tables == 0 {
+        let made = "SELECT count(*) = 2 FROM sqlite_master WHERE name IN ('feed_products', 'intent')";
+        if !self.project.path("feedmill.db").exists() || !self.project.stored::<bool>(made) {
             return;
         }
+        let store = self.project.store();
         let in_flight = intents(&store);
         let consumer = self.receiver.state("products");
         for row in self.project.rows("products") {
