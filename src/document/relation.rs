@@ -12,10 +12,12 @@ use super::datum::Datum;
 use super::distinct::Distinct;
 use super::level::{Batch, LevelState};
 use super::member::{RowWriter, Written};
-use super::scope::{Environment, Frame, Group, Row, place};
+use super::scalar::{compute, compute_default};
+use super::scope::{Environment, Frame, Group, Row, RowScope, place};
+use super::slots::SlotColumn;
 use super::value::Raw;
 use crate::entity::EntityKey;
-use crate::plan::level::{Child, Gather, Level, Operand};
+use crate::plan::level::{Child, ElementPlan, Gather, Level, MemberValue, Operand};
 use crate::source::rows::{Cell, RowSet};
 use crate::source::{KeyTuples, KeyValue, SourceError};
 
@@ -89,7 +91,7 @@ impl Relation {
         let level = &child.level;
         self.attached.clear();
         self.attached.resize(frame.data.rows.len(), Attached::Nulled);
-        self.tuples.width = level.components.len();
+        self.tuples.width = level.components.len().max(1);
         self.tuples.values.clear();
         self.tuple_count = 0;
         self.tuple_numbers.clear();
@@ -153,6 +155,9 @@ impl Relation {
         }
         let tuple = self.tuple_numbers.number(&self.scratch);
         if tuple.is_new {
+            if level.components.is_empty() {
+                self.tuples.values.push(KeyValue::Int(0));
+            }
             for operand in &level.components {
                 self.tuples.values.push(key_value(frame, operand, row, &level.path)?.into_value());
             }
@@ -168,6 +173,36 @@ impl Relation {
         for (number, group) in data.groups.iter().enumerate() {
             let read = self.tuple_rows.get(group.tuple as usize).cloned().unwrap_or_default();
             data.rows.extend(read.map(|read| Row { read, group: number as u32 }));
+        }
+    }
+
+    /// Puts the plain value that a row of the enclosing level gets into a slot, for what names the relation.
+    pub fn lift(&self, level: &Level, outer: &Frame<'_>, row: usize, failures: &Failures, slot: &mut SlotColumn) {
+        let group = match self.attached[row] {
+            Attached::Nulled => return,
+            Attached::Failed(number) => return slot.set(row, Err(failures.get(number).clone())),
+            Attached::Group(group) => group as usize,
+        };
+        let kept = &self.state.groups[group];
+        if let Some(failed) = kept.failed {
+            return slot.set(row, Err(failures.get(failed).clone()));
+        }
+        let ElementPlan::Value(member) = &level.element else { return };
+        let MemberValue::Scalar(scalar) = &member.value else { return };
+        let frame = self.state.frame(level, Some(outer), outer.environment);
+        match self.state.kept[kept.rows.clone()].first().map(|own| *own as usize) {
+            None => {
+                let scope = RowScope::new(&frame, self.state.data.ghost(group), &scalar.path);
+                slot.set(row, compute_default(scalar, &scope));
+            }
+            Some(own) => {
+                let scope = RowScope::new(&frame, own, &scalar.path);
+                match member.when.as_ref().map_or(Ok(true), |when| frame.holds(when, own)) {
+                    Ok(true) => slot.set(row, compute(scalar, &scope)),
+                    Ok(false) => {}
+                    Err(failure) => slot.set(row, Err(failure)),
+                }
+            }
         }
     }
 
