@@ -33,5 +33,5 @@ fn a_table_without_a_definition_is_orphaned_and_left_alone() {
     run.exits(0);
     let line =
         run.stdout.lines().find(|line| line.contains("products")).unwrap_or_else(|| run.fail("no line of products"));
-    assert!(line.contains("orphan"), "{line}");
+    assert!(line.contains("orphan"), "{}", run.stdout);
 }

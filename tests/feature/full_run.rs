@@ -83,7 +83,7 @@ fn an_empty_source_is_a_complete_run() {
 
 #[test]
 fn an_entity_gives_an_item_per_joined_row_and_loses_them_alone() {
-    let shop = Shop::new();
+    let shop = Shop::known_by(&["sku", "store"]);
     shop.sql(
         "CREATE TABLE listing (product_id INTEGER, store TEXT, PRIMARY KEY (product_id, store));
          INSERT INTO listing VALUES (1, 'de'), (1, 'fr'), (2, 'de');",

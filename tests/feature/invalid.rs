@@ -115,7 +115,7 @@ fn retry_leaves_invalid_items_alone() {
 
 #[test]
 fn no_row_of_an_entity_is_gone_while_one_of_its_items_is_invalid() {
-    let shop = Shop::new();
+    let shop = Shop::known_by(&["sku", "store"]);
     shop.sql(
         "CREATE TABLE listing (product_id INTEGER, store TEXT, label TEXT, PRIMARY KEY (product_id, store));
          INSERT INTO listing VALUES (1, 'de', 'x'), (1, 'fr', 'x'), (1, 'it', 'x');",

@@ -40,7 +40,15 @@ impl Shop {
 
     /// `options` are lines of the consumer's table, `settings` lines at the head of the feed file.
     pub fn with(options: &str, settings: &str) -> Shop {
-        let receiver = Receiver::start();
+        Shop::served_by(Receiver::start(), options, settings)
+    }
+
+    /// A shop whose consumer knows items by other fields than the SKU.
+    pub fn known_by(identity: &[&str]) -> Shop {
+        Shop::served_by(Receiver::with_identity(identity), "", "")
+    }
+
+    fn served_by(receiver: Receiver, options: &str, settings: &str) -> Shop {
         let mut project = Project::new();
         project.consumer(&receiver, options);
         project.sql("CREATE TABLE product (id INTEGER PRIMARY KEY, sku TEXT, name TEXT)");

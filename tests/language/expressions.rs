@@ -116,8 +116,8 @@ m = { when = \"a = 1\", many = \"part\", on = { thing_id = \"id\" }, value = \"t
         documents(sql, feed),
         [
             r#"{"id":1,"o":{"a":1},"v":"yes","m":[1]}"#,
-            r#"{"id":2,"o":null,"v":null,"m":[]}"#,
-            r#"{"id":3,"o":null,"v":null,"m":[]}"#
+            r#"{"id":2,"o":null,"v":null,"m":null}"#,
+            r#"{"id":3,"o":null,"v":null,"m":null}"#
         ]
     );
 }

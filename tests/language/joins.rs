@@ -7,8 +7,8 @@ CREATE TABLE thing (id INTEGER PRIMARY KEY, kind INTEGER);
 INSERT INTO thing VALUES (1, 10), (2, 20), (3, NULL);
 CREATE TABLE kind (id INTEGER PRIMARY KEY, name TEXT, active INTEGER);
 INSERT INTO kind VALUES (10, 'ten', 1), (20, 'twenty', 0);
-CREATE TABLE lang (id INTEGER PRIMARY KEY, code TEXT);
-INSERT INTO lang VALUES (1, 'de'), (2, 'en');
+CREATE TABLE lang (id INTEGER PRIMARY KEY, code TEXT, active INTEGER);
+INSERT INTO lang VALUES (1, 'de', 1), (2, 'en', 1), (3, 'fr', 0);
 CREATE TABLE title (thing_id INTEGER, lang_id INTEGER, text TEXT, PRIMARY KEY (thing_id, lang_id));
 INSERT INTO title VALUES (1, 1, 'eins'), (1, 2, 'one'), (2, 1, 'zwei');
 ";
@@ -47,7 +47,7 @@ fn a_cross_join_makes_an_item_per_pair() {
     let sql = format!("{TABLES} DELETE FROM thing WHERE id > 2");
     let workshop = Workshop::new(
         &sql,
-        "[entity]\ntable = \"thing\"\nkey = \"id\"\njoin = [{ table = \"lang\" }, { table = \"title\", optional = true, on = { thing_id = \"thing.id\", lang_id = \"lang.id\" } }]
+        "[entity]\ntable = \"thing\"\nkey = \"id\"\njoin = [{ table = \"lang\", where_sql = \"lang.active = 1\" }, { table = \"title\", optional = true, on = { thing_id = \"thing.id\", lang_id = \"lang.id\" } }]
 [fields]\nid = { template = \"{thing.id}-{lang.code}\" }\ntext = \"title.text\"\n",
     );
     assert_eq!(
@@ -73,6 +73,7 @@ fn a_relation_may_lean_on_any_enclosing_row() {
     let feed = "[entity]\ntable = \"thing\"\nkey = \"id\"\n[fields]\nid = \"id\"
 [fields.langs]
 many = \"lang\"
+on = { active = 1 }
 order_by = [\"-code\"]
 fields.code = \"code\"
 fields.text = { one = \"title\", on = { thing_id = \"thing.id\", lang_id = \"lang.id\" }, value = \"text\" }
