@@ -115,6 +115,21 @@ impl LevelState {
                 Step::Compute { slot, scalar, whens } => {
                     self.compute(*slot, scalar, whens, level, outer, batch.environment)
                 }
+                Step::Lift { slot, child, whens } => {
+                    // As in `compute`, the column is taken out while it is filled.
+                    let mut column = std::mem::take(&mut self.data.slots[*slot]);
+                    column.reset(self.data.rows.len());
+                    let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
+                    let (relation, below) = (&self.relations[*child], &level.children[*child].level);
+                    for row in self.kept.iter().map(|row| *row as usize) {
+                        match all_hold(whens, &frame, row) {
+                            Ok(true) => relation.lift(below, &frame, row, batch.failures, &mut column),
+                            Ok(false) => {}
+                            Err(failure) => column.set(row, Err(failure)),
+                        }
+                    }
+                    self.data.slots[*slot] = column;
+                }
                 Step::Attach(number) => {
                     let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
                     self.relations[*number].build(&level.children[*number], &frame, &self.kept, batch)?;

@@ -23,7 +23,9 @@ pub(super) struct Compiler<'d> {
     /// Where the entity's level reads its key.
     pub key_column: Option<usize>,
     /// The relations that are planned already, by field: indexes into the children of their level.
-    pub relations: HashMap<*const Field, Option<usize>>,
+    pub relations: HashMap<*const Field, usize>,
+    /// The source's failure where it could not be handed on at once.
+    pub failed: Option<SourceError>,
     /// The entity's pass, for lookups.
     pub root_spec: Option<PassSpec>,
     /// The level under way and those around it, the entity's first.
@@ -60,6 +62,7 @@ impl<'d> Compiler<'d> {
             today,
             key_column: None,
             relations: HashMap::new(),
+            failed: None,
             root_spec: None,
             levels: Vec::new(),
             problems: Vec::new(),
@@ -172,14 +175,14 @@ impl<'d> Compiler<'d> {
             Reference::Column { depth, column } => is_date_time(self.levels[*depth].column(*column).kind),
             Reference::Slot { depth, slot } => self.levels[*depth].steps.iter().any(|step| match step {
                 Step::Compute { slot: own, scalar, .. } => own == slot && scalar.is_moment,
-                Step::Attach(_) => false,
+                Step::Attach(_) | Step::Lift { .. } => false,
             }),
             Reference::Constant(_) => false,
         }
     }
 
     pub fn condition(&mut self, text: &'d Located<Expression>, place: &Place<'d>) -> Option<Condition> {
-        let (operands, sources) = self.names(text.value.names(), &text.span, place)?;
+        let Named { operands, sources } = self.names(text.value.names(), &text.span, place)?;
         let program = text.value.compile(&mut |name| number_of(&operands, name));
         Some(Condition { program, path: place.path_or_key(), sources, secret: false })
     }
@@ -190,7 +193,7 @@ impl<'d> Compiler<'d> {
         names: Vec<(NameParts, std::ops::Range<usize>)>,
         string: &Span,
         place: &Place<'d>,
-    ) -> Option<(Vec<(NameParts, usize)>, Vec<SourceColumn>)> {
+    ) -> Option<Named> {
         let mut operands = Vec::new();
         let mut sources = Vec::new();
         let mut whole = true;
@@ -204,7 +207,7 @@ impl<'d> Compiler<'d> {
             let number = self.levels[place.depth].operand(reference.seen_from(place.depth));
             operands.push((name, number));
         }
-        whole.then_some((operands, sources))
+        whole.then_some(Named { operands, sources })
     }
 
     pub fn span_within(&self, within: Within<'_>) -> Span {
@@ -273,6 +276,13 @@ struct Shape {
     keep: Option<Condition>,
     order: Vec<SortBy>,
     filter_at: usize,
+}
+
+/// The names of a program, looked up.
+pub(super) struct Named {
+    pub operands: Vec<(NameParts, usize)>,
+    /// The columns behind them.
+    pub sources: Vec<SourceColumn>,
 }
 
 pub(super) fn number_of(operands: &[(NameParts, usize)], name: &[String]) -> usize {

@@ -1,6 +1,6 @@
 //! Fields as members of the document, and how each scalar is made.
 
-use super::compile::{Compiler, number_of};
+use super::compile::{Compiler, Named, number_of};
 use super::draft::{EntryState, Place, Reference};
 use super::level::{DefaultPlan, Input, Member, MemberValue, Operand, Reading, ScalarPlan};
 use super::names::Meant;
@@ -50,8 +50,11 @@ impl<'d> Compiler<'d> {
                     self.plan_relations(inner, &within, "fields", &path, shown)?;
                 }
                 FieldValue::Relation(relation) => {
-                    let planned = self.relation(field, relation, &own, &path, shown)?;
-                    self.relations.insert(std::ptr::from_ref(field), planned);
+                    // One that something names is planned already.
+                    if !self.relations.contains_key(&std::ptr::from_ref(field)) {
+                        let planned = self.relation(field, relation, &own, &path, shown)?;
+                        self.relations.extend(planned.map(|number| (std::ptr::from_ref(field), number)));
+                    }
                 }
             }
         }
@@ -89,7 +92,7 @@ impl<'d> Compiler<'d> {
                 (flatten(when)?, MemberValue::Object(members))
             }
             FieldValue::Relation(_) => {
-                let number = self.relations.get(&std::ptr::from_ref(field)).copied().flatten()?;
+                let number = self.relations.get(&std::ptr::from_ref(field)).copied()?;
                 (None, MemberValue::Relation(number))
             }
         };
@@ -156,14 +159,14 @@ impl<'d> Compiler<'d> {
             ScalarInput::Literal(scalar) => Some(Input::Literal(literal(scalar))),
             ScalarInput::Expression(text) => {
                 let names = self.names(text.value.names(), &text.span, &place.key("expr"));
-                names.map(|(operands, of)| {
+                names.map(|Named { operands, sources: of }| {
                     sources = of;
                     Input::Expression(text.value.compile(&mut |name| number_of(&operands, name)))
                 })
             }
             ScalarInput::Template(text) => {
                 let names = self.names(text.value.names(), &text.span, &place.key("template"));
-                names.map(|(operands, of)| {
+                names.map(|Named { operands, sources: of }| {
                     sources = of;
                     Input::Template(text.value.compile(&mut |name| number_of(&operands, name)))
                 })

@@ -88,9 +88,11 @@ pub(crate) enum Operand {
 #[derive(Debug)]
 pub(crate) enum Step {
     /// Computes a field or let that something refers to.
-    Compute { slot: usize, scalar: ScalarPlan, whens: Vec<Condition> },
+    Compute { slot: usize, scalar: Box<ScalarPlan>, whens: Vec<Condition> },
     /// Builds the fragments of a relation: an index into [`Level::children`].
     Attach(usize),
+    /// Takes the plain value of a `one` that was attached before into a slot, because something names it.
+    Lift { slot: usize, child: usize, whens: Vec<Condition> },
 }
 
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //! over its rows.
 //!
 //! [`Compiler`](compile) goes through the definition once: [`rows`] looks up tables and ties them together, [`names`]
-//! says what each name means, [`fields`] how each value is made, [`pass`] what is asked of the database. What comes out
+//! says what each name means, [`values`] plans what is named, [`fields`] how each value is made and written, [`pass`] what is asked of the database. What comes out
 //! is a tree of [`level`]s in which nothing is looked up by name any more. Every problem found on the way is collected.
 
 mod compile;
@@ -16,6 +16,7 @@ mod pass;
 pub(crate) mod paths;
 mod rows;
 mod secrets;
+mod values;
 
 use jiff::tz::TimeZone;
 
@@ -93,6 +94,9 @@ impl Plan {
         let mut compiler = Compiler::new(definition, catalog, reader, dialect, &options.today);
         let root = compiler.root()?;
         let key = root.as_ref().and_then(|root| compiler.root_key(root));
+        if let Some(error) = compiler.failed.take() {
+            return Err(error.into());
+        }
         let Compiler { problems, masked, paths, root_spec, .. } = compiler;
         let (Some(mut root), Some(key), Some(spec), true) = (root, key, root_spec, problems.is_empty()) else {
             return Err(PlanError::Problems(Problems::new(definition.file.clone(), problems)));

@@ -5,9 +5,7 @@
 //! out.
 
 use super::compile::Compiler;
-use super::draft::{EntryState, Place, Reference, TableDraft};
-use super::level::{Input, Step};
-use crate::definition::feed::FieldValue;
+use super::draft::{Place, Reference, TableDraft};
 use crate::definition::problem::{Span, listed, suggestion};
 
 /// What may be meant by a name.
@@ -105,73 +103,6 @@ impl<'d> Compiler<'d> {
             if !level.outer.contains(reference) {
                 level.outer.push(reference.clone());
             }
-        }
-    }
-
-    /// The value of a field or let, planned as a step of its level unless it is simpler than that.
-    fn require(
-        &mut self,
-        depth: usize,
-        number: usize,
-        place: &Place<'d>,
-        name: &[String],
-        span: &Span,
-    ) -> Option<Reference> {
-        let entry = &self.levels[depth].entries[number];
-        let (field, own) = (entry.field, entry.place.clone());
-        let shown = name.join(".");
-        match (&field.value, &entry.state) {
-            (_, EntryState::Ready(reference)) => return Some(reference.clone()),
-            (_, EntryState::Broken) => return None,
-            (_, EntryState::Busy) => {
-                let help = "a field goes before a column of the same name; `ALIAS.NAME` names the column".to_owned();
-                self.problem(span, &place.key, format!("`{shown}` needs itself"), Some(help));
-                return None;
-            }
-            (FieldValue::Object(_) | FieldValue::Relation(_), _) => {
-                let what = if matches!(field.value, FieldValue::Object(_)) { "an object" } else { "a relation" };
-                let help = "a field goes before a column of the same name; `ALIAS.NAME` names the column".to_owned();
-                let message = format!("`{shown}` is {what}, not a value that can be computed with");
-                self.problem(span, &place.key, message, Some(help));
-                return None;
-            }
-            (FieldValue::Scalar(_), EntryState::New) => {}
-        }
-        let FieldValue::Scalar(scalar) = &field.value else { return None };
-        let whens = entry.whens.clone();
-        self.levels[depth].entries[number].state = EntryState::Busy;
-        let before = self.problems.len();
-        let own_when = field.when.as_ref().map(|when| (when, own.clone()));
-        let conditions: Vec<_> = whens
-            .iter()
-            .chain(&own_when)
-            .filter_map(|(when, place)| self.condition(when, &place.key("when")))
-            .collect();
-        let plan = self.scalar(scalar, &own);
-        let state = match plan {
-            Some(plan) if self.problems.len() == before => {
-                EntryState::Ready(if conditions.is_empty() && plan.is_plain() {
-                    match plan.input {
-                        Input::Operand(operand) => super::compile::reference_of(depth, operand),
-                        Input::Literal(scalar) => Reference::Constant(scalar),
-                        Input::Expression(_) | Input::Template(_) => return None,
-                    }
-                } else {
-                    let level = &mut self.levels[depth];
-                    let mut sources = plan.sources.clone();
-                    sources.extend(conditions.iter().flat_map(|when| when.sources.clone()));
-                    level.slots.push(sources);
-                    let slot = level.slots.len() - 1;
-                    level.steps.push(Step::Compute { slot, scalar: plan, whens: conditions });
-                    Reference::Slot { depth, slot }
-                })
-            }
-            _ => EntryState::Broken,
-        };
-        self.levels[depth].entries[number].state = state.clone();
-        match state {
-            EntryState::Ready(reference) => Some(reference),
-            _ => None,
         }
     }
 

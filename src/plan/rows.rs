@@ -34,6 +34,7 @@ impl<'d> Compiler<'d> {
     }
 
     fn table(&mut self, table: &'d TableUse, place: &Place<'d>) -> Result<TableDraft, SourceError> {
+        self.check_watch(table, place);
         let alias = table.alias.value.clone();
         match &table.source {
             TableSource::Table(name) => match self.catalog.table(&name.value) {
@@ -87,6 +88,27 @@ impl<'d> Compiler<'d> {
         }
     }
 
+    /// What change tracking is to look at must be there.
+    fn check_watch(&mut self, table: &'d TableUse, place: &Place<'d>) {
+        let key = joined(&place.key, "watch");
+        for watch in &table.watch {
+            let Some(found) = self.catalog.table(&watch.table.value) else {
+                let names = self.catalog.tables.values().map(|table| table.name.as_str());
+                let help = suggestion(&watch.table.value, names);
+                let message = format!("the source has no table `{}`", watch.table.value);
+                self.problem(&watch.table.span, &key, message, help);
+                continue;
+            };
+            if let Some(column) = &watch.key
+                && found.column(&column.value).is_none()
+            {
+                let help = suggestion(&column.value, found.columns.iter().map(|column| column.name.as_str()));
+                let message = format!("`{}` has no column `{}`", found.name, column.value);
+                self.problem(&column.span, &key, message, help);
+            }
+        }
+    }
+
     pub fn level(&mut self) -> &mut LevelDraft<'d> {
         self.levels.last_mut().expect("a level is under way while its rows are planned")
     }
@@ -117,13 +139,17 @@ impl<'d> Compiler<'d> {
         }
         let table = &level.tables[0];
         let main = TableSpec { source: table.source.clone(), alias: table.alias.clone(), on };
-        let component_kinds = components
+        let mut component_kinds: Vec<ColumnKind> = components
             .iter()
             .map(|reference| match reference {
                 Reference::Column { depth, column } => self.levels[*depth].column(*column).kind,
                 Reference::Slot { .. } | Reference::Constant(_) => ColumnKind::Dynamic,
             })
             .collect();
+        if component_kinds.is_empty() {
+            // Tied by literals alone: all rows belong to the one tuple that there is.
+            component_kinds.push(ColumnKind::Integer);
+        }
         let range = self.range(&main, &components);
         Some(RowsPlan { rows, main, joins, components, component_kinds, range })
     }

@@ -11,9 +11,13 @@ pub(super) fn mark(level: &mut Level, masked: &[SourceColumn]) {
         column.secret = masked.iter().any(|source| column.label == format!("{}.{}", source.table, source.column));
     }
     for step in &mut level.steps {
-        if let Step::Compute { scalar: plan, whens, .. } = step {
-            scalar(plan, masked);
-            whens.iter_mut().for_each(|when| condition(when, masked));
+        match step {
+            Step::Compute { scalar: plan, whens, .. } => {
+                scalar(plan, masked);
+                whens.iter_mut().for_each(|when| condition(when, masked));
+            }
+            Step::Lift { whens, .. } => whens.iter_mut().for_each(|when| condition(when, masked)),
+            Step::Attach(_) => {}
         }
     }
     level.keep.iter_mut().for_each(|keep| condition(keep, masked));

@@ -103,17 +103,30 @@ fn what_is_no_value_cannot_be_computed_with() {
     let problems = shop.problems(&feed(
         r#"[fields]
 id = "id"
-brand = { one = "brand", on = { id = "brand_id" }, value = "name" }
-named = { expr = "brand is null" }
+brand = { one = "brand", on = { id = "brand_id" }, fields = { name = "name" } }
+size = { fields = { w = { value = 1 } } }
+loop = { one = "brand", as = "b", on = { id = "loop" }, value = "name" }
 picture = { column = "picture", type = "int" }
 at = { column = "ratio", format = "unix" }
+[fields.list]
+many = "brand"
+as = "l"
+on = { id = "brand_id" }
+watch = [{ table = "brands", key = "id" }, { table = "brand", key = "ident" }]
+fields = { outer = { expr = "brand is null" }, part = { expr = "size" } }
 "#,
     ));
     assert_eq!(
         problems,
-        "fields.named.expr: brand: `brand` is a relation, not a value that can be computed with \
+        "fields.loop.on.id: \"loop\": `loop` needs itself \
          (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n\
          fields.picture.type: \"int\": a column of the kind binary cannot be read as this type\n\
-         fields.at.format: \"unix\": a column of the kind float is no date-time\n"
+         fields.at.format: \"unix\": a column of the kind float is no date-time\n\
+         fields.list.watch: \"brands\": the source has no table `brands` (did you mean `brand`?)\n\
+         fields.list.watch: \"ident\": `brand` has no column `ident` (known: `id` and `name`)\n\
+         fields.list.fields.outer.expr: brand: `brand` is an object, not a value that can be computed with \
+         (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n\
+         fields.list.fields.part.expr: size: `size` is an object, not a value that can be computed with \
+         (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n"
     );
 }

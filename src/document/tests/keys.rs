@@ -80,7 +80,7 @@ fn a_key_that_is_none_stops_the_batch() {
         let mut built = Built::default();
         let result = Assembler::new(&plan).build(reader.as_mut(), &batch, &mut built);
         let ranged = plan.next_range(reader.as_mut(), None, 10);
-        let error = result.map(|()| ()).err().or(ranged.err()).unwrap().to_string();
+        let error = result.err().or(ranged.err()).unwrap().to_string();
         assert!(error.contains("`product.id`") && error.contains(what), "{error}");
     }
 }

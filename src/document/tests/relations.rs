@@ -187,3 +187,61 @@ fn today_is_the_runs_date() {
     ));
     assert_eq!(documents.only(), r#"{"id":1,"price":6}"#);
 }
+
+#[test]
+fn the_value_of_a_one_can_be_computed_with() {
+    let shop = Shop::new(
+        "CREATE TABLE product (id INTEGER PRIMARY KEY, stock_id INTEGER);
+         CREATE TABLE stock (id INTEGER PRIMARY KEY, qty INTEGER, place_id INTEGER);
+         CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, min INTEGER);
+         INSERT INTO product VALUES (1, 1), (2, 2), (3, 99), (4, NULL), (5, 3);
+         INSERT INTO stock VALUES (1, 5, 1), (2, 1, 2), (3, 'bad', 1);
+         INSERT INTO place VALUES (1, 'Ulm', 2), (2, 'Bonn', 3);",
+    );
+    let documents = shop.build(&feed(
+        r#"[entity]
+table = "product"
+key = "id"
+keep = "qty is null or qty < 100"
+[let]
+qty = { one = "stock", on = { id = "stock_id" }, value = "qty", default = 0 }
+where = { one = "stock", as = "s2", on = { id = "stock_id" }, value = "place_id" }
+[fields]
+id = "id"
+inStock = { expr = "qty > 0" }
+twice = { expr = "qty * 2" }
+[fields.place]
+one = "place"
+on = { id = "where" }
+fields = { name = "name", enough = { expr = "qty >= min" } }
+"#,
+    ));
+    assert_eq!(
+        documents.text(),
+        r#"{"id":1,"inStock":true,"twice":10,"place":{"name":"Ulm","enough":true}}
+{"id":2,"inStock":true,"twice":2,"place":{"name":"Bonn","enough":false}}
+{"id":3,"inStock":false,"twice":0,"place":null}
+{"id":4,"inStock":false,"twice":0,"place":null}
+"#
+    );
+    assert_eq!(documents.invalid(), "5: qty (stock.qty): `bad` is not an integer\n");
+}
+
+#[test]
+fn rows_that_literals_alone_tie_belong_to_everybody() {
+    let shop = Shop::new(
+        "CREATE TABLE product (id INTEGER PRIMARY KEY);
+         CREATE TABLE setting (path TEXT, value TEXT);
+         INSERT INTO product VALUES (1), (2); INSERT INTO setting VALUES ('a', 'A'), ('b', 'B');",
+    );
+    let documents = shop.build(&feed(
+        r#"[let]
+path = { value = "b" }
+[fields]
+id = "id"
+a = { one = "setting", on = { path = { value = "a" } }, value = "value" }
+b = { one = "setting", as = "s", on = { path = "path" }, value = "value" }
+"#,
+    ));
+    assert_eq!(documents.text(), "{\"id\":1,\"a\":\"A\",\"b\":\"B\"}\n{\"id\":2,\"a\":\"A\",\"b\":\"B\"}\n");
+}
