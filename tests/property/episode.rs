@@ -84,7 +84,7 @@ impl Episode {
     }
 
     fn edits(&mut self) {
-        for _ in 0..self.random.below(8) {
+        for _ in 0..self.random.below(16) {
             let statements = edit(&self.project, &mut self.random, true);
             self.project.sql(&statements);
             self.tell(&format!("{statements};"));
@@ -104,7 +104,8 @@ impl Episode {
             5 if random.chance(30) => "reindex products --force".to_owned(),
             _ => "reindex products".to_owned(),
         };
-        let (threads, batch) = (random.between(1, 8), random.between(1, 50));
+        let most = random.pick(&[3, 10, 50]);
+        let (threads, batch) = (random.between(1, 8), random.between(1, most));
         let all = format!("{words} --thread-count {threads} --batch-size {batch}");
         all.split(' ').map(str::to_owned).collect()
     }
