@@ -49,6 +49,9 @@
 //! * [`consumer`]: batches, formats, transports, answers, retries, the circuit. Knows no SQL.
 //! * [`run`]: joins them; the only module that does.
 
+// Module docs lead into their private parts: who reads them has the source open.
+#![allow(rustdoc::private_intra_doc_links)]
+
 pub mod cli;
 pub mod command;
 pub mod config;
