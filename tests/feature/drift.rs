@@ -29,9 +29,11 @@ fn a_table_without_a_definition_is_orphaned_and_left_alone() {
     std::fs::remove_file(shop.path("feeds/products.toml")).expect("a file that is there");
     shop.run(&["reindex", "--all"]).exits(0).counts("others", "exported=1");
     assert_eq!(shop.rows("products").len(), 1);
-    let run = shop.run_text(&["status"]);
-    run.exits(0);
-    let line =
-        run.stdout.lines().find(|line| line.contains("products")).unwrap_or_else(|| run.fail("no line of products"));
-    assert!(line.contains("orphan"), "{}", run.stdout);
+    let status = shop.run(&["status"]).exits(0).stdout.clone();
+    let feeds: Vec<serde_json::Value> =
+        status.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    let orphaned = |feed: &str| &feeds.iter().find(|status| status["feed"] == feed).expect("a line a feed")["orphaned"];
+    assert_eq!((orphaned("products"), orphaned("others")), (&true.into(), &false.into()), "{status}");
+    let text = shop.run_text(&["status"]).exits(0).stdout.clone();
+    assert!(text.contains("orphaned"), "{text}");
 }
