@@ -27,7 +27,7 @@ pub struct Global {
     /// How results are printed on stdout
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
     pub output: Output,
-    /// No progress and no log below errors
+    /// No progress, no log below errors, and no table of a run that went well
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// More log: -v what is decided, -vv each request, -vvv everything

@@ -82,7 +82,8 @@ mod tests {
     fn excluded_members_do_not_count() {
         let first = br#"{"a":1,"at":"x"}"#;
         let second = br#"{"a":1,"at":"yy"}"#;
-        assert_eq!(FeedHash::of_document(first, &[6..15]), FeedHash::of_document(second, &[6..16]));
+        let without = |document: &[u8], end| FeedHash::of_document(document, std::slice::from_ref(&(6..end)));
+        assert_eq!(without(first, 15), without(second, 16));
         assert_ne!(FeedHash::of_document(first, &[]), FeedHash::of_document(second, &[]));
     }
 }

@@ -22,10 +22,12 @@ const SCHEMA: &str = include_str!("../../schema/demo/shop.sql");
 const FILL: &str = include_str!("fill.sql");
 const FEED: &str = include_str!("../../feeds/demo/products.toml");
 
-/// Entities of each size; with `--test` only the first, so that a smoke run takes seconds.
+/// Entities of each size. Only the first in a smoke run, so that it takes seconds: `cargo bench -- --test`, or
+/// `cargo test --benches`, which does not say `--bench`.
 pub fn sizes() -> &'static [u64] {
     let all = &[1_000, 10_000, 100_000];
-    if std::env::args().any(|argument| argument == "--test") { &all[..1] } else { all }
+    let is_given = |flag: &str| std::env::args().any(|argument| argument == flag);
+    if is_given("--bench") && !is_given("--test") { all } else { &all[..1] }
 }
 
 /// A project over a filled shop, in a temporary folder of its own.

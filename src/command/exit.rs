@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::feed::store::StoreError;
+use crate::run::RunError;
 use crate::run::summary::{Outcome, Summary};
 use crate::source::SourceError;
 
@@ -92,6 +93,16 @@ pub enum Failure {
     /// By this signal.
     #[error("stopped")]
     Stopped(i32),
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Source(error) => error.into(),
+            RunError::Store(error) => error.into(),
+            RunError::OtherConsumer { .. } => Failure::Usage(error.to_string()),
+        }
+    }
 }
 
 impl Failure {

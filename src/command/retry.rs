@@ -60,7 +60,9 @@ pub(super) fn retry(
     let now = SystemTime::now();
     held.writer.apply_policy(&policy.non_retryable, policy.max_attempts, now)?;
     let due = DueFilter { until: (!args.now).then_some(now), parked_too: args.parked };
-    let owners = store.reader(&name)?.due_owners(due)?;
+    let mut reader = store.reader(&name)?;
+    session.check_consumer(&definition, &reader.state()?)?;
+    let owners = reader.due_owners(due)?;
     if owners.is_empty() {
         return Ok(Summary::empty(&name, COMMAND, SELECTION, Outcome::Complete));
     }

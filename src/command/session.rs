@@ -15,7 +15,7 @@ use crate::definition::problem::{Problems, nearest};
 use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
-use crate::feed::store::{FeedStore, RunBackoff};
+use crate::feed::store::{FeedState, FeedStore, RunBackoff};
 use crate::plan::{KeyKind, Plan, PlanError, PlanOptions};
 use crate::run::hold::HeldFeed;
 use crate::run::progress::Progress;
@@ -23,7 +23,7 @@ use crate::run::rehearsal::NoConsumer;
 use crate::run::selection::Selection;
 use crate::run::stop::Stop;
 use crate::run::summary::Summary;
-use crate::run::{DeleteGuard, FeedRun, RunError, Settings, Target};
+use crate::run::{DeleteGuard, FeedRun, Settings, Target, same_consumer};
 use crate::source::Source;
 use crate::source::sqlite::SqliteSource;
 use crate::terminal::Terminal;
@@ -212,11 +212,15 @@ impl Session {
             Some(held) => run.execute(held, selection),
             None => run.rehearse(selection),
         };
-        summary.map_err(|error| match error {
-            RunError::Source(error) => error.into(),
-            RunError::Store(error) => error.into(),
-            error @ RunError::OtherConsumer { .. } => Failure::usage(error.to_string()),
-        })
+        Ok(summary?)
+    }
+
+    /// Refuses a feed that goes elsewhere than before.
+    pub fn check_consumer(&self, definition: &FeedDefinition, state: &FeedState) -> Result<(), Failure> {
+        let consumer = self.consumer(definition)?;
+        let location = consumer::location(consumer);
+        same_consumer(&definition.name, state.consumer.as_ref(), &consumer.name, &location)?;
+        Ok(())
     }
 
     pub fn consumer(&self, definition: &FeedDefinition) -> Result<&ConsumerConfig, Failure> {

@@ -11,6 +11,7 @@ mod datum;
 mod distinct;
 mod item;
 mod json;
+mod key;
 mod level;
 mod mask;
 mod member;

@@ -3,21 +3,19 @@
 //! Rows of the enclosing level that ask for the same key tuple, in the same outer context, share one fragment. Rows are
 //! read once per tuple, however many groups take them up.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::InvalidItem;
 use super::arena::{Arena, Failures, Fragment};
-use super::datum::Datum;
 use super::distinct::Distinct;
+use super::key::{FAILED_TAG, KeyRef, key_value};
 use super::level::{Batch, LevelState};
 use super::member::{RowWriter, Written};
 use super::scalar::{compute, compute_default};
-use super::scope::{Environment, Frame, Group, Row, RowScope, place};
+use super::scope::{Environment, Frame, Group, Row, RowScope};
 use super::slots::SlotColumn;
-use super::value::Raw;
 use crate::entity::EntityKey;
-use crate::plan::level::{Child, ElementPlan, Gather, Level, MemberValue, Operand};
+use crate::plan::level::{Child, ElementPlan, Gather, Level, MemberValue};
 use crate::source::rows::{Cell, RowSet};
 use crate::source::{KeyTuples, KeyValue, SourceError};
 
@@ -307,95 +305,4 @@ pub(crate) fn split(read: &RowSet, tuples: u32, tuple_rows: &mut Vec<Range<u32>>
         tuple_rows[number as usize] = start as u32..row as u32;
     }
     Ok(())
-}
-
-/// A value as part of a key.
-enum KeyRef<'a> {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(Cow<'a, str>),
-    Blob(&'a [u8]),
-}
-
-/// Stands for a value that is invalid.
-const FAILED_TAG: u8 = 255;
-
-impl KeyRef<'_> {
-    /// Bytes that differ where the values do.
-    fn encode(&self, out: &mut Vec<u8>) {
-        match self {
-            KeyRef::Null => out.push(0),
-            KeyRef::Bool(truth) => out.extend_from_slice(&[1, u8::from(*truth)]),
-            KeyRef::Int(int) => {
-                out.push(2);
-                out.extend_from_slice(&int.to_le_bytes());
-            }
-            KeyRef::Float(float) => {
-                out.push(3);
-                out.extend_from_slice(&float.to_bits().to_le_bytes());
-            }
-            KeyRef::Text(text) => {
-                out.push(4);
-                out.extend_from_slice(&text.len().to_le_bytes());
-                out.extend_from_slice(text.as_bytes());
-            }
-            KeyRef::Blob(blob) => {
-                out.push(5);
-                out.extend_from_slice(&blob.len().to_le_bytes());
-                out.extend_from_slice(blob);
-            }
-        }
-    }
-
-    fn into_value(self) -> KeyValue {
-        match self {
-            KeyRef::Null => KeyValue::Null,
-            KeyRef::Bool(truth) => KeyValue::Bool(truth),
-            KeyRef::Int(int) => KeyValue::Int(int),
-            KeyRef::Float(float) => KeyValue::Float(float),
-            KeyRef::Text(text) => KeyValue::Text(text.into()),
-            KeyRef::Blob(blob) => KeyValue::Blob(blob.into()),
-        }
-    }
-}
-
-/// The value as the source has it: what it equals is for the database to say.
-fn key_value<'f>(
-    frame: &'f Frame<'_>,
-    operand: &'f Operand,
-    row: usize,
-    path: &str,
-) -> Result<KeyRef<'f>, InvalidItem> {
-    let (raw, _) = frame.raw(operand, row)?;
-    Ok(match raw {
-        Raw::Null => KeyRef::Null,
-        Raw::Bool(truth) => KeyRef::Bool(truth),
-        Raw::Int(int) => KeyRef::Int(int),
-        Raw::Float(float) => KeyRef::Float(float),
-        Raw::Blob(blob) => KeyRef::Blob(blob),
-        Raw::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => KeyRef::Text(Cow::Borrowed(text)),
-            Err(_) => {
-                let column = frame.column(operand).map(|column| column.label.as_str());
-                return Err(InvalidItem {
-                    column: place(path, column),
-                    reason: "a key that is not valid UTF-8 text matches nothing".to_owned(),
-                });
-            }
-        },
-        Raw::Computed(datum) => match datum {
-            Datum::Null => KeyRef::Null,
-            Datum::Bool(truth) => KeyRef::Bool(truth),
-            Datum::Int(int) => KeyRef::Int(int),
-            Datum::Float(float) => KeyRef::Float(float),
-            // A whole number of a computation is the integer that the key column holds.
-            Datum::Decimal(digits) => match digits.parse() {
-                Ok(int) => KeyRef::Int(int),
-                Err(_) => KeyRef::Text(digits),
-            },
-            Datum::Text(text) | Datum::Json(text) => KeyRef::Text(text),
-        },
-    })
 }

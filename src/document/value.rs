@@ -110,8 +110,12 @@ pub(crate) fn convert<'a>(raw: Raw<'a>, reading: Reading, zone: &TimeZone) -> Re
                 Raw::Text(bytes) => std::str::from_utf8(bytes).ok(),
                 _ => None,
             };
+            let is_time =
+                matches!(kind, ColumnKind::Date | ColumnKind::DateTime | ColumnKind::DateTimeZoned | ColumnKind::Time);
             let datum = match (by_kind(raw, kind, zone), own_text) {
                 (Err(_), Some(text)) => Datum::Text(Cow::Borrowed(text)),
+                // A date as the database writes it; a zero date is null even so.
+                (Ok(datum), Some(text)) if is_time && !datum.is_null() => Datum::Text(Cow::Borrowed(text)),
                 (result, _) => result?,
             };
             Ok(if datum.is_null() { Datum::Null } else { Datum::Text(datum.into_canonical_text()) })
@@ -192,8 +196,9 @@ fn digits_of(float: f64) -> String {
 fn decimal<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     const WHAT: &str = "is not a decimal number";
     match raw {
-        Raw::Int(int) => Ok(Datum::Int(int)),
-        Raw::Bool(truth) => Ok(Datum::Int(i64::from(truth))),
+        // A decimal, not an integer: a rate of 19 divided by 100 is not 0.
+        Raw::Int(int) => Ok(Datum::Decimal(Cow::Owned(int.to_string()))),
+        Raw::Bool(truth) => Ok(Datum::Decimal(Cow::Borrowed(if truth { "1" } else { "0" }))),
         Raw::Float(float) => {
             let mut out = Vec::with_capacity(24);
             write_f64_as_decimal(finite(float)?, &mut out);

@@ -66,6 +66,13 @@ pub struct StoredRow {
     pub parked: bool,
 }
 
+impl StoredRow {
+    /// The consumer has taken the delete: nothing is left there.
+    pub fn is_delivered_delete(&self) -> bool {
+        self.is_deleted && self.status.is_success()
+    }
+}
+
 /// Which failed rows a retry takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueFilter {
@@ -324,6 +331,13 @@ pub struct RunRecord {
     pub outcome: Option<String>,
     pub reason: Option<String>,
     pub summary: Option<serde_json::Value>,
+}
+
+impl RowCount {
+    /// The rows of [`StoredRow::is_delivered_delete`].
+    pub fn is_delivered_deletes(&self) -> bool {
+        self.is_deleted && self.status.is_success()
+    }
 }
 
 /// How long failed items wait for a later run.

@@ -84,7 +84,7 @@ impl<'a> Builder<'a> {
     ) -> Result<(), RunError> {
         while !(shared.stopped)() {
             let Some(batch) = shared.batches.next(self.plan, self.source.as_mut())? else { break };
-            let compared = match self.compare(shared, batch.number, &batch.entities, None) {
+            let compared = match self.compare(shared, batch.number, &batch.entities, batch.root_rows, None) {
                 Ok(compared) => compared,
                 Err(error) => {
                     shared.moments.end(batch.number);
@@ -110,6 +110,7 @@ impl<'a> Builder<'a> {
         shared: &Shared<'_>,
         number: u64,
         entities: &EntityBatch,
+        root_rows: Option<u64>,
         only: Option<&HashSet<FeedId>>,
     ) -> Result<ComparedBatch, RunError> {
         self.assembler.build(self.source.as_mut(), entities, &mut self.built)?;
@@ -121,12 +122,14 @@ impl<'a> Builder<'a> {
         if !owners.is_empty() {
             self.assembler.build(self.source.as_mut(), &EntityBatch::Listed(owners), &mut self.owners)?;
         }
-        let Compared { batch, mut totals, mut seen, examples, invalid_owners } =
+        let Compared { batch, mut totals, seen, examples, invalid_owners } =
             comparison.finish(&self.owners, self.store.as_mut())?;
+        // Of a range, the entities that give no item (where_sql, inner joins) are counted too.
+        totals.entities = root_rows.unwrap_or(totals.entities);
         if only.is_some() {
             totals.entities = 0;
         }
-        shared.seen.mark(&mut seen);
+        shared.seen.mark(&seen);
         shared.progress.built(totals.entities, totals.items, batch.changed.len() as u64);
         let mut tally = shared.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tally.invalid_owners.extend(invalid_owners);

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
+use super::seen::SeenRow;
 use super::summary::InvalidExample;
 use super::totals::Totals;
 use crate::consumer::ItemKind;
@@ -27,8 +28,8 @@ pub struct Terms<'a> {
 pub struct Compared {
     pub batch: ComparedBatch,
     pub totals: Totals,
-    /// Ordinals of the stored rows that are accounted for.
-    pub seen: Vec<u32>,
+    /// The stored rows that are accounted for.
+    pub seen: Vec<SeenRow>,
     pub examples: Vec<InvalidExample>,
     /// Entities with invalid items.
     pub invalid_owners: Vec<EntityKey>,
@@ -94,7 +95,7 @@ impl<'a> Comparison<'a> {
             comparison.reasons.keys().map(|&index| &built.entities[index].key).collect();
         if !protected.is_empty() {
             let of_protected = by_id.values().filter(|row| protected.contains(&row.owner));
-            comparison.compared.seen.extend(of_protected.map(|row| row.ordinal));
+            comparison.compared.seen.extend(of_protected.map(SeenRow::from));
         }
         Ok(comparison)
     }
@@ -126,21 +127,19 @@ impl<'a> Comparison<'a> {
             }
             met.push(id);
             let hash = self.hash_of(item);
-            if let Some(row) = by_id.get(&id) {
-                self.compared.totals.items += 1;
-                self.compared.seen.push(row.ordinal);
-                self.decide(entity, item, id, hash, Some(row.clone()));
-            } else if let Some(row) = store.row(&id)? {
-                if row.owner == entity.key {
-                    self.compared.totals.items += 1;
-                    self.compared.seen.push(row.ordinal);
-                    self.decide(entity, item, id, hash, Some(row));
-                } else {
+            let row = match by_id.get(&id) {
+                Some(row) => Some(row.clone()),
+                None => store.row(&id)?,
+            };
+            match row {
+                Some(row) if row.owner != entity.key => {
                     self.contested.push(Contested { entity: index, item: item_index, id, hash, row });
                 }
-            } else {
-                self.compared.totals.items += 1;
-                self.decide(entity, item, id, hash, None);
+                row => {
+                    self.compared.totals.items += 1;
+                    self.compared.seen.extend(row.as_ref().map(SeenRow::from));
+                    self.decide(entity, item, id, hash, row);
+                }
             }
         }
         Ok(())
@@ -222,14 +221,14 @@ impl<'a> Comparison<'a> {
                 newly_protected.push(entity.key.clone());
             } else {
                 self.compared.totals.items += 1;
-                self.compared.seen.push(row.ordinal);
+                self.compared.seen.push(SeenRow::from(&row));
                 self.decide(entity, item, id, hash, Some(row));
             }
         }
         if !newly_protected.is_empty() {
             let mut rows = Vec::new();
             store.rows_of(&newly_protected, &mut rows)?;
-            self.compared.seen.extend(rows.iter().map(|row| row.ordinal));
+            self.compared.seen.extend(rows.iter().map(SeenRow::from));
         }
         self.note_invalid(store)?;
         Ok(self.compared)

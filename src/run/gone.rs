@@ -60,6 +60,9 @@ impl DeleteGuard {
     }
 }
 
+/// Looks at some unseen rows; false ends the walk.
+type Step<'s, E> = dyn FnMut(&mut dyn FeedReader, Vec<StoredRow>) -> Result<bool, E> + 's;
+
 /// Walks over the rows that a selection's entities did not yield.
 pub struct GoneRows<'a> {
     pub selection: &'a Selection,
@@ -70,6 +73,9 @@ pub struct GoneRows<'a> {
 impl GoneRows<'_> {
     pub fn count(&self, store: &mut dyn FeedReader) -> Result<GoneCount, StoreError> {
         let mut count = GoneCount::default();
+        if self.selection.is_full() && self.seen.saw_all() {
+            return Ok(count);
+        }
         self.for_each_step(store, &mut |_, rows| {
             for row in rows {
                 match decide_gone(&row, self.policy) {
@@ -87,9 +93,9 @@ impl GoneRows<'_> {
     pub fn for_each_step<E: From<StoreError>>(
         &self,
         store: &mut dyn FeedReader,
-        step: &mut dyn FnMut(&mut dyn FeedReader, Vec<StoredRow>) -> Result<bool, E>,
+        step: &mut Step<'_, E>,
     ) -> Result<(), E> {
-        let unseen = |row: &StoredRow| self.seen.is_unseen(row) && !(row.is_deleted && row.status.is_success());
+        let unseen = |row: &StoredRow| self.seen.is_unseen(row) && !row.is_delivered_delete();
         if self.selection.is_full() {
             let mut after: Option<RowCursor> = None;
             loop {
@@ -145,7 +151,8 @@ impl Deletes<'_> {
                 return Ok(false);
             }
             rows.retain(|row| match decide_gone(row, self.gone.policy) {
-                Gone::Delete { new } => !(new && self.withhold_new) && !elsewhere.contains(&row.feed_id),
+                Gone::Delete { new: true } if self.withhold_new => false,
+                Gone::Delete { .. } => !elsewhere.contains(&row.feed_id),
                 Gone::Skip => false,
             });
             for rows in rows.chunks(ROWS_A_STEP) {

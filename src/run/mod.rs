@@ -30,7 +30,7 @@ use self::progress::Progress;
 use self::selection::Selection;
 use self::stop::Stop;
 use self::summary::{Outcome, Summary};
-use self::work::Work;
+use self::work::{StartCounts, Work};
 use crate::consumer::Consumer;
 use crate::consumer::circuit::Circuit;
 use crate::definition::feed::FeedDefinition;
@@ -94,6 +94,7 @@ impl FeedRun<'_> {
         held.writer.apply_policy(&policy.non_retryable, policy.max_attempts, SystemTime::now())?;
         let resume = self.resume(held, &mut selection)?;
         let state = reader.state()?;
+        let counts = StartCounts::of(reader.as_mut())?;
         let run_id = held.writer.begin_run(&RunStart {
             command: self.settings.command.to_owned(),
             selection: selection.word().to_owned(),
@@ -101,8 +102,8 @@ impl FeedRun<'_> {
             started_at: SystemTime::now(),
             resumes: resume.as_ref().map(|resume| resume.run_id),
         })?;
-        self.progress.begin(&self.definition.name, expected_entities(reader.as_mut(), &selection));
-        let mut work = Work::new(self, &selection, run_id, &state, resume);
+        self.progress.begin(&self.definition.name, self.expected_entities(reader.as_mut(), &selection));
+        let mut work = Work::new(self, &selection, run_id, &state, counts, resume);
         let ended = work.run(held.writer.as_mut(), reader.as_mut(), &state);
         self.progress.end();
         let looked_for_gone = work.looked_for_gone();
@@ -146,17 +147,10 @@ impl FeedRun<'_> {
         selection: &Selection,
     ) -> Result<SameConsumer, RunError> {
         let Target { name, location, .. } = self.target;
-        match known {
-            None => Ok(SameConsumer::First),
-            Some((known_name, known_location)) if known_name == name && known_location == location => {
-                Ok(SameConsumer::Yes)
-            }
-            Some(_) if self.settings.policy.force && selection.is_full() => Ok(SameConsumer::Forced),
-            Some((known_name, known_location)) => Err(RunError::OtherConsumer {
-                feed: self.definition.name.clone(),
-                was: format!("{known_name} ({known_location})"),
-                is: format!("{name} ({location})"),
-            }),
+        let forced = self.settings.policy.force && selection.is_full();
+        match same_consumer(&self.definition.name, known, name, location) {
+            Err(RunError::OtherConsumer { .. }) if forced => Ok(SameConsumer::Forced),
+            other => other,
         }
     }
 
@@ -172,18 +166,50 @@ impl FeedRun<'_> {
     }
 }
 
-enum SameConsumer {
+/// Whether a feed goes where it went before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameConsumer {
     Yes,
+    /// It has not been sent anywhere yet.
     First,
+    /// It goes elsewhere now, all of it.
     Forced,
 }
 
-/// Entities that a full run will probably build: as many as the last complete one.
-fn expected_entities(reader: &mut dyn FeedReader, selection: &Selection) -> Option<u64> {
-    if !selection.is_full() {
-        return Some(selection.keys().len() as u64);
+/// Another consumer than the `known` one would look complete and stay empty.
+pub fn same_consumer(
+    feed: &str,
+    known: Option<&(String, String)>,
+    name: &str,
+    location: &str,
+) -> Result<SameConsumer, RunError> {
+    match known {
+        None => Ok(SameConsumer::First),
+        Some((known_name, known_location)) if known_name == name && known_location == location => Ok(SameConsumer::Yes),
+        Some((known_name, known_location)) => Err(RunError::OtherConsumer {
+            feed: feed.to_owned(),
+            was: format!("{known_name} ({known_location})"),
+            is: format!("{name} ({location})"),
+        }),
     }
-    let runs = reader.runs(10).ok()?;
-    let last = runs.iter().find(|run| run.selection == "all" && run.outcome.as_deref() == Some("complete"))?;
-    last.summary.as_ref()?.get("entities")?.as_u64()
+}
+
+impl FeedRun<'_> {
+    /// Entities that a run will probably build: of a full one as many as the last complete one, and before there is one,
+    /// as many as the root table has rows. Only for the eyes of who watches.
+    fn expected_entities(&self, store: &mut dyn FeedReader, selection: &Selection) -> Option<u64> {
+        if !selection.is_full() {
+            return Some(selection.keys().len() as u64);
+        }
+        let runs = store.runs(10).ok()?;
+        let last = runs.iter().find(|run| run.selection == "all" && run.outcome.as_deref() == Some("complete"));
+        match last {
+            Some(run) => run.summary.as_ref()?.get("entities")?.as_u64(),
+            None => {
+                let mut source = self.source.connect().ok()?;
+                let everything = self.plan.next_range(source.as_mut(), None, i64::MAX as usize).ok()?;
+                Some(everything.map_or(0, |range| range.count))
+            }
+        }
+    }
 }

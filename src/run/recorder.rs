@@ -4,6 +4,7 @@
 //! Outcomes and the next intents are committed together; the recorder never waits for a sender.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
@@ -45,6 +46,8 @@ pub struct RecorderTerms<'a> {
     pub progress: &'a dyn Progress,
     pub run_id: i64,
     pub is_full: bool,
+    /// Set when the feed store fails: the builders stop.
+    pub failed: &'a AtomicBool,
     pub thread_count: usize,
     /// Items a request.
     pub batch_size: usize,
@@ -345,29 +348,30 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn try_commit(&mut self) {
+    /// False when the store refuses; the run then ends as incomplete whatever comes after.
+    fn try_commit(&mut self) -> bool {
         if self.checkpoint_is_due() {
             self.checkpoint_at = Instant::now() + CHECKPOINT_INTERVAL;
             self.note_progress();
         }
         self.waiting_since = None;
         if self.commit.is_empty() {
-            return;
+            return true;
         }
-        match self.writer.commit(&self.commit) {
-            Ok(()) => {
-                self.failure = None;
-                for batch in self.outcome_batches.drain(..) {
-                    self.ledger.recorded(batch, 1);
-                }
-                self.totals.add(&std::mem::take(&mut self.outcome_totals));
-                let ids: Vec<FeedId> = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
-                self.claims.committed(ids.into_iter(), self.terms.moments);
-                self.commit = Commit::default();
-                self.ready.extend(self.staged.drain(..));
-            }
-            Err(error) => self.failure = Some(error),
+        if let Err(error) = self.writer.commit(&self.commit) {
+            self.failure.get_or_insert(error);
+            self.terms.failed.store(true, Ordering::Relaxed);
+            return false;
         }
+        for batch in self.outcome_batches.drain(..) {
+            self.ledger.recorded(batch, 1);
+        }
+        self.totals.add(&std::mem::take(&mut self.outcome_totals));
+        let ids: Vec<FeedId> = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
+        self.claims.committed(ids.into_iter(), self.terms.moments);
+        self.commit = Commit::default();
+        self.ready.extend(self.staged.drain(..));
+        true
     }
 
     fn note_progress(&mut self) {
@@ -381,22 +385,17 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// The last commit of a session: everything that has an outcome, and how far the run has come.
+    /// The last commit of a run: everything that has an outcome, and how far the run has come.
     pub fn finish(&mut self) {
-        self.note_progress_at_end();
+        if self.terms.is_full {
+            self.note_progress();
+        }
         // After a failure this is the other try: a full disk may have room again.
-        self.try_commit();
-        if self.failure.is_some() {
+        if !self.try_commit() {
             // What the consumer said could not be written down: the intents still say that it is unknown.
             self.totals.pending += self.commit.outcomes.len() as u64;
             self.commit = Commit::default();
             self.outcome_totals = Totals::default();
-        }
-    }
-
-    fn note_progress_at_end(&mut self) {
-        if self.terms.is_full {
-            self.note_progress();
         }
     }
 

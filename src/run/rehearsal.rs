@@ -4,8 +4,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use roaring::RoaringBitmap;
-
 use super::builder::{Shared, Tally};
 use super::claims::Moments;
 use super::compare::Terms;
@@ -13,7 +11,7 @@ use super::gone::GoneRows;
 use super::seen::SeenRows;
 use super::selection::{Batches, Selection};
 use super::summary::{Outcome, Summary};
-use super::work::build_all;
+use super::work::{StartCounts, build_all};
 use super::{FeedRun, RunError};
 use crate::consumer::Consumer;
 use crate::consumer::delivery::{Delivered, ItemOutcome, Request};
@@ -42,11 +40,11 @@ impl FeedRun<'_> {
         let state = store.state()?;
         self.check_consumer(state.consumer.as_ref(), &selection)?;
         let selection = if selection == Selection::Resume { Selection::All { after: None } } else { selection };
-        let living = store.counts()?.iter().filter(|count| !count.is_deleted).map(|count| count.rows).sum();
+        let counts = StartCounts::of(store.as_mut())?;
         let terms =
             Terms { policy: &self.settings.policy, persist_document: false, had_invalid: store.invalid_count()? > 0 };
         let batches = Batches::new(&selection);
-        let seen = SeenRows::new(state.next_ordinal, RoaringBitmap::new());
+        let seen = SeenRows::new(state.next_ordinal, counts.standing);
         let (moments, tally, failed) = (Moments::default(), Mutex::<Tally>::default(), AtomicBool::new(false));
         let stopped = || self.stop.is_requested() || failed.load(Ordering::Relaxed);
         let shared = Shared {
@@ -59,7 +57,7 @@ impl FeedRun<'_> {
             tally: &tally,
         };
         let changed = AtomicU64::new(0);
-        self.progress.begin(feed, super::expected_entities(store.as_mut(), &selection));
+        self.progress.begin(feed, self.expected_entities(store.as_mut(), &selection));
         let ended = build_all(self, &shared, &failed, &|batch| {
             changed.fetch_add(batch.changed.len() as u64, Ordering::Relaxed);
             moments.end(batch.number);
@@ -70,7 +68,7 @@ impl FeedRun<'_> {
         if self.definition.entities_removable && ended.is_ok() && !self.stop.is_requested() {
             let gone = GoneRows { selection: &selection, seen: &seen, policy: &self.settings.policy };
             let count = gone.count(store.as_mut())?;
-            let withheld = if self.settings.guard.withholds(count.new, living) { count.new } else { 0 };
+            let withheld = if self.settings.guard.withholds(count.new, counts.living) { count.new } else { 0 };
             totals.items += count.new + count.tried + count.left;
             totals.withheld += withheld;
             totals.unchanged += count.left;

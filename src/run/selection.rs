@@ -66,6 +66,8 @@ impl Selection {
 pub struct NumberedBatch {
     pub number: u64,
     pub entities: EntityBatch,
+    /// Rows of the root table in a range; a listed batch does not know before it is built.
+    pub root_rows: Option<u64>,
 }
 
 /// Hands out a selection's batches to any number of builders.
@@ -103,6 +105,7 @@ impl Batches {
     /// The next batch; `reader` finds the ends of its range.
     pub fn next(&self, plan: &Plan, reader: &mut dyn SourceReader) -> Result<Option<NumberedBatch>, SourceError> {
         let mut cutting = self.cutting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut root_rows = None;
         let entities = match &mut cutting.rest {
             Rest::Nothing => return Ok(None),
             Rest::Listed(keys) => {
@@ -122,6 +125,7 @@ impl Batches {
                     }
                     Some(range) => {
                         *after = Some(range.last.clone());
+                        root_rows = Some(range.count);
                         EntityBatch::Range { first: range.first, last: range.last }
                     }
                 }
@@ -129,7 +133,7 @@ impl Batches {
         };
         let number = cutting.next_number;
         cutting.next_number += 1;
-        Ok(Some(NumberedBatch { number, entities }))
+        Ok(Some(NumberedBatch { number, entities, root_rows }))
     }
 
     /// Learns from a batch that was built: `bytes` of documents made of `entities`.

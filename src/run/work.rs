@@ -22,7 +22,7 @@ use crate::definition::feed::DocumentPath;
 use crate::digest::FeedId;
 use crate::document::EntityBatch;
 use crate::entity::EntityKey;
-use crate::feed::store::{FeedReader, FeedState, FeedWriter, Resume};
+use crate::feed::store::{FeedReader, FeedState, FeedWriter, Resume, StoreError};
 
 /// Rounds in which items of entities that yielded one identity at the same moment are compared again. Each round settles
 /// one of two; what is left after so many waits for the next run.
@@ -31,12 +31,31 @@ const REPEATS: usize = 20;
 /// Batch numbers of items that are compared again, and of deletes: beyond those of any selection.
 const LATE_BATCHES: u64 = 1 << 60;
 
+/// The feed table's rows as a run begins.
+#[derive(Debug, Clone, Copy)]
+pub struct StartCounts {
+    /// What the consumer has or should have: the mass-delete guard's hundred per cent.
+    pub living: u64,
+    /// All but delivered deletes.
+    pub standing: u64,
+}
+
+impl StartCounts {
+    pub fn of(store: &mut dyn FeedReader) -> Result<Self, StoreError> {
+        let counts = store.counts()?;
+        let living = counts.iter().filter(|count| !count.is_deleted).map(|count| count.rows).sum();
+        let standing = counts.iter().filter(|count| !count.is_delivered_deletes()).map(|count| count.rows).sum();
+        Ok(StartCounts { living, standing })
+    }
+}
+
 /// One run on its way.
 pub struct Work<'a> {
     run: &'a FeedRun<'a>,
     selection: &'a Selection,
     run_id: i64,
     batches: Batches,
+    counts: StartCounts,
     seen: SeenRows,
     moments: Moments,
     tally: Mutex<Tally>,
@@ -53,18 +72,20 @@ impl<'a> Work<'a> {
         selection: &'a Selection,
         run_id: i64,
         state: &FeedState,
+        counts: StartCounts,
         resume: Option<Resume>,
     ) -> Self {
         let resumed = resume.is_some();
         let seen = match resume {
-            Some(resume) => SeenRows::new(resume.checkpoint.first_new_ordinal, resume.checkpoint.seen),
-            None => SeenRows::new(state.next_ordinal, roaring::RoaringBitmap::new()),
+            Some(resume) => SeenRows::resumed(resume.checkpoint.first_new_ordinal, resume.checkpoint.seen),
+            None => SeenRows::new(state.next_ordinal, counts.standing),
         };
         Work {
             run,
             selection,
             run_id,
             batches: Batches::new(selection),
+            counts,
             seen,
             moments: Moments::default(),
             tally: Mutex::default(),
@@ -86,7 +107,6 @@ impl<'a> Work<'a> {
         store: &mut dyn FeedReader,
         state: &FeedState,
     ) -> Result<(), RunError> {
-        let living = store.counts()?.iter().filter(|count| !count.is_deleted).map(|count| count.rows).sum();
         let run = self.run;
         let terms = Terms {
             policy: &run.settings.policy,
@@ -104,6 +124,7 @@ impl<'a> Work<'a> {
                 progress: run.progress,
                 run_id: self.run_id,
                 is_full: self.selection.is_full(),
+                failed: &self.failed,
                 thread_count: run.settings.thread_count,
                 batch_size: run.settings.batch_size,
                 max_request_bytes: run.target.max_request_bytes,
@@ -116,7 +137,7 @@ impl<'a> Work<'a> {
         let phases = self
             .upserts(&mut recorder, &terms)
             .and_then(|()| self.repeats(&mut recorder, &terms))
-            .and_then(|()| self.deletes(&mut recorder, store, living, &mut looked_for_gone))
+            .and_then(|()| self.deletes(&mut recorder, store, &mut looked_for_gone))
             .and_then(|()| self.forget_invalid(&mut recorder, store));
         recorder.finish();
         let recorded = recorder.totals().clone();
@@ -181,7 +202,7 @@ impl<'a> Work<'a> {
                 for (index, (owner, only)) in by_owner.into_iter().enumerate() {
                     let number = LATE_BATCHES + (round << 40) + index as u64;
                     let entity = EntityBatch::Listed(vec![owner]);
-                    let batch = builder.compare(&shared, number, &entity, Some(&only))?;
+                    let batch = builder.compare(&shared, number, &entity, None, Some(&only))?;
                     if hand_on(batch).is_err() {
                         break;
                     }
@@ -214,7 +235,6 @@ impl<'a> Work<'a> {
         &self,
         recorder: &mut Recorder<'_>,
         store: &mut dyn FeedReader,
-        living: u64,
         looked_for_gone: &mut bool,
     ) -> Result<(), RunError> {
         let run = self.run;
@@ -224,7 +244,7 @@ impl<'a> Work<'a> {
         let gone = GoneRows { selection: self.selection, seen: &self.seen, policy: &run.settings.policy };
         let count = gone.count(store)?;
         *looked_for_gone = true;
-        let withhold_new = run.settings.guard.withholds(count.new, living);
+        let withhold_new = run.settings.guard.withholds(count.new, self.counts.living);
         let withheld = if withhold_new { count.new } else { 0 };
         recorder.count_gone(withheld, count.left);
         let sending = count.new - withheld + count.tried;

@@ -81,6 +81,7 @@ impl Terminal {
     pub fn print_summary(&self, summary: &Summary) -> io::Result<()> {
         match self.output {
             Output::Json => self.print_json(summary)?,
+            Output::Text if self.quiet && summary::went_well(summary) => {}
             Output::Text => self.print(&summary::table(summary))?,
         }
         self.say_notes(summary);

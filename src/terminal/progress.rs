@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Shown, Terminal, count, milliseconds};
 use crate::run::progress::Progress;
@@ -16,8 +16,8 @@ const LINE_EVERY: Duration = Duration::from_secs(30);
 /// The clock and the rate on the bar go on while a slow consumer lets nothing happen.
 const BAR_EVERY: Duration = Duration::from_millis(200);
 
-const BAR: &str = "{prefix} {bar:24} {pos}/{len} {msg}, ETA {eta}";
-const COUNTER: &str = "{prefix} {spinner} {pos} {msg}";
+const BAR: &str = "{prefix} {bar:24} {human_pos}/{human_len} {msg}, ETA {eta}";
+const COUNTER: &str = "{prefix} {spinner} {human_pos} {msg}";
 
 /// One run after the other; between them only notes are shown.
 pub(super) struct TerminalProgress {
@@ -64,14 +64,13 @@ impl Progress for TerminalProgress {
         self.end();
         let counts = Arc::new(Counts::new(feed, total));
         let bar = (self.shown == Shown::Bar).then(|| {
-            let bar = self.terminal.bars.add(ProgressBar::no_length());
-            if let Some(total) = total {
-                bar.set_length(total);
-            }
+            // Hidden until it is complete, so that no half-made bar flashes by.
+            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
             let style = ProgressStyle::with_template(if total.is_some() { BAR } else { COUNTER });
             bar.set_style(style.expect("the template is a constant").progress_chars("=> "));
             bar.set_prefix(feed.to_string());
             bar.set_message(counts.message());
+            let bar = self.terminal.bars.add(bar);
             bar.enable_steady_tick(BAR_EVERY);
             bar
         });

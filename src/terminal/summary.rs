@@ -49,6 +49,11 @@ pub(super) fn table(summary: &Summary) -> String {
     text
 }
 
+/// Everything is delivered or unchanged: nothing that a quiet run has to tell.
+pub(super) fn went_well(summary: &Summary) -> bool {
+    summary.outcome == Outcome::Complete && !summary.totals.has_failures()
+}
+
 /// What a person should know, each ready for a line of its own or more.
 pub(super) fn notes(summary: &Summary) -> Vec<String> {
     let feed = &summary.feed;
@@ -165,6 +170,19 @@ mod tests {
         assert_eq!(table(&summary("retry", Outcome::Complete, Totals::default())), "");
         assert_ne!(table(&summary("reindex", Outcome::Complete, Totals::default())), "");
         assert_ne!(table(&summary("retry", Outcome::Incomplete, Totals::default())), "");
+    }
+
+    #[test]
+    fn a_quiet_run_tells_what_went_wrong() {
+        let invalid = Totals { items: 1, invalid: 1, ..Totals::default() };
+        for (outcome, totals, well) in [
+            (Outcome::Complete, Totals { items: 1, exported: 1, ..Totals::default() }, true),
+            (Outcome::Complete, invalid, false),
+            (Outcome::Incomplete, Totals::default(), false),
+            (Outcome::Interrupted, Totals::default(), false),
+        ] {
+            assert_eq!(went_well(&summary("reindex", outcome, totals)), well, "{outcome:?}");
+        }
     }
 
     #[test]

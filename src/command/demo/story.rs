@@ -14,7 +14,7 @@ const BRAND: i64 = 4;
 /// The product that leaves the shop.
 const LEAVING: i64 = 2_000;
 /// Items whose prices change while the consumer is down.
-const WAITING: i64 = 20;
+const WAITING: i64 = 10;
 
 /// Tells the whole story. False when something was not as told.
 pub fn tell(narrator: &Narrator<'_>, shop: &mut Shop, consumer: &mut DemoConsumer) -> Result<bool, Failure> {
@@ -32,8 +32,8 @@ pub fn tell(narrator: &Narrator<'_>, shop: &mut Shop, consumer: &mut DemoConsume
 fn everything_is_sent(narrator: &Narrator<'_>, shop: &Shop, consumer: &DemoConsumer) -> Result<bool, Failure> {
     let items = shop.items()?;
     narrator.say(&format!(
-        "\n1. Everything is sent\n   The shop has {} products, shown in one or more store views each: {} items. The consumer \
-         has none of them.",
+        "\n1. Everything is sent\n   The shop has {} products. Those that are no drafts, in each store view that shows them, \
+         are {} items.\n   The consumer has none of them.",
         count(PRODUCTS as u64),
         count(items)
     ))?;

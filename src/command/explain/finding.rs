@@ -220,7 +220,7 @@ fn judged(decision: Living, row: Option<&StoredRow>, key: &EntityKey) -> (&'stat
         Living::Send(SendReason::Retry) => ("send", "the last attempt failed"),
         Living::Send(SendReason::Unknown) => ("send", "it was in flight when a run died"),
         Living::Send(SendReason::Forced) => ("send", "forced"),
-        Living::Skip(SkipReason::Unchanged) => ("skip", "the consumer has exactly this content"),
+        Living::Skip(SkipReason::Unchanged) => ("skip", "unchanged: the consumer has exactly this content"),
         Living::Skip(SkipReason::Refused) => ("skip", "the consumer refused exactly this content for good"),
         Living::Skip(SkipReason::Parked) => ("skip", "it is parked after too many failures (retry --parked sends it)"),
     };

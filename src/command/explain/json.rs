@@ -25,7 +25,7 @@ impl<'a> Json<'a> {
                 let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
                 elements.into_iter().map(|raw| Json::parse(raw.get())).collect::<Option<_>>().map(Json::Array)
             }
-            _ => Some(Json::Scalar(text)),
+            _ => serde_json::from_str::<&RawValue>(text).ok().map(|scalar| Json::Scalar(scalar.get())),
         }
     }
 

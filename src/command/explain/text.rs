@@ -76,7 +76,7 @@ fn verb(would: &str) -> &str {
     match would {
         "send" => "send it",
         "delete" => "delete it at the consumer",
-        "skip" => "leave it",
+        "skip" => "skip it",
         _ => "call it invalid",
     }
 }

@@ -12,9 +12,11 @@ use crate::definition::tree::{Kind, Node};
 words!(ValueType, "a type", {
     "string" => ValueType::String,
     "int" => ValueType::Int,
+    "integer" => ValueType::Int,
     "decimal" => ValueType::Decimal,
     "float" => ValueType::Float,
     "bool" => ValueType::Bool,
+    "boolean" => ValueType::Bool,
     "datetime" => ValueType::DateTime,
     "date" => ValueType::Date,
     "time" => ValueType::Time,

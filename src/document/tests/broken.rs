@@ -123,7 +123,7 @@ fields = { outer = { expr = "brand is null" }, part = { expr = "size" } }
          fields.picture.type: \"int\": a column of the kind binary cannot be read as this type\n\
          fields.at.format: \"unix\": a column of the kind float is no date-time\n\
          fields.list.watch: \"brands\": the source has no table `brands` (did you mean `brand`?)\n\
-         fields.list.watch: \"ident\": `brand` has no column `ident` (there is `id` and `name`)\n\
+         fields.list.watch: \"ident\": `brand` has no column `ident` (known: `id` and `name`)\n\
          fields.list.fields.outer.expr: brand: `brand` is an object, not a value that can be computed with \
          (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n\
          fields.list.fields.part.expr: size: `size` is an object, not a value that can be computed with \

@@ -89,7 +89,7 @@ fn by_explicit_type() {
         ("INTEGER", "5", r#"type = "string""#, r#""5""#),
         ("INTEGER", "'abc'", r#"type = "string""#, r#""abc""#),
         ("DECIMAL(9,2)", "1.50", r#"type = "string""#, r#""1.5""#),
-        ("DATETIME", "'2024-01-02 03:04:05'", r#"type = "string""#, r#""2024-01-02T03:04:05Z""#),
+        ("DATETIME", "'2024-01-02 03:04:05'", r#"type = "string""#, r#""2024-01-02 03:04:05""#),
         ("DATETIME", "'never'", r#"type = "string""#, r#""never""#),
         ("BOOLEAN", "1", r#"type = "string""#, r#""true""#),
         ("TEXT", "'12'", r#"type = "int""#, "12"),

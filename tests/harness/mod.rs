@@ -1,0 +1,14 @@
+//! What every test stands on: a project in a folder, the program as a process, and the consumer's side.
+
+mod feed_table;
+mod process;
+mod project;
+pub mod receiver;
+mod run;
+mod shop;
+
+pub use process::{Killer, Running};
+pub use project::{Command, Project};
+pub use receiver::{Receiver, Reply, Rule};
+pub use run::Run;
+pub use shop::{PRODUCTS, Shop};
