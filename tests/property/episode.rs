@@ -84,7 +84,7 @@ impl Episode {
     }
 
     fn edits(&mut self) {
-        for _ in 0..self.random.below(8) {
+        for _ in 0..self.random.below(16) {
             let statements = edit(&self.project, &mut self.random, true);
             self.project.sql(&statements);
             self.tell(&format!("{statements};"));
@@ -104,7 +104,8 @@ impl Episode {
             5 if random.chance(30) => "reindex products --force".to_owned(),
             _ => "reindex products".to_owned(),
         };
-        let (threads, batch) = (random.between(1, 8), random.between(1, 50));
+        let most = random.pick(&[3, 10, 50]);
+        let (threads, batch) = (random.between(1, 8), random.between(1, most));
         let all = format!("{words} --thread-count {threads} --batch-size {batch}");
         all.split(' ').map(str::to_owned).collect()
     }
@@ -141,11 +142,11 @@ impl Episode {
 
     /// Every row with a success speaks of what the consumer has; what is in flight is not known.
     fn nothing_false_is_called_delivered(&mut self) {
-        let store = self.project.store();
-        let tables: i64 = self.project.stored("SELECT count(*) FROM sqlite_master WHERE name = 'feed_products'");
-        if tables == 0 {
+        let made = "SELECT count(*) = 2 FROM sqlite_master WHERE name IN ('feed_products', 'intent')";
+        if !self.project.path("feedmill.db").exists() || !self.project.stored::<bool>(made) {
             return;
         }
+        let store = self.project.store();
         let in_flight = intents(&store);
         let consumer = self.receiver.state("products");
         for row in self.project.rows("products") {

@@ -44,7 +44,7 @@ fn fault(request: &Request, random: &mut Random) -> Reply {
         7 => Reply::cut_short(),
         8 => Reply::bytes(b"\x00\x01nonsense"),
         9 if request.items.len() > 2 => Reply::status(413),
-        10 if random.chance(20) => Reply::status(401),
+        10 if random.chance(40) => Reply::status(401),
         11 if random.chance(30) => Reply::lost().stalls(),
         12 if random.chance(30) => Reply::hangs_up().stalls(),
         13 => Reply::status(200).takes_nothing().body(r#"{"errors":"nonsense"}"#),
@@ -70,7 +70,7 @@ fn without_refused(request: &Request, failed: &[(usize, Option<u16>, &str)]) -> 
 pub fn kill_at_a_request(receiver: &Receiver, random: &mut Random) -> (Victim, String) {
     let victim = Victim::default();
     let (number, moment) =
-        (random.between(1, 8), random.pick(&[Moment::BeforeTaking, Moment::AfterTaking, Moment::AfterAnswering]));
+        (random.between(1, 5), random.pick(&[Moment::BeforeTaking, Moment::AfterTaking, Moment::AfterAnswering]));
     let (mut seen, killed) = (0, Arc::clone(&victim));
     receiver.first_rule(Rule::new(move |request| {
         seen += 1;

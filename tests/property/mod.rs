@@ -16,7 +16,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::AssertUnwindSafe;
 
 /// Cases of each profile when nothing is said: together about half a minute on two cores.
-const CASES: u64 = 6;
+const CASES: u64 = 12;
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;

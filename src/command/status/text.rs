@@ -25,7 +25,7 @@ fn overview(reports: &[FeedReport]) -> String {
     let mut rows = vec![NAMES.map(str::to_string).to_vec()];
     rows.extend(reports.iter().map(|report| {
         vec![
-            report.feed.clone(),
+            if report.orphaned { format!("{} (orphaned)", report.feed) } else { report.feed.clone() },
             count(report.items),
             count(report.deleted),
             count(report.retryable),
@@ -160,9 +160,9 @@ mod tests {
         old.orphaned = true;
         assert_eq!(
             render(&[products, old]),
-            "feed      items  deleted  retryable  rejected  parked  invalid  withheld  last run
-products  5,700        2         40         1       3        0       150  reindex of all, running, 2026-01-31T10:00:00.000Z
-old       5,700        2         40         1       3        0         0  never
+            "feed            items  deleted  retryable  rejected  parked  invalid  withheld  last run
+products        5,700        2         40         1       3        0       150  reindex of all, running, 2026-01-31T10:00:00.000Z
+old (orphaned)  5,700        2         40         1       3        0         0  never
 
 products
   locked by `feedmill reindex`, pid 4711
