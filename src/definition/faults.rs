@@ -140,7 +140,7 @@ faults!(kinds_of_fields, fields, {
 });
 
 faults!(values, fields, {
-    "an unknown type": "a = { column = \"x\", type = \"integer\" }\nb = { column = \"x\", type = \"text\" }",
+    "an unknown type": "a = { column = \"x\", type = \"intger\" }\nb = { column = \"x\", type = \"text\" }",
     "an unknown encoding and mask": "a = { column = \"x\", encode = \"sha-256\" }\nb = { column = \"x\", mask = \"hash\" }",
     "round": "a = { column = \"x\", type = \"int\", round = 2 }\nb = { column = \"x\", round = -1 }\nc = { column = \"x\", round = \"2\" }\nd = { template = \"{x}\", round = 2 }",
     "format": "a = { column = \"x\", type = \"date\", format = \"%Y\" }\nb = { column = \"x\", format = \"%Y-%!\" }\nc = { column = \"x\", format = \"\" }\nd = { expr = \"x\", format = \"unix\" }",

@@ -119,6 +119,14 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+impl Problem {
+    /// Whether another problem of the same place says the same, in these words or in more.
+    fn is_told_by(&self, other: &Problem) -> bool {
+        let rest = other.message.strip_prefix(&self.message);
+        self.span == other.span && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    }
+}
+
 /// Everything that is wrong with one file, in the order of the file.
 #[derive(Debug, Clone)]
 pub struct Problems {
@@ -130,8 +138,16 @@ impl Problems {
     /// Sorts by place and drops what is said twice.
     pub fn new(file: SourceFile, mut list: Vec<Problem>) -> Self {
         list.sort_by_key(|problem| (problem.span.start, problem.span.end));
-        list.dedup();
-        Problems { file, list }
+        let mut kept: Vec<Problem> = Vec::with_capacity(list.len());
+        for problem in list {
+            let first = kept.iter().rposition(|other| other.span != problem.span).map_or(0, |before| before + 1);
+            match kept[first..].iter_mut().find(|other| other.is_told_by(&problem) || problem.is_told_by(other)) {
+                Some(other) if other.is_told_by(&problem) => *other = problem,
+                Some(_) => {}
+                None => kept.push(problem),
+            }
+        }
+        Problems { file, list: kept }
     }
 
     pub fn reports(&self) -> Vec<ProblemReport> {
@@ -218,7 +234,12 @@ pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str> 
     if let Some(meant) = nearest(name, candidates.clone()) {
         return Some(format!("did you mean `{meant}`?"));
     }
-    let all: Vec<&str> = candidates.into_iter().collect();
+    let mut all: Vec<&str> = Vec::new();
+    for candidate in candidates {
+        if !all.contains(&candidate) {
+            all.push(candidate);
+        }
+    }
     (!all.is_empty() && all.len() <= READABLE).then(|| format!("known: {}", listed(&all)))
 }
 
@@ -245,6 +266,31 @@ mod tests {
         let x = file.text.find('x').unwrap();
         assert_eq!(file.position(x), Position { line: 2, column: 9 });
         assert_eq!(file.position(999), Position { line: 2, column: 10 });
+    }
+
+    #[test]
+    fn what_is_wrong_with_one_place_is_told_once() {
+        let problem =
+            |span: Span, message: &str| Problem { span, path: "p".to_owned(), message: message.to_owned(), help: None };
+        let problems = Problems::new(
+            SourceFile::new("f.toml", "a = 1"),
+            vec![
+                problem(4..5, "`a` needs itself"),
+                problem(0..1, "x"),
+                problem(4..5, "other"),
+                problem(4..5, "`a` needs itself: a -> b -> a"),
+                problem(4..5, "`a` needs itself"),
+                problem(0..1, "xy"),
+                problem(0..1, "x"),
+            ],
+        );
+        let told: Vec<&str> = problems.list.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(told, ["x", "xy", "`a` needs itself: a -> b -> a", "other"]);
+    }
+
+    #[test]
+    fn names_to_choose_from_stand_once() {
+        assert_eq!(suggestion("zzzz", ["id", "name", "id"]).as_deref(), Some("known: `id` and `name`"));
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //!
 //! Naive date-times are read in the source's time zone; where a zone's clock jumps, as jiff's "compatible" says (the
 //! gap is skipped by its length, the first of two equal times counts). A fraction is written only where it is not zero.
+//!
+//! A moment is the clock of UTC, not jiff's timestamp: that one ends a day before the year 9999 does, and the last second
+//! of that year is how many databases say "for ever".
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::text::write_int;
 use crate::definition::feed::DateTimeFormat;
@@ -13,7 +16,8 @@ use crate::definition::feed::DateTimeFormat;
 /// What a text says about a moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Moment {
-    At(Timestamp),
+    /// In UTC.
+    At(DateTime),
     /// `0000-00-00`, which stands for no date at all.
     Zero,
 }
@@ -40,15 +44,25 @@ pub(crate) fn parse(text: &str, zone: &TimeZone) -> Option<Moment> {
     }
     let Parts { date, time, offset } = parts(text)?;
     let naive = DateTime::from_parts(date, time);
-    let timestamp = match offset {
-        Some(offset) => offset.to_timestamp(naive).ok()?,
-        None => zone.to_timestamp(naive).ok()?,
+    let moment = match offset {
+        Some(offset) => in_utc(naive, offset)?,
+        None => match zone.to_timestamp(naive) {
+            Ok(timestamp) => Offset::UTC.to_datetime(timestamp),
+            Err(_) => in_utc(naive, zone.to_offset(Timestamp::MAX))?,
+        },
     };
-    Some(Moment::At(timestamp))
+    Some(Moment::At(moment))
 }
 
+/// `None` beyond the year 9999.
+fn in_utc(naive: DateTime, offset: Offset) -> Option<DateTime> {
+    naive.checked_sub(SignedDuration::from_secs(offset.seconds().into())).ok()
+}
+
+const EPOCH: DateTime = jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0);
+
 pub(crate) fn from_unix(seconds: i64) -> Option<Moment> {
-    Timestamp::from_second(seconds).ok().map(Moment::At)
+    EPOCH.checked_add(SignedDuration::from_secs(seconds)).ok().map(Moment::At)
 }
 
 /// The day of a date or date-time; one with an offset counts in UTC.
@@ -59,10 +73,7 @@ pub(crate) fn parse_day(text: &str) -> Option<Day> {
     }
     let Parts { date, time, offset } = parts(text)?;
     let date = match offset {
-        Some(offset) => {
-            let timestamp = offset.to_timestamp(DateTime::from_parts(date, time)).ok()?;
-            Offset::UTC.to_datetime(timestamp).date()
-        }
+        Some(offset) => in_utc(DateTime::from_parts(date, time), offset)?.date(),
         None => date,
     };
     Some(Day::On(date))
@@ -175,26 +186,20 @@ pub(crate) fn canonical_time(text: &str) -> Option<String> {
 }
 
 /// The UTC clock of a moment.
-pub(crate) fn write_clock(timestamp: Timestamp, out: &mut Vec<u8>) {
-    write_time(Offset::UTC.to_datetime(timestamp).time(), out);
-}
-
-/// The UTC day of a moment.
-pub(crate) fn day_of(timestamp: Timestamp) -> Date {
-    Offset::UTC.to_datetime(timestamp).date()
+pub(crate) fn write_clock(moment: DateTime, out: &mut Vec<u8>) {
+    write_time(moment.time(), out);
 }
 
 /// Midnight UTC.
-pub(crate) fn start_of(date: Date) -> Option<Timestamp> {
-    Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()
+pub(crate) fn start_of(date: Date) -> DateTime {
+    date.to_datetime(Time::midnight())
 }
 
 /// Appends `2024-01-02T03:04:05[.f]Z`.
-pub(crate) fn write(timestamp: Timestamp, out: &mut Vec<u8>) {
-    let utc = Offset::UTC.to_datetime(timestamp);
-    write_date(utc.date(), out);
+pub(crate) fn write(moment: DateTime, out: &mut Vec<u8>) {
+    write_date(moment.date(), out);
     out.push(b'T');
-    write_time(utc.time(), out);
+    write_time(moment.time(), out);
     out.push(b'Z');
 }
 
@@ -235,13 +240,19 @@ fn write_fraction(nanosecond: i32, out: &mut Vec<u8>) {
 }
 
 /// A moment by a pattern, in UTC, or as Unix seconds. `None` when the pattern asks for what a moment has not.
-pub(crate) fn write_formatted(timestamp: Timestamp, format: &DateTimeFormat, out: &mut Vec<u8>) -> Option<()> {
+pub(crate) fn write_formatted(moment: DateTime, format: &DateTimeFormat, out: &mut Vec<u8>) -> Option<()> {
     match format {
         // Floors, so that half a second before 1970 is -1.
-        DateTimeFormat::Unix => write_int(timestamp.as_nanosecond().div_euclid(1_000_000_000) as i64, out),
+        DateTimeFormat::Unix => {
+            let since = moment.duration_since(EPOCH).as_nanos();
+            write_int(i64::try_from(since.div_euclid(1_000_000_000)).ok()?, out);
+        }
         DateTimeFormat::Pattern(pattern) => {
-            let text = jiff::fmt::strtime::format(pattern, &timestamp.to_zoned(TimeZone::UTC)).ok()?;
-            out.extend_from_slice(text.as_bytes());
+            let text = match Offset::UTC.to_timestamp(moment) {
+                Ok(timestamp) => jiff::fmt::strtime::format(pattern, &timestamp.to_zoned(TimeZone::UTC)),
+                Err(_) => jiff::fmt::strtime::format(pattern, moment),
+            };
+            out.extend_from_slice(text.ok()?.as_bytes());
         }
     }
     Some(())
@@ -281,6 +292,9 @@ mod tests {
             ("2024-12-31 23:30:00-01:00", "2025-01-01T00:30:00Z"),
             ("2024-02-29 12:00:00", "2024-02-29T12:00:00Z"),
             ("0001-01-01 00:00:00", "0001-01-01T00:00:00Z"),
+            ("9999-12-31 23:59:59.999999", "9999-12-31T23:59:59.999999Z"),
+            ("9999-12-31", "9999-12-31T00:00:00Z"),
+            ("9999-12-31 23:59:59+02:00", "9999-12-31T21:59:59Z"),
             ("0000-00-00", "zero"),
             ("0000-00-00 00:00:00", "zero"),
             ("0000-00-00 00:00:00.000000", "zero"),

@@ -9,7 +9,7 @@ use super::datetime;
 use super::datum::Datum;
 use super::mask::{encode, mask};
 use super::scope::{Environment, RowScope, place};
-use super::value::{Fault, Raw, convert, day, moment};
+use super::value::{self, Fault, Raw, convert, day};
 use crate::definition::feed::DateTimeFormat;
 use crate::expression::EvaluationError;
 use crate::expression::decimal::round_decimal_text;
@@ -80,7 +80,7 @@ fn typed<'v>(plan: &ScalarPlan, environment: &Environment, raw: Raw<'v>, own: Re
     };
     let mut rounded = Vec::with_capacity(digits.len());
     if !round_decimal_text(&digits, places, &mut rounded) {
-        return Err(Fault { what: "cannot be rounded", quote: Some(super::value::shorten(&digits)) });
+        return Err(Fault { what: "cannot be rounded", quote: Some(value::shorten(&digits)) });
     }
     let rounded = Datum::Decimal(Cow::Owned(String::from_utf8(rounded).unwrap_or_default()));
     match plan.reading {
@@ -101,13 +101,13 @@ fn formatted<'v>(
     format: &DateTimeFormat,
     zone: &jiff::tz::TimeZone,
 ) -> Result<Datum<'v>, Fault> {
-    let timestamp = match reading {
-        Reading::As(ColumnKind::Date) => day(raw)?.and_then(datetime::start_of),
-        _ => moment(raw, zone)?,
+    let moment = match reading {
+        Reading::As(ColumnKind::Date) => day(raw)?.map(datetime::start_of),
+        _ => value::moment(raw, zone)?,
     };
-    let Some(timestamp) = timestamp else { return Ok(Datum::Null) };
+    let Some(moment) = moment else { return Ok(Datum::Null) };
     let mut out = Vec::with_capacity(32);
-    if datetime::write_formatted(timestamp, format, &mut out).is_none() {
+    if datetime::write_formatted(moment, format, &mut out).is_none() {
         return Err(Fault { what: "the date-time cannot be written in this format", quote: None });
     }
     let text = String::from_utf8(out).unwrap_or_default();

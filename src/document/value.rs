@@ -362,8 +362,8 @@ fn uuid<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     }
 }
 
-/// The moment of a raw value; integers are Unix seconds.
-pub(crate) fn moment(raw: Raw<'_>, zone: &TimeZone) -> Result<Option<jiff::Timestamp>, Fault> {
+/// The moment of a raw value, in UTC; integers are Unix seconds.
+pub(crate) fn moment(raw: Raw<'_>, zone: &TimeZone) -> Result<Option<jiff::civil::DateTime>, Fault> {
     const WHAT: &str = "is not a date-time";
     let moment = match raw.plain()? {
         Raw::Null => return Ok(None),
@@ -375,7 +375,7 @@ pub(crate) fn moment(raw: Raw<'_>, zone: &TimeZone) -> Result<Option<jiff::Times
         },
     };
     Ok(match moment {
-        Moment::At(timestamp) => Some(timestamp),
+        Moment::At(moment) => Some(moment),
         Moment::Zero => None,
     })
 }
@@ -386,7 +386,7 @@ pub(crate) fn day(raw: Raw<'_>) -> Result<Option<jiff::civil::Date>, Fault> {
     let day = match raw.plain()? {
         Raw::Null => return Ok(None),
         Raw::Int(int) => match datetime::from_unix(int) {
-            Some(Moment::At(timestamp)) => Day::On(datetime::day_of(timestamp)),
+            Some(Moment::At(moment)) => Day::On(moment.date()),
             _ => return Err(Fault::of(WHAT, int)),
         },
         Raw::Float(float) => return Err(Fault::of(WHAT, digits_of(finite(float)?))),
@@ -424,7 +424,7 @@ fn time<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
             }
             // Of a whole date-time: its clock in UTC.
             match text.contains('-').then(|| datetime::parse(&text, &TimeZone::UTC)).flatten() {
-                Some(Moment::At(timestamp)) => Ok(written(|out| datetime::write_clock(timestamp, out))),
+                Some(Moment::At(moment)) => Ok(written(|out| datetime::write_clock(moment, out))),
                 _ => Err(Fault::of(WHAT, text)),
             }
         }

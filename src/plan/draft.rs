@@ -208,6 +208,14 @@ impl<'d> LevelDraft<'d> {
         })
     }
 
+    /// Whether a statement can be made of the tables: all are known, and no two share an alias.
+    pub fn can_be_asked_for(&self) -> bool {
+        let alias_is_new = |(i, table): (usize, &TableDraft)| {
+            self.tables[..i].iter().all(|other| !other.alias.eq_ignore_ascii_case(&table.alias))
+        };
+        self.tables.iter().all(|table| table.known) && self.tables.iter().enumerate().all(alias_is_new)
+    }
+
     /// The table of an alias: by exact name, else by the only one that differs in case alone.
     pub fn table(&self, alias: &str) -> Option<usize> {
         self.tables.iter().position(|table| table.alias == alias).or_else(|| {

@@ -40,10 +40,19 @@ impl<'d> Compiler<'d> {
             let shown = shown && !field.hidden;
             match &field.value {
                 FieldValue::Scalar(scalar) => {
+                    // Under way, so that a circle is found where it closes.
+                    let entry = self.levels[place.depth].entry(&place.objects, &[field.name.value.clone()]);
+                    let entry = entry.filter(|entry| self.levels[place.depth].entries[*entry].state == EntryState::New);
+                    if let Some(entry) = entry {
+                        self.levels[place.depth].entries[entry].state = EntryState::Busy;
+                    }
                     if let Some(when) = &field.when {
                         self.condition(when, &own.key("when"));
                     }
                     self.scalar(scalar, &own);
+                    if let Some(entry) = entry {
+                        self.levels[place.depth].entries[entry].state = EntryState::New;
+                    }
                 }
                 FieldValue::Object(inner) => {
                     let within = within_object(&own, field);

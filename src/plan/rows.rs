@@ -118,7 +118,7 @@ impl<'d> Compiler<'d> {
         let mut components = Vec::new();
         let joins = self.joins(rows, place, None, &mut components)?;
         let table = &self.levels[0].tables[0];
-        let key = key.filter(|_| self.levels[0].tables.iter().all(|table| table.known))?;
+        let key = key.filter(|_| self.levels[0].can_be_asked_for())?;
         let column = table.column_ref(key);
         let on = vec![OnSpec { column: column.column.clone(), equals: OnTarget::Key(0) }];
         let main = TableSpec { source: table.source.clone(), alias: table.alias.clone(), on };
@@ -134,7 +134,7 @@ impl<'d> Compiler<'d> {
         let joins = self.joins(rows, place, Some(outer), &mut components);
         let (on, joins) = (main_on?, joins?);
         let level = self.levels.last()?;
-        if level.tables.iter().any(|table| !table.known) {
+        if !level.can_be_asked_for() {
             return None;
         }
         let table = &level.tables[0];

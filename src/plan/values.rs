@@ -118,7 +118,7 @@ impl<'d> Compiler<'d> {
 }
 
 /// What a field is that has no single value.
-fn composite(field: &Field) -> Option<&'static str> {
+pub(super) fn composite(field: &Field) -> Option<&'static str> {
     match &field.value {
         FieldValue::Scalar(_) => None,
         FieldValue::Object(_) => Some("an object"),

@@ -130,3 +130,30 @@ fields = { outer = { expr = "brand is null" }, part = { expr = "size" } }
          (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n"
     );
 }
+
+#[test]
+fn a_plain_string_is_a_column_and_the_way_to_a_field_is_told() {
+    let shop = Shop::new(SCHEMA);
+    let problems = shop.problems(&feed(
+        r#"[fields]
+id = "id"
+label = { expr = "upper(sku)" }
+again = "label"
+maker = { one = "brand", on = { id = "brand_id" }, value = "name" }
+[fields.list]
+many = "brand"
+as = "l"
+on = { id = "brand_id" }
+fields = { of = "maker", other = "list" }
+"#,
+    ));
+    assert_eq!(
+        problems.lines().take(2).collect::<Vec<_>>(),
+        [
+            "fields.again: \"label\": `product` has no column `label` (write `{ expr = \"label\" }` for the field `label`)",
+            "fields.list.fields.of: \"maker\": `brand` has no column `maker` (write `{ expr = \"maker\" }` for the field `maker`)",
+        ]
+    );
+    // An array is no value: that way is not shown.
+    assert!(!problems.contains("expr = \"list\""), "{problems}");
+}

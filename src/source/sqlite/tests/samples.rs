@@ -79,8 +79,6 @@ fn sakila() {
     let Some(file) = sample("sakila/sakila.sqlite.gz") else { return };
     assert!(assert_readable(&file) >= 10);
     let mut reader = file.reader();
-    let catalog = reader.catalog().unwrap();
-    assert!(catalog.tables.values().any(|table| table.is_view));
     // Categories of films, through their link table, by ranges and by keys.
     let mut spec = pass(table("film_category", "fc", vec![on("film_id", OnTarget::Key(0))]), &["category.name"]);
     spec.joins =
@@ -98,7 +96,9 @@ fn sakila() {
 fn other_shops() {
     for (packed, tables) in [("oscommerce/oscommerce.sqlite.gz", 49), ("magento/s1/magento.sqlite.gz", 169)] {
         let Some(file) = sample(packed) else { continue };
-        assert_eq!(file.reader().catalog().unwrap().tables.len(), tables, "{packed}");
+        let catalog = file.reader().catalog().unwrap();
+        // Views stand beside the tables: Magento's stock index is one.
+        assert_eq!(catalog.tables.values().filter(|table| !table.is_view).count(), tables, "{packed}");
         assert!(assert_readable(&file) >= 10, "{packed}");
     }
 }
