@@ -1,6 +1,7 @@
 //! The order of the rows of a group: `order_by`, then the columns that break ties.
 //!
-//! The same on every database: null first, numbers by size, texts by their UTF-8 bytes. Keys are made once per row.
+//! The same on every database: null first, numbers by size, texts by their UTF-8 bytes. Keys are made once per row, and
+//! only where the rows do not stand in order already, as most sources give them.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -10,15 +11,16 @@ use super::datum::Datum;
 use super::scope::Frame;
 use super::value::{Raw, convert};
 use crate::expression::value::Value;
-use crate::plan::level::{Level, Reading, SortBy};
+use crate::plan::level::{Level, Operand, Reading, SortBy};
 use crate::source::catalog::ColumnKind;
+use crate::source::rows::Cell;
 
 /// Sorts one group's rows. An error where a row's `order_by` value is invalid: its place is not known, nor that of
 /// the others.
 pub(crate) fn sort(frame: &Frame<'_>, rows: &mut [u32]) -> Result<(), InvalidItem> {
     let level = frame.level;
     let width = level.order.len() + level.ties.len();
-    if rows.len() < 2 || width == 0 {
+    if rows.len() < 2 || width == 0 || is_sorted(frame, rows) {
         return Ok(());
     }
     let mut keys = Vec::with_capacity(rows.len() * width);
@@ -36,6 +38,43 @@ pub(crate) fn sort(frame: &Frame<'_>, rows: &mut [u32]) -> Result<(), InvalidIte
     let sorted: Vec<u32> = places.iter().map(|place| rows[*place as usize]).collect();
     rows.copy_from_slice(&sorted);
     Ok(())
+}
+
+/// True only where the cells alone tell that the rows stand in order; no value that is invalid passes.
+fn is_sorted(frame: &Frame<'_>, rows: &[u32]) -> bool {
+    rows.is_sorted_by(|left, right| compare_cells(frame, *left, *right).is_some_and(Ordering::is_le))
+}
+
+fn compare_cells(frame: &Frame<'_>, left: u32, right: u32) -> Option<Ordering> {
+    let level = frame.level;
+    for by in &level.order {
+        let Operand::Column { up: 0, column } = by.operand else { return None };
+        let order = compare_column(frame, column, left, right)?;
+        if order != Ordering::Equal {
+            return Some(if by.descending { order.reverse() } else { order });
+        }
+    }
+    for &column in &level.ties {
+        let order = compare_column(frame, column, left, right)?;
+        if order != Ordering::Equal {
+            return Some(order);
+        }
+    }
+    Some(Ordering::Equal)
+}
+
+/// Of cells that need no conversion.
+fn compare_column(frame: &Frame<'_>, column: usize, left: u32, right: u32) -> Option<Ordering> {
+    let data = frame.data;
+    match (data.cell(left as usize, column), data.cell(right as usize, column), frame.level.columns[column].kind) {
+        (Cell::Int(left), Cell::Int(right), ColumnKind::Integer) => Some(left.cmp(&right)),
+        (Cell::Text(left), Cell::Text(right), ColumnKind::Text) => {
+            let text = |bytes| std::str::from_utf8(data.read.bytes(bytes)).ok();
+            Some(text(left)?.cmp(text(right)?))
+        }
+        (Cell::Null, Cell::Null, _) => Some(Ordering::Equal),
+        _ => None,
+    }
 }
 
 fn compare(level: &Level, left: &[Value<'_>], right: &[Value<'_>]) -> Ordering {

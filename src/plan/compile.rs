@@ -229,8 +229,8 @@ impl<'d> Compiler<'d> {
     }
 
     /// Takes the level under way off and makes it whole. Nothing where a problem leaves it without a statement.
-    fn finish(&mut self, rows: Option<RowsPlan>, shape: Shape) -> Result<Option<Level>, SourceError> {
-        let ties = self.ties();
+    fn finish(&mut self, rows: Option<RowsPlan<'d>>, shape: Shape) -> Result<Option<Level>, SourceError> {
+        let ties = self.ties(rows.as_ref());
         let passes = match &rows {
             Some(rows) => self.passes(rows)?,
             None => None,

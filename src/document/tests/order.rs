@@ -75,3 +75,36 @@ fn items_of_an_entity_are_ordered_by_the_keys_of_its_tables() {
     assert_eq!(build("(1,'c'),(1,'a'),(1,'b')"), expected);
     assert_eq!(build("(1,'a'),(1,'b'),(1,'c')"), expected);
 }
+
+#[test]
+fn what_follows_from_other_ties_is_not_read_and_the_order_stays() {
+    let feed = feed(
+        r#"[fields]
+id = "id"
+[fields.values]
+many = "value"
+on = { product_id = "id" }
+join = [{ table = "attribute", on = { id = "attribute_id" } }, { table = "label", on = { attribute_id = "attribute.id" } }]
+order_by = ["attribute.code"]
+value = "label.text"
+"#,
+    );
+    let build = |labels: &str| {
+        let shop = Shop::new(&format!(
+            "CREATE TABLE product (id INTEGER PRIMARY KEY);
+             CREATE TABLE attribute (id INTEGER PRIMARY KEY, code TEXT);
+             CREATE TABLE label (attribute_id INTEGER, lang TEXT, text TEXT, PRIMARY KEY (attribute_id, lang));
+             CREATE TABLE value (product_id INTEGER, attribute_id INTEGER, PRIMARY KEY (product_id, attribute_id));
+             INSERT INTO product VALUES (1);
+             INSERT INTO attribute VALUES (1, 'z'), (2, 'z'), (3, 'a');
+             INSERT INTO label VALUES {labels};
+             INSERT INTO value VALUES (1, 2), (1, 1), (1, 3);"
+        ));
+        // The attribute's key follows from the value's, whose product is the same for all; a label's does not.
+        assert_eq!(shop.plan(&feed).root.children[0].level.ties.len(), 3);
+        shop.build(&feed).only()
+    };
+    let expected = r#"{"id":1,"values":["3a","1a","1b","2a"]}"#;
+    assert_eq!(build("(2,'a','2a'),(1,'b','1b'),(1,'a','1a'),(3,'a','3a')"), expected);
+    assert_eq!(build("(3,'a','3a'),(1,'a','1a'),(1,'b','1b'),(2,'a','2a')"), expected);
+}
