@@ -41,7 +41,7 @@ impl<'d> Compiler<'d> {
             match &field.value {
                 FieldValue::Scalar(scalar) => {
                     // Under way, so that a circle is found where it closes.
-                    let entry = self.levels[place.depth].entry(&place.objects, &[field.name.value.clone()]);
+                    let entry = self.levels[place.depth].entry(&place.objects, std::slice::from_ref(&field.name.value));
                     let entry = entry.filter(|entry| self.levels[place.depth].entries[*entry].state == EntryState::New);
                     if let Some(entry) = entry {
                         self.levels[place.depth].entries[entry].state = EntryState::Busy;
