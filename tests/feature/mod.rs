@@ -29,6 +29,7 @@ mod lock;
 mod purge;
 mod resume;
 mod retry;
+mod review_ends;
 mod secrets;
 mod selection;
 mod shell;
