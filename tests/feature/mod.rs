@@ -30,6 +30,7 @@ mod purge;
 mod resume;
 mod retry;
 mod review_ends;
+mod review_withheld;
 mod secrets;
 mod selection;
 mod shell;
