@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.global);
     terminal.start_log(&cli.global);
+    survive_file_size_limit();
     let stop = Stop::default();
     if let Err(error) = watch_signals(cli.command.finishes_when_stopped(), stop.clone(), terminal.clone()) {
         terminal.say(&format!("feedmill: signals will end this at once, since they cannot be watched: {error}"));
@@ -26,6 +27,13 @@ fn main() -> ExitCode {
             failure.exit().into()
         }
     }
+}
+
+/// A file that may grow no more (`ulimit -f`) is a failed write, as a full disk is: the run ends in order and says so,
+/// where the signal's own way is to kill the process. Where it cannot be caught, that stays its way.
+fn survive_file_size_limit() {
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
 }
 
 /// The first signal asks for an orderly end where there is something to finish; the next one ends at once.

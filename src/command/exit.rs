@@ -40,7 +40,8 @@ impl Exit {
     /// Of one run. `signal` is the one that asked to stop, if any did.
     pub fn of_run(summary: &Summary, signal: Option<i32>) -> Self {
         match (summary.outcome, signal) {
-            (Outcome::Interrupted, Some(signal)) => Exit::Signal(signal),
+            // A run that was stopped while it waited for the lock has its holder as the reason.
+            (Outcome::Interrupted | Outcome::Locked, Some(signal)) => Exit::Signal(signal),
             _ if summary.database_lost => Exit::Database,
             (Outcome::Locked, _) => Exit::Locked,
             (Outcome::Incomplete | Outcome::Interrupted, _) => Exit::Failures,
@@ -164,6 +165,7 @@ mod tests {
             (Incomplete, false, None, Exit::Failures, 1),
             (Incomplete, true, None, Exit::Database, 3),
             (Locked, false, None, Exit::Locked, 75),
+            (Locked, false, Some(15), Exit::Signal(15), 143),
             (Interrupted, false, Some(2), Exit::Signal(2), 130),
             (Interrupted, false, Some(15), Exit::Signal(15), 143),
             (Interrupted, true, Some(15), Exit::Signal(15), 143),

@@ -43,8 +43,9 @@ pub fn sequences_for(items: usize) -> u64 {
 
 #[derive(Debug, Default)]
 pub struct Delivered {
-    /// One for each item of the request, in its order.
-    pub outcomes: Vec<ItemOutcome>,
+    /// One for each item of the request, in its order. `None`: the run was to stop, or the circuit opened, before anything
+    /// that the consumer might have taken over had left.
+    pub outcomes: Vec<Option<ItemOutcome>>,
     /// HTTP requests that were made, each counted once however often it was tried.
     pub requests: u64,
     /// Tries after the first.
@@ -78,14 +79,13 @@ pub struct HttpConsumer {
     redact: Redact,
 }
 
-/// Of items whose request, or part of one, never left.
-const UNSENT: &str = "not sent: the run stopped before its turn";
-
 /// What became of one part.
 enum PartResult {
     Judged(Verdict),
     /// It cannot be made into one request: to be sent in halves.
     Unfit,
+    /// The run stopped before its turn.
+    Unsent,
     /// Every item of the part fails with this; there is nothing more to try in this run.
     Failed {
         failure: Failure,
@@ -172,11 +172,14 @@ impl HttpConsumer {
         progress: &mut Progress,
     ) -> PartResult {
         let mut tries: u32 = 0;
-        let mut last = Failure::ours(0, UNSENT);
+        let mut last = None;
         loop {
             let turn = self.pacer.reserve(self.clock.instant());
             if !turn.is_zero() && !self.clock.wait(turn) {
-                return PartResult::Failed { failure: last, retry_after: None };
+                return match last {
+                    Some(failure) => PartResult::Failed { failure, retry_after: None },
+                    None => PartResult::Unsent,
+                };
             }
             tries += 1;
             progress.tried(tries, message.body.len());
@@ -209,7 +212,7 @@ impl HttpConsumer {
                     if !self.clock.wait(wait) {
                         return PartResult::Failed { failure, retry_after: None };
                     }
-                    last = failure;
+                    last = Some(failure);
                 }
                 Next::GiveUp { retry_after } => {
                     let reason = || self.reason(&failure);
@@ -306,20 +309,18 @@ impl HttpConsumer {
 }
 
 impl Consumer for HttpConsumer {
-    /// The request is sent in any case, unless the run stops while it waits for its turn under `rate_limit`; what it may
-    /// be split into is sent only while the circuit is closed and nobody asked to stop, and so are further tries. What is
-    /// not sent has status 0.
+    /// Nothing leaves once the circuit is open or somebody asked to stop: neither the request, nor what it was to be split
+    /// into (of which the consumer has taken nothing yet), nor further tries. Only what had left has an outcome.
     fn deliver(&self, request: &Request) -> Delivered {
         let mut progress = Progress::new(request);
         while let Some(part) = progress.next() {
-            if progress.counts.requests > 0 && !self.clock.wait(Duration::ZERO) {
-                let unsent = self.failed_outcome(0, Some(UNSENT), None);
-                progress.settle_all(&part, &unsent);
-                continue;
+            if !self.clock.wait(Duration::ZERO) {
+                break;
             }
             match self.send(request, &part, &mut progress) {
                 PartResult::Judged(verdict) => self.act(part, verdict, &mut progress),
                 PartResult::Unfit => progress.again_in_halves(part),
+                PartResult::Unsent => break,
                 PartResult::Failed { failure, retry_after } => {
                     let outcome = self.failed_outcome(failure.status, Some(&failure.message()), retry_after);
                     progress.settle_all(&part, &outcome);

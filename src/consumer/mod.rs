@@ -43,7 +43,7 @@ pub enum ItemKind {
 
 /// A consumer as a sender sees it. Shared by all senders.
 pub trait Consumer: Send + Sync {
-    /// Delivers one request, with its tries, halves and parts; gives one outcome for each of its items, in order.
+    /// Delivers one request, with its tries, halves and parts; gives an outcome for each of its items, in order.
     /// Never panics on what the consumer answers.
     fn deliver(&self, request: &Request) -> Delivered;
 

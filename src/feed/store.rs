@@ -151,7 +151,7 @@ pub struct FeedState {
     pub consumer: Option<(String, String)>,
     /// Fingerprint of the definition under which the last full run completed.
     pub definition: Option<String>,
-    /// Gone rows whose deletes the last run withheld.
+    /// Gone rows whose deletes were withheld, as far as is known since the last full run.
     pub withheld: u64,
     /// The first sequence number that no request has used.
     pub next_sequence: u64,
@@ -299,9 +299,8 @@ pub struct RunEnd {
     pub summary: serde_json::Value,
     /// A full run completed: this is the definition it ran under.
     pub completed_definition: Option<String>,
+    /// `None` leaves what is known: the run did not look for gone rows.
     pub withheld: Option<u64>,
-    /// A run in which nothing was done need not stay in the history.
-    pub forget: bool,
 }
 
 /// Everything up to and with `through` is built and its outcomes are recorded.

@@ -91,7 +91,7 @@ impl<'a> Builder<'a> {
                     return Err(error);
                 }
             };
-            shared.batches.learn(self.built.entities.len(), self.built.arena.len());
+            shared.batches.learn(batch.root_rows, self.built.entities.len(), self.built.arena.len());
             let through = match batch.entities {
                 EntityBatch::Range { last, .. } => Some(last),
                 EntityBatch::Listed(_) => None,

@@ -42,6 +42,8 @@ pub struct Contested {
     id: FeedId,
     hash: FeedHash,
     row: StoredRow,
+    /// It was decided when its entity was first built; only why it is invalid, if it still is, is to be found again.
+    is_decided: bool,
 }
 
 /// The first step: everything but the contested identities is decided.
@@ -55,7 +57,8 @@ pub struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     /// `owners` are the entities of the batch that have rows to read: those built, and listed ones that the source no
-    /// longer has. `only`: nothing but these identities counts (items that are compared again).
+    /// longer has. `only`: nothing but these identities counts and is decided (items that are compared again); all others only say
+    /// why the entity is invalid.
     pub fn new(
         terms: &'a Terms<'a>,
         number: u64,
@@ -116,16 +119,14 @@ impl<'a> Comparison<'a> {
         for item_index in entity.items.clone() {
             let item = &self.built.items[item_index];
             let id = FeedId::of_identity(self.built.bytes(&item.identity));
-            if only.is_some_and(|only| !only.contains(&id)) {
-                continue;
-            }
             if met.contains(&id) {
                 let identity = String::from_utf8_lossy(self.built.bytes(&item.identity));
                 let reason = format!("two items of entity {} have the identity {identity}", entity.key);
-                self.reject(index, InvalidReason { column: "identity".into(), reason }, true);
+                self.reject(index, InvalidReason { column: "identity".into(), reason }, only.is_none());
                 continue;
             }
             met.push(id);
+            let is_decided = only.is_some_and(|only| !only.contains(&id));
             let hash = self.hash_of(item);
             let row = match by_id.get(&id) {
                 Some(row) => Some(row.clone()),
@@ -133,8 +134,9 @@ impl<'a> Comparison<'a> {
             };
             match row {
                 Some(row) if row.owner != entity.key => {
-                    self.contested.push(Contested { entity: index, item: item_index, id, hash, row });
+                    self.contested.push(Contested { entity: index, item: item_index, id, hash, row, is_decided });
                 }
+                _ if is_decided => {}
                 row => {
                     self.compared.totals.items += 1;
                     self.compared.seen.extend(row.as_ref().map(SeenRow::from));
@@ -211,15 +213,15 @@ impl<'a> Comparison<'a> {
         let yielded = Yielded::of(owners);
         let mut newly_protected = Vec::new();
         for contested in std::mem::take(&mut self.contested) {
-            let Contested { entity: index, item: item_index, id, hash, row } = contested;
+            let Contested { entity: index, item: item_index, id, hash, row, is_decided } = contested;
             let (entity, item) = (&self.built.entities[index], &self.built.items[item_index]);
             if yielded.may_yield(&row.owner, &id) {
                 let identity = String::from_utf8_lossy(self.built.bytes(&item.identity));
                 let reason =
                     format!("entity {} has the identity {identity}, which entity {} yields too", entity.key, row.owner);
-                self.reject(index, InvalidReason { column: "identity".into(), reason }, true);
+                self.reject(index, InvalidReason { column: "identity".into(), reason }, !is_decided);
                 newly_protected.push(entity.key.clone());
-            } else {
+            } else if !is_decided {
                 self.compared.totals.items += 1;
                 self.compared.seen.push(SeenRow::from(&row));
                 self.decide(entity, item, id, hash, Some(row));

@@ -4,6 +4,7 @@
 //! channel; each sender takes one request at a time. The session ends when the batches have ended and every request
 //! that left has its outcome.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
@@ -16,8 +17,11 @@ use crate::consumer::{Consumer, ItemKind};
 /// Compared batches that may wait for the recorder: enough to keep it busy, few enough to bound memory.
 const WAITING_BATCHES: usize = 1;
 
-/// What a sender gives back.
-struct Finished {
+/// What a sender gives back: a request with its outcomes, or its own panic, which ends the run as a crash would. Without
+/// it the recorder would wait for ever for a request that nobody has any more.
+type Finished = thread::Result<Settled>;
+
+struct Settled {
     number: u64,
     delivered: Delivered,
 }
@@ -39,8 +43,8 @@ pub fn export<T: Send>(
             let (requests, finished) = (requests.clone(), finished_sender.clone());
             scope.spawn(move || {
                 for Outgoing { number, request } in requests {
-                    let delivered = consumer.deliver(&request);
-                    if finished.send(Finished { number, delivered }).is_err() {
+                    let delivered = catch_unwind(AssertUnwindSafe(|| consumer.deliver(&request)));
+                    if finished.send(delivered.map(|delivered| Settled { number, delivered })).is_err() {
                         break;
                     }
                 }
@@ -52,7 +56,7 @@ pub fn export<T: Send>(
         drop(request_sender);
         match producer.join() {
             Ok(produced) => produced,
-            Err(panic) => std::panic::resume_unwind(panic),
+            Err(panic) => resume_unwind(panic),
         }
     })
 }
@@ -61,13 +65,11 @@ pub fn export<T: Send>(
 enum Event {
     Batch(ComparedBatch),
     NoMoreBatches,
-    Finished(Finished),
+    Finished(Settled),
     /// A sender took the request that was offered.
     Taken,
-    /// Nothing happened for a while.
+    /// Nothing happened for a while, or the run came to a halt.
     Quiet,
-    /// No sender is left: they panicked, and joining them will say so.
-    NoSenders,
 }
 
 fn record(
@@ -97,10 +99,9 @@ fn record(
                 intake = None;
                 recorder.close_intake();
             }
-            Event::Finished(Finished { number, delivered }) => recorder.take_outcomes(number, delivered),
+            Event::Finished(Settled { number, delivered }) => recorder.take_outcomes(number, delivered),
             Event::Taken => {}
             Event::Quiet => recorder.commit(),
-            Event::NoSenders => break,
         }
     }
 }
@@ -117,13 +118,22 @@ fn next_event(
     let finished_case = select.recv(finished);
     let intake_case = open.map(|batches| select.recv(batches));
     let offer_case = recorder.has_ready().then(|| select.send(requests));
+    // What is not with a sender yet is taken back at once, not when the next answer comes.
+    let halts = recorder.halts();
+    let halt_cases = (!recorder.is_halted()).then(|| halts.map(|halt| select.recv(halt)));
     let Ok(operation) = select.select_timeout(recorder.patience()) else { return Event::Quiet };
     let case = operation.index();
     if case == finished_case {
         match operation.recv(finished) {
-            Ok(finished) => Event::Finished(finished),
-            Err(_) => Event::NoSenders,
+            Ok(Ok(settled)) => Event::Finished(settled),
+            Ok(Err(panic)) => resume_unwind(panic),
+            // The senders end when they are offered no more, which is after this.
+            Err(_) => Event::Quiet,
         }
+    } else if let Some(which) = halt_cases.and_then(|cases| cases.iter().position(|&halt_case| halt_case == case)) {
+        // Nothing is ever sent on these: they are closed.
+        let _ = operation.recv(halts[which]);
+        Event::Quiet
     } else if let (true, Some(batches)) = (Some(case) == intake_case, open) {
         match operation.recv(batches) {
             Ok(batch) => Event::Batch(batch),

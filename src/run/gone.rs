@@ -128,40 +128,62 @@ pub struct Deletes<'a> {
     pub gone: GoneRows<'a>,
     pub identity: &'a [DocumentPath],
     pub minimal_payload: &'a [DocumentPath],
-    /// Deletes not tried before are left out.
-    pub withhold_new: bool,
     /// True when nothing more shall be looked for.
     pub stopped: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Deletes<'_> {
-    /// Hands on the deletes in batches numbered from `first_number`; `counted` becomes the number of those.
+    /// Hands on the deletes in batches numbered from `first_number`; `counted` becomes the number of those. With
+    /// `withhold_new`, deletes not tried before are left out.
     pub fn produce(
         &self,
         builder: &mut Builder<'_>,
         store: &mut dyn FeedReader,
+        withhold_new: bool,
         first_number: u64,
         hand_on: &dyn Fn(ComparedBatch) -> Result<(), ()>,
         counted: &mut u64,
     ) -> Result<(), RunError> {
-        let elsewhere = self.yielded_elsewhere(builder, store)?;
         let mut number = first_number;
+        let wanted = |gone| match gone {
+            Gone::Delete { new } => !(new && withhold_new),
+            Gone::Skip => false,
+        };
+        self.for_each_delete(builder, store, &wanted, &mut |changed| {
+            let batch = ComparedBatch { number, through: None, changed, adoptions: Vec::new(), invalid: Vec::new() };
+            number += 1;
+            *counted += batch.changed.len() as u64;
+            hand_on(batch).is_ok()
+        })
+    }
+
+    /// The deletes not tried before, without those whose identity another entity yields: rows that a run by ids has not
+    /// met, since it builds nothing but the old owners.
+    pub fn count_new(&self, builder: &mut Builder<'_>, store: &mut dyn FeedReader) -> Result<u64, RunError> {
+        let mut count = 0;
+        self.for_each_delete(builder, store, &|gone| gone == Gone::Delete { new: true }, &mut |deletes| {
+            count += deletes.len() as u64;
+            true
+        })?;
+        Ok(count)
+    }
+
+    /// Calls `each` with what is certainly to be deleted of the `wanted` rows, some at a time, until it returns false.
+    fn for_each_delete(
+        &self,
+        builder: &mut Builder<'_>,
+        store: &mut dyn FeedReader,
+        wanted: &dyn Fn(Gone) -> bool,
+        each: &mut dyn FnMut(Vec<ChangedItem>) -> bool,
+    ) -> Result<(), RunError> {
+        let elsewhere = self.yielded_elsewhere(builder, store)?;
         self.gone.for_each_step::<RunError>(store, &mut |store, mut rows| {
             if (self.stopped)() {
                 return Ok(false);
             }
-            rows.retain(|row| match decide_gone(row, self.gone.policy) {
-                Gone::Delete { new: true } if self.withhold_new => false,
-                Gone::Delete { .. } => !elsewhere.contains(&row.feed_id),
-                Gone::Skip => false,
-            });
+            rows.retain(|row| wanted(decide_gone(row, self.gone.policy)) && !elsewhere.contains(&row.feed_id));
             for rows in rows.chunks(ROWS_A_STEP) {
-                let changed = self.still_gone(builder, store, rows)?;
-                let batch =
-                    ComparedBatch { number, through: None, changed, adoptions: Vec::new(), invalid: Vec::new() };
-                number += 1;
-                *counted += batch.changed.len() as u64;
-                if hand_on(batch).is_err() {
+                if !each(self.still_gone(builder, store, rows)?) {
                     return Ok(false);
                 }
             }

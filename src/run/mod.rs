@@ -30,6 +30,7 @@ use self::progress::Progress;
 use self::selection::Selection;
 use self::stop::Stop;
 use self::summary::{Outcome, Summary};
+use self::totals::Totals;
 use self::work::{StartCounts, Work};
 use crate::consumer::Consumer;
 use crate::consumer::circuit::Circuit;
@@ -115,8 +116,7 @@ impl FeedRun<'_> {
             summary: serde_json::to_value(&summary).unwrap_or_default(),
             completed_definition: (selection.is_full() && summary.outcome == Outcome::Complete)
                 .then(|| self.definition.fingerprint.clone()),
-            withheld: looked_for_gone.then_some(summary.totals.withheld),
-            forget: false,
+            withheld: looked_for_gone.then(|| withheld_after(&selection, state.withheld, &summary.totals)),
         };
         match held.writer.finish_run(run_id, &end) {
             Ok(()) => Ok(summary),
@@ -164,6 +164,12 @@ impl FeedRun<'_> {
         *selection = Selection::All { after };
         Ok(resume)
     }
+}
+
+/// What `status` shows as withheld after a run that looked for gone rows. A partial run knows of its own alone: that it
+/// has found few must not hide what a full run has withheld, but what it deletes is withheld no longer.
+fn withheld_after(selection: &Selection, before: u64, totals: &Totals) -> u64 {
+    if selection.is_full() { totals.withheld } else { before.saturating_sub(totals.deleted).max(totals.withheld) }
 }
 
 /// Whether a feed goes where it went before.

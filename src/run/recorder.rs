@@ -7,6 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use crossbeam_channel::Receiver;
+
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
 use super::claims::{Claims, Moments};
 use super::ledger::Ledger;
@@ -165,6 +167,11 @@ impl<'a> Recorder<'a> {
         self.failure.is_some() || self.terms.stop.is_requested() || self.terms.circuit.is_open()
     }
 
+    /// Become ready when the run comes to a halt by a signal, and by the circuit.
+    pub fn halts(&self) -> [&'a Receiver<()>; 2] {
+        [self.terms.stop.channel(), self.terms.circuit.channel()]
+    }
+
     /// Takes a compared batch in.
     pub fn take_in(&mut self, batch: ComparedBatch) {
         let ComparedBatch { number, through, changed, adoptions, invalid } = batch;
@@ -245,8 +252,16 @@ impl<'a> Recorder<'a> {
         let now = SystemTime::now();
         let before = self.outcome_totals.clone();
         for (parcel, outcome) in parcels.into_iter().zip(delivered.outcomes) {
-            let intent = Some(parcel.intent);
-            self.record(parcel, intent, outcome, now);
+            match outcome {
+                Some(outcome) => {
+                    let intent = Some(parcel.intent);
+                    self.record(parcel, intent, outcome, now);
+                }
+                None => {
+                    self.commit.withdrawn.push(parcel.intent);
+                    self.leave(parcel);
+                }
+            }
         }
         let (done, was) = (&self.outcome_totals, before);
         let delivered = done.exported + done.deleted - was.exported - was.deleted;

@@ -14,20 +14,14 @@ use super::summary::{Outcome, Summary};
 use super::work::{StartCounts, build_all};
 use super::{FeedRun, RunError};
 use crate::consumer::Consumer;
-use crate::consumer::delivery::{Delivered, ItemOutcome, Request};
-use crate::feed::status::Status;
+use crate::consumer::delivery::{Delivered, Request};
 
 /// Where a rehearsal's items would go. Nothing ever does.
 pub struct NoConsumer;
 
 impl Consumer for NoConsumer {
     fn deliver(&self, request: &Request) -> Delivered {
-        let outcome = ItemOutcome {
-            status: Status::NOT_SUBMITTED.0,
-            message: Some("a dry run sends nothing".to_owned()),
-            retry_after: None,
-        };
-        Delivered { outcomes: vec![outcome; request.items.len()], ..Delivered::default() }
+        Delivered { outcomes: vec![None; request.items.len()], ..Delivered::default() }
     }
 }
 

@@ -22,7 +22,7 @@ const FIRST_BATCH: usize = 500;
 /// Below this a batch's fixed cost (a query a relation) shows; above, nothing is gained any more.
 const BATCH_ENTITIES: std::ops::RangeInclusive<usize> = 20..=5_000;
 
-/// Entities of a batch of listed ids.
+/// Entities of a batch of listed ids, at most.
 const LISTED_BATCH: usize = 500;
 
 /// What a run works on.
@@ -73,8 +73,8 @@ pub struct NumberedBatch {
 /// Hands out a selection's batches to any number of builders.
 pub struct Batches {
     cutting: Mutex<Cutting>,
-    /// Entities of the next range, following the documents' size.
-    range_entities: AtomicUsize,
+    /// Entities of the next batch, following the documents' size.
+    batch_entities: AtomicUsize,
 }
 
 struct Cutting {
@@ -99,7 +99,7 @@ impl Batches {
                 Rest::Listed(distinct.into_iter())
             }
         };
-        Batches { cutting: Mutex::new(Cutting { next_number: 0, rest }), range_entities: AtomicUsize::new(FIRST_BATCH) }
+        Batches { cutting: Mutex::new(Cutting { next_number: 0, rest }), batch_entities: AtomicUsize::new(FIRST_BATCH) }
     }
 
     /// The next batch; `reader` finds the ends of its range.
@@ -109,7 +109,8 @@ impl Batches {
         let entities = match &mut cutting.rest {
             Rest::Nothing => return Ok(None),
             Rest::Listed(keys) => {
-                let batch: Vec<EntityKey> = keys.by_ref().take(LISTED_BATCH).collect();
+                let limit = self.batch_entities.load(Ordering::Relaxed).min(LISTED_BATCH);
+                let batch: Vec<EntityKey> = keys.by_ref().take(limit).collect();
                 if batch.is_empty() {
                     cutting.rest = Rest::Nothing;
                     return Ok(None);
@@ -117,7 +118,7 @@ impl Batches {
                 EntityBatch::Listed(batch)
             }
             Rest::Ranges { after } => {
-                let limit = self.range_entities.load(Ordering::Relaxed);
+                let limit = self.batch_entities.load(Ordering::Relaxed);
                 match plan.next_range(reader, after.as_ref(), limit)? {
                     None => {
                         cutting.rest = Rest::Nothing;
@@ -136,13 +137,36 @@ impl Batches {
         Ok(Some(NumberedBatch { number, entities, root_rows }))
     }
 
-    /// Learns from a batch that was built: `bytes` of documents made of `entities`.
-    pub fn learn(&self, entities: usize, bytes: usize) {
-        let Some(bytes_an_entity) = bytes.checked_div(entities) else { return };
+    /// Learns from a batch that was built: `bytes` of documents made of `entities`, or of the `root_rows` of a range, most
+    /// of which `where_sql` may leave out.
+    pub fn learn(&self, root_rows: Option<u64>, entities: usize, bytes: usize) {
+        let rows = root_rows.map_or(entities, |rows| usize::try_from(rows).unwrap_or(usize::MAX));
+        let Some(bytes_an_entity) = bytes.checked_div(rows) else { return };
         let fitting = BATCH_BYTES / bytes_an_entity.max(1);
-        let now = self.range_entities.load(Ordering::Relaxed);
+        let now = self.batch_entities.load(Ordering::Relaxed);
         // At most doubled, so that one batch of small documents does not make the next one of large ones huge.
         let next = fitting.min(now * 2).clamp(*BATCH_ENTITIES.start(), *BATCH_ENTITIES.end());
-        self.range_entities.store(next, Ordering::Relaxed);
+        self.batch_entities.store(next, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next_after(root_rows: Option<u64>, entities: usize, bytes: usize) -> usize {
+        let batches = Batches::new(&Selection::All { after: None });
+        batches.learn(root_rows, entities, bytes);
+        batches.batch_entities.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn batches_follow_the_size_of_what_their_rows_give() {
+        assert_eq!(next_after(None, 500, 500 * 100), 1_000, "at most doubled");
+        assert_eq!(next_after(None, 500, 500 << 20), 20, "a megabyte each");
+        assert_eq!(next_after(Some(500), 500, 500 * (16 << 10)), 256);
+        // One row in a hundred gives a document: the range may be wide all the same.
+        assert_eq!(next_after(Some(500), 5, 5 * (16 << 10)), 1_000);
+        assert_eq!(next_after(Some(500), 0, 0), 1_000);
     }
 }

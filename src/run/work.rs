@@ -243,32 +243,42 @@ impl<'a> Work<'a> {
         }
         let gone = GoneRows { selection: self.selection, seen: &self.seen, policy: &run.settings.policy };
         let count = gone.count(store)?;
-        *looked_for_gone = true;
-        let withhold_new = run.settings.guard.withholds(count.new, self.counts.living);
-        let withheld = if withhold_new { count.new } else { 0 };
-        recorder.count_gone(withheld, count.left);
-        let sending = count.new - withheld + count.tried;
-        if sending == 0 {
-            return Ok(());
-        }
-        run.progress.deleting(sending);
         let identity: Vec<DocumentPath> = run.definition.identity.iter().map(|path| path.value.clone()).collect();
         let minimal_payload: Vec<DocumentPath> =
             run.definition.minimal_payload.iter().map(|path| path.value.clone()).collect();
         let stopped = || self.is_stopped();
-        let deletes = Deletes {
-            plan: run.plan,
-            gone,
-            identity: &identity,
-            minimal_payload: &minimal_payload,
-            withhold_new,
-            stopped: &stopped,
-        };
+        let deletes =
+            Deletes { plan: run.plan, gone, identity: &identity, minimal_payload: &minimal_payload, stopped: &stopped };
+        let guard = &run.settings.guard;
+        let mut new = count.new;
+        if guard.withholds(new, self.counts.living) && !self.selection.is_full() {
+            // Products that were created again under other keys are no deletes: looked up only where it matters.
+            let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
+            new = deletes.count_new(&mut builder, store)?;
+            if self.is_stopped() {
+                return Ok(());
+            }
+        }
+        *looked_for_gone = true;
+        let withhold_new = guard.withholds(new, self.counts.living);
+        let withheld = if withhold_new { new } else { 0 };
+        recorder.count_gone(withheld, count.left);
+        let sending = new - withheld + count.tried;
+        if sending == 0 {
+            return Ok(());
+        }
+        run.progress.deleting(sending);
         export(recorder, run.target.consumer, ItemKind::Delete, run.settings.thread_count, |hand_on| {
             let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
             let mut counted = 0;
-            let produced =
-                deletes.produce(&mut builder, store, LATE_BATCHES * 2, &|batch| hand_on(batch), &mut counted);
+            let produced = deletes.produce(
+                &mut builder,
+                store,
+                withhold_new,
+                LATE_BATCHES * 2,
+                &|batch| hand_on(batch),
+                &mut counted,
+            );
             self.tally().totals.items += counted;
             produced
         })
@@ -306,6 +316,9 @@ impl<'a> Work<'a> {
             totals.pending += totals.items.saturating_sub(totals.accounted());
         }
         debug_assert_eq!(totals.items, totals.accounted());
+        if totals.items != totals.accounted() {
+            tracing::error!(feed = run.definition.name, ?totals, "the counters do not add up: please report this");
+        }
         let circuit = run.target.circuit.reason().filter(|_| run.target.circuit.is_open());
         let (outcome, reason, database_lost) = match (ended, run.stop.signal(), circuit) {
             (Err(error), _, _) => (Outcome::Incomplete, Some(error.to_string()), true),

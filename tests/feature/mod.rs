@@ -29,6 +29,8 @@ mod lock;
 mod purge;
 mod resume;
 mod retry;
+mod review_ends;
+mod review_withheld;
 mod secrets;
 mod selection;
 mod shell;

@@ -1,4 +1,4 @@
-//! How far the delivery of one request has come: every item ends with one outcome, every part with a number of its own.
+//! How far the delivery of one request has come: every item that left ends with one outcome, every part with a number of its own.
 
 use super::{Delivered, ItemOutcome, Request};
 
@@ -70,8 +70,6 @@ impl Progress {
     }
 
     pub(super) fn finish(self) -> Delivered {
-        let unsettled = || ItemOutcome { status: 0, message: Some("not sent".into()), retry_after: None };
-        let outcomes = self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unsettled)).collect();
-        Delivered { outcomes, ..self.counts }
+        Delivered { outcomes: self.outcomes, ..self.counts }
     }
 }

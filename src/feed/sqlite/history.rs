@@ -58,10 +58,6 @@ pub(super) fn finish(transaction: &Connection, table: &FeedTable, run_id: i64, e
         transaction.execute("UPDATE feed SET definition = ?2 WHERE name = ?1", (table.feed(), definition))?;
         clear_checkpoint(transaction, table)?;
     }
-    if end.forget {
-        transaction.execute("DELETE FROM run WHERE feed = ?1 AND id = ?2", (table.feed(), run_id))?;
-        return Ok(());
-    }
     transaction.execute(
         "UPDATE run SET ended_at = ?3, outcome = ?4, reason = ?5, summary = ?6 WHERE feed = ?1 AND id = ?2",
         (table.feed(), run_id, rfc3339(end.ended_at), &end.outcome, &end.reason, end.summary.to_string()),

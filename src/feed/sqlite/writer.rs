@@ -1,5 +1,6 @@
 //! The one that writes a feed: its recorder's side of the store.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use rusqlite::Connection;
@@ -36,7 +37,15 @@ impl SqliteWriter {
         Ok(SqliteWriter { connection, table, location })
     }
 
+    /// A file that was deleted or moved away goes on taking what is written, and nobody will ever read it: an intent in it
+    /// is not durable, and the next run would know of nothing.
+    fn look_for_file(&self) -> Result<(), Failure> {
+        let gone = self.connection.path().is_some_and(|path| matches!(Path::new(path).try_exists(), Ok(false)));
+        if gone { Err(Failure::File("its file was taken away while it was in use".to_owned())) } else { Ok(()) }
+    }
+
     fn try_commit(&mut self, commit: &Commit) -> Result<(), Failure> {
+        self.look_for_file()?;
         let transaction = connection::begin(&mut self.connection)?;
         let table = &self.table;
         if !commit.outcomes.is_empty() || !commit.adoptions.is_empty() {
@@ -73,6 +82,7 @@ impl SqliteWriter {
     }
 
     fn try_finish_run(&mut self, run_id: i64, end: &RunEnd) -> Result<(), Failure> {
+        self.look_for_file()?;
         let transaction = connection::begin(&mut self.connection)?;
         history::finish(&transaction, &self.table, run_id, end)?;
         transaction.commit()?;

@@ -20,7 +20,6 @@ fn end(outcome: &str) -> RunEnd {
         summary: serde_json::json!({"outcome": outcome, "entities": 5, "bytes_sent": 48211}),
         completed_definition: (outcome == "complete").then(|| "definition-1".to_owned()),
         withheld: Some(3),
-        forget: false,
     }
 }
 
@@ -64,18 +63,6 @@ fn a_run_s_row_tells_how_it_ended() {
     );
     let state = fixture.reader().state().unwrap();
     assert_eq!((state.definition.as_deref(), state.withheld), (Some("definition-1"), 3));
-}
-
-#[test]
-fn a_run_that_did_nothing_leaves_no_trace_and_its_number_is_not_used_again() {
-    let mut fixture = Fixture::new();
-    let idle = fixture.begin("failed", None);
-    let mut idle_end = end("complete");
-    idle_end.forget = true;
-    idle_end.completed_definition = None;
-    fixture.writer.finish_run(idle, &idle_end).unwrap();
-    assert!(fixture.reader().runs(5).unwrap().is_empty());
-    assert!(fixture.begin("failed", None) > idle);
 }
 
 #[test]
