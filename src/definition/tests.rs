@@ -7,78 +7,7 @@ use super::problem::{Located, SourceFile};
 use super::{Draft, draft, parse};
 
 /// Every construct of the language's core.
-pub(super) const EXAMPLE: &str = r##"#:schema ../schema/feed.schema.json
-name     = "products"                         # the file's stem, [a-z][a-z0-9_]{0,40}
-consumer = "search"                           # a [consumers.NAME] of feedmill.toml
-identity = ["sku", "storeViewCode"]           # paths into the document, no arrays on the way
-minimal_payload   = ["sku", "storeViewCode"]  # contains the identity; what a delete sends, and all the feed table keeps of a sent document
-exclude_from_hash = ["modifiedAt", "updatedAt"]   # the default; setting it replaces it; dotted paths, crossing arrays (each element)
-entities_removable    = true                  # default false: deletes are not sent
-persist_exported_feed = false                 # true keeps the whole document in feed_data
-thread_count = 4                              # default 1; batch_size, max_deletes, max_delete_percent likewise:
-batch_size   = 200                            # feed file over [defaults] of feedmill.toml; flags over both
-
-[entity]
-table = "product"
-key   = "id"                                  # integer, text or uuid; unique in the table
-where_sql = "product.status <> 'draft'"       # raw SQL of the source's dialect
-join = [                                      # an item per product and active store view
-  { table = "product_website", on = { product_id = "id" } },
-  { table = "store_view", as = "store", on = { website_id = "product_website.website_id" }, where_sql = "store.active = 1" },
-  { table = "tax_class", optional = true, on = { id = "tax_class_id" } },
-]
-
-[let]                                         # computed like fields, not written
-base = { value = "https://shop.example/" }
-
-[fields]                                      # the document's keys, in this order
-productId     = "id"
-sku           = "sku"
-storeViewCode = "store.code"
-taxClass      = { column = "tax_class.name", default = "none" }
-weight        = { column = "weight", type = "decimal" }
-status        = { column = "status", map = { "1" = "enabled", "2" = "disabled" }, default = "unknown" }
-visible       = { expr = "status = 'enabled' and product.visibility in (2, 4)" }
-gross         = { expr = "round(price * 1.19, 2)", type = "decimal" }
-label         = { expr = "coalesce(shortName, sku)" }
-url           = { template = "{base}{urlKey}.html" }
-uid           = { template = "product/{productId}", encode = "base64" }   # md5, sha1, sha256, blake3 (hex), base64
-contactEmail  = { column = "contact_email", mask = "hmac" }               # also "redact", "email" (keeps the domain)
-currency      = { value = "EUR" }
-createdAt     = { column = "created_at", type = "datetime" }              # format = "%Y-%m-%d %H:%M:%S" or "unix" on request
-extra         = { column = "extra_json", type = "json" }
-size          = { when = "width is not null", fields = { width = "width", height = "height" } }   # an object of the same row
-brand         = { one = "brand", on = { id = "brand_id" }, fields = { name = "name", country = "country_code" } }
-
-[fields.images]                               # an array of objects
-many     = "product_image"
-as       = "img"
-on       = { product_id = "id" }
-where_sql = "disabled = 0"
-keep     = "label <> ''"                      # over the fields made, evaluated by feedmill
-order_by = ["position", "-id"]
-fields   = { url = { template = "{base}media/{img.path}" }, label = "label" }
-
-[fields.categories]                           # through a link table: an array of plain values
-many     = "category_product"
-on       = { product_id = "id" }
-join     = [{ table = "category", on = { id = "category_id" } }]
-order_by = ["position", "category.path"]
-value    = "category.path"                    # or a whole field: value = { column = "...", type = "..." }
-
-[fields.options]                              # relations nest to any depth
-many   = "product_option"
-on     = { product_id = "id" }
-order_by = ["sort_order"]
-fields.title  = "title"
-fields.values = { many = "product_option_value", on = { option_id = "id" }, order_by = ["sort_order"], fields = { sku = "sku", price = { column = "price", type = "decimal" } } }
-
-[fields.rating]                               # the hatch: wherever a table may stand, a query may
-one    = { sql = "SELECT product_id, COUNT(*) AS reviews, AVG(stars) AS stars FROM review WHERE product_id IN (:keys) GROUP BY product_id" }
-on     = { product_id = "id" }
-fields = { reviews = "reviews", stars = { column = "stars", type = "decimal", round = 2 } }
-watch  = [{ table = "review", key = "product_id" }]    # what change tracking should look at
-"##;
+pub(super) const EXAMPLE: &str = include_str!("../../feeds/example/products.toml");
 
 fn example() -> FeedDefinition {
     parse(SourceFile::new("feeds/products.toml", EXAMPLE)).unwrap_or_else(|problems| panic!("{problems}"))
