@@ -11,6 +11,7 @@ mod exporter;
 mod gone;
 pub mod hold;
 mod ledger;
+mod parcel;
 mod payload;
 pub mod progress;
 pub mod recorder;

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::Receiver;
 
-use super::changed::{ChangedItem, ComparedBatch, FeedData};
+use super::changed::ComparedBatch;
 use super::claims::{Claims, Moments};
 use super::ledger::Ledger;
+use super::parcel::Parcel;
 use super::progress::Progress;
 use super::seen::SeenRows;
 use super::stop::Stop;
@@ -20,13 +21,11 @@ use crate::consumer::batch::{Batch, Batcher};
 use crate::consumer::circuit::Circuit;
 use crate::consumer::delivery::{Delivered, ItemOutcome, Request, sequences_for};
 use crate::consumer::{Framing, Item, ItemKind};
-use crate::digest::{FeedHash, FeedId};
+use crate::digest::FeedId;
 use crate::entity::EntityKey;
-use crate::feed::change::{Attempt, ChangePolicy, after_attempt};
+use crate::feed::change::ChangePolicy;
 use crate::feed::status::Status;
-use crate::feed::store::{
-    Checkpoint, Commit, FeedWriter, Intent, IntentId, InvalidEntity, RowWrite, StoreError, StoredRow,
-};
+use crate::feed::store::{Checkpoint, Commit, FeedWriter, IntentId, InvalidEntity, StoreError};
 
 /// Outcomes that are committed at the latest when so many wait: bounds what a kill makes unknown.
 const OUTCOMES_PER_COMMIT: usize = 2_000;
@@ -56,18 +55,6 @@ pub struct RecorderTerms<'a> {
     pub max_request_bytes: usize,
     /// Random numbers from 0 to 1, for the back-off between runs.
     pub jitter: &'a (dyn Fn() -> f64 + Sync),
-}
-
-/// An item between its claim and its recorded outcome.
-struct Parcel {
-    batch: u64,
-    intent: IntentId,
-    owner: EntityKey,
-    feed_id: FeedId,
-    feed_hash: FeedHash,
-    kind: ItemKind,
-    feed_data: Option<Box<[u8]>>,
-    before: Option<StoredRow>,
 }
 
 /// A request whose intents are being committed, or are.
@@ -187,7 +174,8 @@ impl<'a> Recorder<'a> {
                 self.deferred.push((item.owner, item.feed_id));
                 continue;
             }
-            let (parcel, item) = self.parcel(number, item);
+            let (parcel, item) = Parcel::of(number, self.next_intent, item);
+            self.next_intent += 1;
             if self.is_halted() {
                 self.leave(parcel);
             } else {
@@ -199,32 +187,10 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn parcel(&mut self, batch: u64, item: ChangedItem) -> (Parcel, Item) {
-        let ChangedItem { owner, feed_id, feed_hash, kind, json, feed_data, before } = item;
-        let feed_data = match feed_data {
-            FeedData::Minimal(minimal) => Some(minimal),
-            FeedData::Document => Some(json.clone()),
-            FeedData::Stored => None,
-        };
-        let intent = self.next_intent;
-        self.next_intent += 1;
-        let parcel = Parcel { batch, intent, owner, feed_id, feed_hash, kind, feed_data, before };
-        (parcel, Item { feed_id, kind, json })
-    }
-
     fn stage(&mut self, cut: Batch<(Parcel, Item)>) {
         let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.items.into_iter().unzip();
         let Some(kind) = items.first().map(|item| item.kind) else { return };
-        for (parcel, item) in parcels.iter().zip(&items) {
-            self.commit.intents.push(Intent {
-                id: parcel.intent,
-                owner: parcel.owner.clone(),
-                feed_id: parcel.feed_id,
-                feed_hash: parcel.feed_hash,
-                is_deleted: parcel.kind == ItemKind::Delete,
-                feed_data: parcel.feed_data.clone().unwrap_or_else(|| item.json.clone()),
-            });
-        }
+        self.commit.intents.extend(parcels.iter().zip(&items).map(|(parcel, item)| parcel.intent_of(item)));
         let first_sequence = self.next_sequence;
         self.next_sequence += sequences_for(items.len());
         self.commit.next_sequence = Some(self.next_sequence);
@@ -271,11 +237,6 @@ impl<'a> Recorder<'a> {
 
     fn record(&mut self, parcel: Parcel, intent: Option<IntentId>, outcome: ItemOutcome, now: SystemTime) {
         let status = Status(outcome.status);
-        let is_deleted = parcel.kind == ItemKind::Delete;
-        let attempt = Attempt { feed_hash: parcel.feed_hash, is_deleted, status, retry_after: outcome.retry_after };
-        // Asking the system for randomness is not free, and only failures are spread.
-        let jitter = if status.is_success() { 0.0 } else { (self.terms.jitter)() };
-        let state = after_attempt(parcel.before.as_ref(), &attempt, self.terms.policy, now, jitter);
         let counter = match (status.is_success(), parcel.kind) {
             (true, ItemKind::Upsert) => &mut self.outcome_totals.exported,
             (true, ItemKind::Delete) => &mut self.outcome_totals.deleted,
@@ -284,21 +245,8 @@ impl<'a> Recorder<'a> {
         };
         *counter += 1;
         self.outcome_batches.push(parcel.batch);
-        self.commit.outcomes.push(RowWrite {
-            intent,
-            before: parcel.before,
-            owner: parcel.owner,
-            feed_id: parcel.feed_id,
-            feed_hash: parcel.feed_hash,
-            is_deleted,
-            status,
-            attempts: state.attempts,
-            parked: state.parked,
-            next_attempt_at: state.next_attempt_at,
-            modified_at: now,
-            feed_data: parcel.feed_data,
-            error: if status.is_success() { None } else { outcome.message },
-        });
+        let jitter = (self.terms.jitter)();
+        self.commit.outcomes.push(parcel.settled(intent, outcome, self.terms.policy, now, jitter));
         self.waiting_since.get_or_insert_with(Instant::now);
     }
 
