@@ -258,28 +258,35 @@ impl<'a> Comparison<'a> {
 
 /// Identities that entities yield, as they were just built.
 pub struct Yielded<'a> {
-    by_owner: HashMap<&'a EntityKey, (HashSet<FeedId>, bool)>,
+    by_id: HashMap<FeedId, Vec<&'a EntityKey>>,
+    /// Entities with invalid items.
+    invalid: HashSet<&'a EntityKey>,
 }
 
 impl<'a> Yielded<'a> {
     pub fn of(built: &'a Built) -> Self {
-        let by_owner = built.entities.iter().map(|entity| {
-            let ids = built.items[entity.items.clone()]
-                .iter()
-                .map(|item| FeedId::of_identity(built.bytes(&item.identity)))
-                .collect();
-            (&entity.key, (ids, !entity.invalid.is_empty()))
-        });
-        Yielded { by_owner: by_owner.collect() }
+        let mut by_id: HashMap<FeedId, Vec<&'a EntityKey>> = HashMap::with_capacity(built.items.len());
+        for entity in &built.entities {
+            for item in &built.items[entity.items.clone()] {
+                let id = FeedId::of_identity(built.bytes(&item.identity));
+                by_id.entry(id).or_default().push(&entity.key);
+            }
+        }
+        let invalid = built.entities.iter().filter(|entity| !entity.invalid.is_empty()).map(|entity| &entity.key);
+        Yielded { by_id, invalid: invalid.collect() }
     }
 
     /// True when the entity yields the identity, or has an invalid item that may be it.
     pub fn may_yield(&self, owner: &EntityKey, id: &FeedId) -> bool {
-        self.by_owner.get(owner).is_some_and(|(ids, has_invalid)| *has_invalid || ids.contains(id))
+        self.invalid.contains(owner) || self.by_id.get(id).is_some_and(|owners| owners.contains(&owner))
     }
 
-    /// True when any of the entities yields the identity.
-    pub fn any_yields(&self, id: &FeedId) -> bool {
-        self.by_owner.values().any(|(ids, _)| ids.contains(id))
+    /// An entity that yields the identity.
+    pub fn owner_of(&self, id: &FeedId) -> Option<&'a EntityKey> {
+        self.by_id.get(id)?.first().copied()
+    }
+
+    pub fn invalid(&self) -> impl Iterator<Item = &'a EntityKey> {
+        self.invalid.iter().copied()
     }
 }

@@ -3,7 +3,7 @@
 //! Looked for once every upsert of the run has its outcome. A row leaves as a delete only after its owner was looked up
 //! once more, and after no other entity was found to yield its identity.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::RunError;
 use super::builder::Builder;
@@ -122,6 +122,14 @@ impl GoneRows<'_> {
     }
 }
 
+/// An item whose row belongs to an entity that does not yield it any more, and which another entity yields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedItem {
+    /// The entity that yields it.
+    pub owner: EntityKey,
+    pub feed_id: FeedId,
+}
+
 /// Makes deletes of gone rows.
 pub struct Deletes<'a> {
     pub plan: &'a Plan,
@@ -134,7 +142,7 @@ pub struct Deletes<'a> {
 
 impl Deletes<'_> {
     /// Hands on the deletes in batches numbered from `first_number`; `counted` becomes the number of those. With
-    /// `withhold_new`, deletes not tried before are left out.
+    /// `withhold_new`, deletes not tried before are left out. Gives the items that are not gone, but another entity's now.
     pub fn produce(
         &self,
         builder: &mut Builder<'_>,
@@ -143,7 +151,7 @@ impl Deletes<'_> {
         first_number: u64,
         hand_on: &dyn Fn(ComparedBatch) -> Result<(), ()>,
         counted: &mut u64,
-    ) -> Result<(), RunError> {
+    ) -> Result<Vec<MovedItem>, RunError> {
         let mut number = first_number;
         let wanted = |gone| match gone {
             Gone::Delete { new } => !(new && withhold_new),
@@ -158,37 +166,52 @@ impl Deletes<'_> {
     }
 
     /// The deletes not tried before, without those whose identity another entity yields: rows that a run by ids has not
-    /// met, since it builds nothing but the old owners.
-    pub fn count_new(&self, builder: &mut Builder<'_>, store: &mut dyn FeedReader) -> Result<u64, RunError> {
+    /// met, since it builds nothing but the old owners. Those are given too.
+    pub fn count_new(
+        &self,
+        builder: &mut Builder<'_>,
+        store: &mut dyn FeedReader,
+    ) -> Result<(u64, Vec<MovedItem>), RunError> {
         let mut count = 0;
-        self.for_each_delete(builder, store, &|gone| gone == Gone::Delete { new: true }, &mut |deletes| {
+        let new = |gone| gone == Gone::Delete { new: true };
+        let moved = self.for_each_delete(builder, store, &new, &mut |deletes| {
             count += deletes.len() as u64;
             true
         })?;
-        Ok(count)
+        Ok((count, moved))
     }
 
-    /// Calls `each` with what is certainly to be deleted of the `wanted` rows, some at a time, until it returns false.
+    /// Calls `each` with what is certainly to be deleted of the `wanted` rows, some at a time, until it returns false. Gives
+    /// what is another entity's now.
     fn for_each_delete(
         &self,
         builder: &mut Builder<'_>,
         store: &mut dyn FeedReader,
         wanted: &dyn Fn(Gone) -> bool,
         each: &mut dyn FnMut(Vec<ChangedItem>) -> bool,
-    ) -> Result<(), RunError> {
+    ) -> Result<Vec<MovedItem>, RunError> {
         let elsewhere = self.yielded_elsewhere(builder, store)?;
+        let mut moved = Vec::new();
         self.gone.for_each_step::<RunError>(store, &mut |store, mut rows| {
             if (self.stopped)() {
                 return Ok(false);
             }
-            rows.retain(|row| wanted(decide_gone(row, self.gone.policy)) && !elsewhere.contains(&row.feed_id));
+            rows.retain(|row| wanted(decide_gone(row, self.gone.policy)));
+            rows.retain(|row| match elsewhere.get(&row.feed_id) {
+                Some(owner) => {
+                    moved.push(MovedItem { owner: owner.clone(), feed_id: row.feed_id });
+                    false
+                }
+                None => true,
+            });
             for rows in rows.chunks(ROWS_A_STEP) {
-                if !each(self.still_gone(builder, store, rows)?) {
+                if !each(self.still_gone(builder, store, rows, &mut moved)?) {
                     return Ok(false);
                 }
             }
             Ok(true)
-        })
+        })?;
+        Ok(moved)
     }
 
     /// Looks the owners up once more, and other entities that may yield the identities by now.
@@ -197,6 +220,7 @@ impl Deletes<'_> {
         builder: &mut Builder<'_>,
         store: &mut dyn FeedReader,
         rows: &[StoredRow],
+        moved: &mut Vec<MovedItem>,
     ) -> Result<Vec<ChangedItem>, RunError> {
         let mut stored = Vec::with_capacity(rows.len());
         for row in rows {
@@ -205,22 +229,39 @@ impl Deletes<'_> {
             }
         }
         let mut keys: Vec<EntityKey> = rows.iter().map(|row| row.owner.clone()).collect();
-        if let Some(lookup) = self.plan.identity_lookup() {
-            let identities: Vec<Vec<serde_json::Value>> =
-                stored.iter().map(|(_, data)| values_at(data, self.identity)).collect();
+        let lookup = self.plan.identity_lookup();
+        if let Some(lookup) = &lookup {
+            let identities: Vec<_> = stored.iter().map(|(_, data)| values_at(data, self.identity)).collect();
             keys.extend(lookup.find(builder.source(), &identities)?);
         }
         let mut met = HashSet::new();
         keys.retain(|key| met.insert(key.clone()));
         let mut living = HashSet::new();
+        let mut invalid: HashSet<EntityKey> = HashSet::new();
         for chunk in keys.chunks(ROWS_A_STEP) {
-            let built = builder.build_now(chunk.to_vec())?;
-            let yielded = Yielded::of(built);
-            let lives =
-                |row: &&StoredRow| yielded.may_yield(&row.owner, &row.feed_id) || yielded.any_yields(&row.feed_id);
-            living.extend(rows.iter().filter(lives).map(|row| row.feed_id));
+            let yielded = Yielded::of(builder.build_now(chunk.to_vec())?);
+            for row in rows {
+                if yielded.may_yield(&row.owner, &row.feed_id) {
+                    living.insert(row.feed_id);
+                } else if let Some(owner) = yielded.owner_of(&row.feed_id) {
+                    living.insert(row.feed_id);
+                    moved.push(MovedItem { owner: owner.clone(), feed_id: row.feed_id });
+                }
+            }
+            invalid.extend(yielded.invalid().cloned());
         }
         stored.retain(|(row, _)| !living.contains(&row.feed_id));
+        if let (Some(lookup), false) = (lookup, invalid.is_empty()) {
+            // An entity that the identity leads to cannot be written now: it may well be its item.
+            let mut certain = Vec::with_capacity(stored.len());
+            for (row, data) in stored {
+                let found = lookup.find(builder.source(), &[values_at(&data, self.identity)])?;
+                if !found.iter().any(|key| invalid.contains(key)) {
+                    certain.push((row, data));
+                }
+            }
+            stored = certain;
+        }
         Ok(stored.into_iter().map(|(row, data)| self.delete(row, &data)).collect())
     }
 
@@ -242,16 +283,16 @@ impl Deletes<'_> {
         &self,
         builder: &mut Builder<'_>,
         store: &mut dyn FeedReader,
-    ) -> Result<HashSet<FeedId>, RunError> {
+    ) -> Result<HashMap<FeedId, EntityKey>, RunError> {
         if self.gone.selection.is_full() || self.plan.identity_lookup().is_some() {
-            return Ok(HashSet::new());
+            return Ok(HashMap::new());
         }
         let mut gone: HashSet<FeedId> = HashSet::new();
         self.gone.for_each_step::<StoreError>(store, &mut |_, rows| {
             gone.extend(rows.iter().map(|row| row.feed_id));
             Ok(true)
         })?;
-        let mut found = HashSet::new();
+        let mut found = HashMap::new();
         if gone.is_empty() {
             return Ok(found);
         }
@@ -263,8 +304,11 @@ impl Deletes<'_> {
             }
             after = Some(range.last.clone());
             builder.build_into(&EntityBatch::Range { first: range.first, last: range.last }, &mut built)?;
-            let ids = built.items.iter().map(|item| FeedId::of_identity(built.bytes(&item.identity)));
-            found.extend(ids.filter(|id| gone.contains(id)));
+            for entity in &built.entities {
+                let ids = built.items[entity.items.clone()].iter();
+                let ids = ids.map(|item| FeedId::of_identity(built.bytes(&item.identity)));
+                found.extend(ids.filter(|id| gone.contains(id)).map(|id| (id, entity.key.clone())));
+            }
         }
         Ok(found)
     }

@@ -10,7 +10,7 @@ use super::changed::ComparedBatch;
 use super::claims::Moments;
 use super::compare::Terms;
 use super::exporter::export;
-use super::gone::{Deletes, GoneRows};
+use super::gone::{Deletes, GoneRows, MovedItem};
 use super::recorder::{Recorder, RecorderTerms};
 use super::seen::SeenRows;
 use super::selection::{Batches, Selection};
@@ -131,13 +131,14 @@ impl<'a> Work<'a> {
                 jitter: &random_fraction,
             },
             writer,
-            state.next_sequence,
+            first_sequence(state.next_sequence),
         );
         let mut looked_for_gone = false;
         let phases = self
             .upserts(&mut recorder, &terms)
             .and_then(|()| self.repeats(&mut recorder, &terms))
             .and_then(|()| self.deletes(&mut recorder, store, &mut looked_for_gone))
+            .and_then(|moved| self.follow(&mut recorder, &terms, moved))
             .and_then(|()| self.forget_invalid(&mut recorder, store));
         recorder.finish();
         let recorded = recorder.totals().clone();
@@ -180,7 +181,6 @@ impl<'a> Work<'a> {
 
     /// Items whose identity another entity was busy with: compared again, now that its outcome is recorded.
     fn repeats(&self, recorder: &mut Recorder<'_>, terms: &Terms<'_>) -> Result<(), RunError> {
-        let run = self.run;
         let stopped = || self.is_stopped();
         let shared = self.shared(terms, &stopped);
         for round in 0..REPEATS as u64 {
@@ -193,27 +193,50 @@ impl<'a> Work<'a> {
                 self.count_pending(deferred.len());
                 return Ok(());
             }
-            let mut by_owner: HashMap<EntityKey, HashSet<FeedId>> = HashMap::new();
-            for (owner, id) in deferred {
-                by_owner.entry(owner).or_default().insert(id);
-            }
-            export(recorder, run.target.consumer, ItemKind::Upsert, run.settings.thread_count, |hand_on| {
-                let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
-                for (index, (owner, only)) in by_owner.into_iter().enumerate() {
-                    let number = LATE_BATCHES + (round << 40) + index as u64;
-                    let entity = EntityBatch::Listed(vec![owner]);
-                    let batch = builder.compare(&shared, number, &entity, None, Some(&only))?;
-                    if hand_on(batch).is_err() {
-                        break;
-                    }
-                }
-                Ok::<(), RunError>(())
-            })?;
+            self.compare_items(recorder, &shared, LATE_BATCHES + (round << 40), deferred)?;
         }
         let left = recorder.take_deferred();
         self.count_again(left.len());
         self.count_pending(left.len());
         Ok(())
+    }
+
+    /// What an entity of the selection has lost to another one is that one's to send: left alone, a failed item that moved
+    /// would never be retried.
+    fn follow(&self, recorder: &mut Recorder<'_>, terms: &Terms<'_>, moved: Vec<MovedItem>) -> Result<(), RunError> {
+        if moved.is_empty() || self.is_stopped() || recorder.has_failed() {
+            return Ok(());
+        }
+        let stopped = || self.is_stopped();
+        let items = moved.into_iter().map(|item| (item.owner, item.feed_id)).collect();
+        self.compare_items(recorder, &self.shared(terms, &stopped), LATE_BATCHES * 3, items)?;
+        self.repeats(recorder, terms)
+    }
+
+    /// Compares single items of some entities, and exports what has changed.
+    fn compare_items(
+        &self,
+        recorder: &mut Recorder<'_>,
+        shared: &Shared<'_>,
+        first_number: u64,
+        items: Vec<(EntityKey, FeedId)>,
+    ) -> Result<(), RunError> {
+        let run = self.run;
+        let mut by_owner: HashMap<EntityKey, HashSet<FeedId>> = HashMap::new();
+        for (owner, id) in items {
+            by_owner.entry(owner).or_default().insert(id);
+        }
+        export(recorder, run.target.consumer, ItemKind::Upsert, run.settings.thread_count, |hand_on| {
+            let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
+            for (number, (owner, only)) in (first_number..).zip(by_owner) {
+                let entity = EntityBatch::Listed(vec![owner]);
+                let batch = builder.compare(shared, number, &entity, None, Some(&only))?;
+                if hand_on(batch).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        })
     }
 
     fn count_again(&self, items: usize) {
@@ -230,16 +253,16 @@ impl<'a> Work<'a> {
         self.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Gone rows leave last, once it is certain which they are.
+    /// Gone rows leave last, once it is certain which they are. Gives those that turned out to be another entity's.
     fn deletes(
         &self,
         recorder: &mut Recorder<'_>,
         store: &mut dyn FeedReader,
         looked_for_gone: &mut bool,
-    ) -> Result<(), RunError> {
+    ) -> Result<Vec<MovedItem>, RunError> {
         let run = self.run;
         if !run.definition.entities_removable || self.is_stopped() || recorder.has_failed() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let gone = GoneRows { selection: self.selection, seen: &self.seen, policy: &run.settings.policy };
         let count = gone.count(store)?;
@@ -250,13 +273,13 @@ impl<'a> Work<'a> {
         let deletes =
             Deletes { plan: run.plan, gone, identity: &identity, minimal_payload: &minimal_payload, stopped: &stopped };
         let guard = &run.settings.guard;
-        let mut new = count.new;
+        let (mut new, mut moved) = (count.new, Vec::new());
         if guard.withholds(new, self.counts.living) && !self.selection.is_full() {
             // Products that were created again under other keys are no deletes: looked up only where it matters.
             let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
-            new = deletes.count_new(&mut builder, store)?;
+            (new, moved) = deletes.count_new(&mut builder, store)?;
             if self.is_stopped() {
-                return Ok(());
+                return Ok(Vec::new());
             }
         }
         *looked_for_gone = true;
@@ -265,10 +288,10 @@ impl<'a> Work<'a> {
         recorder.count_gone(withheld, count.left);
         let sending = new - withheld + count.tried;
         if sending == 0 {
-            return Ok(());
+            return Ok(moved);
         }
         run.progress.deleting(sending);
-        export(recorder, run.target.consumer, ItemKind::Delete, run.settings.thread_count, |hand_on| {
+        let found = export(recorder, run.target.consumer, ItemKind::Delete, run.settings.thread_count, |hand_on| {
             let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
             let mut counted = 0;
             let produced = deletes.produce(
@@ -281,7 +304,9 @@ impl<'a> Work<'a> {
             );
             self.tally().totals.items += counted;
             produced
-        })
+        })?;
+        moved.extend(found);
+        Ok(moved)
     }
 
     /// What is no longer in the source is not invalid either.
@@ -339,6 +364,13 @@ impl<'a> Work<'a> {
             invalid_examples: tally.examples,
         }
     }
+}
+
+/// Where a run's sequence numbers begin: never below the clock in microseconds, so that they grow even when the store was
+/// lost or put back from a backup. No feed sends a million requests a second.
+fn first_sequence(stored: u64) -> u64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    stored.max(u64::try_from(since_epoch.as_micros()).unwrap_or(0))
 }
 
 /// One builder on each thread of a pool; `failed` is set when one of them fails, so that the others may stop.

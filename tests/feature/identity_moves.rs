@@ -140,3 +140,17 @@ fn the_second_item_of_an_entity_with_one_identity_is_invalid() {
     shop.run(&["reindex", "products"]).exits(1).counts("products", "items=3 unchanged=2 invalid=1 requests=0");
     assert_eq!(shop.receiver.documents("products").len(), 2);
 }
+
+#[test]
+fn a_product_created_again_with_data_that_cannot_be_written_is_not_deleted() {
+    for arguments in [&["reindex", "products"][..], &["reindex", "products", "--ids", "1"]] {
+        let shop = recreated("Anvil");
+        shop.sql("UPDATE product SET name = CAST(X'FF' AS TEXT) WHERE id = 9");
+        shop.run(arguments);
+        no_deletes(&shop);
+        assert_eq!(shop.delivered_names(), ["A Anvil", "B Bolt"]);
+        shop.put(&[(9, "A", "Anvil 9")]);
+        shop.run(&["reindex", "products"]).exits(0).counts("products", "unchanged=1 exported=1 deleted=0");
+        shop.run(&["reindex", "products"]).exits(0).counts("products", "unchanged=2 requests=0");
+    }
+}

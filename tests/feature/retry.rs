@@ -79,3 +79,15 @@ fn all_of_many_failed_items_are_taken() {
     shop.run(&["retry", "--now"]).exits(0).counts("products", "entities=3000 exported=3000 requests=3");
     assert_eq!(shop.receiver.documents("products").len(), 5000);
 }
+
+#[test]
+fn what_moved_to_another_entity_is_sent_from_there() {
+    let shop = with_a_failed();
+    shop.remove(1);
+    shop.put(&[(9, "A", "Anvil 9")]);
+    shop.run(&["retry", "--now"]).exits(0).counts("products", "exported=1 deleted=0 retryable=0");
+    assert_eq!(shop.receiver.new_items(), [r#"{"sku":"A","name":"Anvil 9"}"#]);
+    shop.receiver.forget();
+    shop.run(&["retry", "--now"]).exits(0).counts("products", "items=0");
+    shop.run(&["reindex", "products"]).exits(0).counts("products", "unchanged=2 requests=0");
+}
