@@ -41,6 +41,7 @@ pub(crate) struct RootKey {
     pub read: usize,
     pub kind: KeyKind,
     pub exact: bool,
+    pub nullable: bool,
 }
 
 impl RootKey {
@@ -120,6 +121,13 @@ impl Compiler<'_> {
             ColumnKind::Uuid => KeyKind::Uuid,
             _ => KeyKind::Any,
         };
-        Some(RootKey { table: table.name.clone(), column: column.name.clone(), read, kind, exact: column.exact })
+        Some(RootKey {
+            table: table.name.clone(),
+            column: column.name.clone(),
+            read,
+            kind,
+            exact: column.exact,
+            nullable: column.nullable,
+        })
     }
 }

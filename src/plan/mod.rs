@@ -126,6 +126,23 @@ impl Plan {
         self.key.exact
     }
 
+    /// Says so when rows of the root table have no key: they are no entities, and no run can build them.
+    pub fn rows_without_key(&self, reader: &mut dyn SourceReader) -> Result<Option<String>, SourceError> {
+        if !self.key.nullable {
+            return Ok(None);
+        }
+        let (table, column) = (&self.key.table, &self.key.column);
+        let mut rows = RowSet::default();
+        reader.read(&self.dialect.count_nulls(table, column).sql, &[], &mut rows)?;
+        match rows.cell(0, 0) {
+            Cell::Int(count) if count > 0 => Ok(Some(format!(
+                "`{table}.{column}` is NULL in {count} {}: without a key they give no items",
+                if count == 1 { "row" } else { "rows" }
+            ))),
+            _ => Ok(None),
+        }
+    }
+
     /// The next `limit` rows' keys of the root table beyond `after`; none when there are no more.
     pub fn next_range(
         &self,

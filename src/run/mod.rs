@@ -94,6 +94,7 @@ impl FeedRun<'_> {
         self.settle_consumer(held, reader.as_mut(), &selection)?;
         let policy = &self.settings.policy;
         held.writer.apply_policy(&policy.non_retryable, policy.max_attempts, SystemTime::now())?;
+        self.tell_rows_without_key(&selection)?;
         let resume = self.resume(held, &mut selection)?;
         let state = reader.state()?;
         let counts = StartCounts::of(reader.as_mut())?;
@@ -202,6 +203,16 @@ pub fn same_consumer(
 }
 
 impl FeedRun<'_> {
+    /// Rows that a full run passes over are not passed over in silence.
+    fn tell_rows_without_key(&self, selection: &Selection) -> Result<(), SourceError> {
+        if selection.is_full()
+            && let Some(note) = self.plan.rows_without_key(self.source.connect()?.as_mut())?
+        {
+            self.progress.note(&format!("{}: {note}", self.definition.name));
+        }
+        Ok(())
+    }
+
     /// Entities that a run will probably build: of a full one as many as the last complete one, and before there is one,
     /// as many as the root table has rows. Only for the eyes of who watches.
     fn expected_entities(&self, store: &mut dyn FeedReader, selection: &Selection) -> Option<u64> {

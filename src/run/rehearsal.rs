@@ -34,6 +34,7 @@ impl FeedRun<'_> {
         let state = store.state()?;
         self.check_consumer(state.consumer.as_ref(), &selection)?;
         let selection = if selection == Selection::Resume { Selection::All { after: None } } else { selection };
+        self.tell_rows_without_key(&selection)?;
         let counts = StartCounts::of(store.as_mut())?;
         let terms =
             Terms { policy: &self.settings.policy, persist_document: false, had_invalid: store.invalid_count()? > 0 };

@@ -150,3 +150,17 @@ fn many_invalid_items_give_an_example_per_column() {
     assert!(run.stderr.lines().count() < 60, "{} lines on stderr", run.stderr.lines().count());
     assert_eq!(invalid(&shop.store()).len(), 491);
 }
+
+#[test]
+fn rows_without_a_key_are_told_and_stop_nothing() {
+    let shop = Shop::new();
+    shop.sql(
+        "CREATE TABLE coded (code TEXT UNIQUE, name TEXT);
+         INSERT INTO coded VALUES ('A', 'Anvil'), (NULL, 'Bolt'), (NULL, 'Cog');",
+    );
+    let feed = PRODUCTS.replace("table = \"product\"", "table = \"coded\"").replace("key = \"id\"", "key = \"code\"");
+    shop.feed("products", &feed.replace("sku = \"sku\"", "sku = \"code\""));
+    let run = shop.run(&["reindex", "products"]);
+    run.exits(0).counts("products", "items=1 exported=1");
+    assert!(run.stderr.contains("`coded.code` is NULL in 2 rows"), "{}", run.stderr);
+}

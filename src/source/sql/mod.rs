@@ -118,4 +118,7 @@ pub trait Dialect: Send + Sync {
     /// The ends of the next `limit` keys: one row of (first key, last key, count), keys null when there are no more.
     /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement;
+
+    /// How many rows of the table have a null in this column: one integer.
+    fn count_nulls(&self, table: &str, column: &str) -> Statement;
 }

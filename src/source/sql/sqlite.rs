@@ -37,6 +37,10 @@ impl Dialect for Sqlite {
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement {
         writer::next_range(self, table, key, limit, after)
     }
+
+    fn count_nulls(&self, table: &str, column: &str) -> Statement {
+        writer::count_nulls(self, table, column)
+    }
 }
 
 impl Grammar for Sqlite {

@@ -86,6 +86,11 @@ pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: 
     Statement { sql, binds }
 }
 
+pub(super) fn count_nulls(grammar: &impl Grammar, table: &str, column: &str) -> Statement {
+    let (table, column) = (grammar.table(table), grammar.quoted(column));
+    Statement { sql: format!("SELECT count(*) FROM {table} WHERE {column} IS NULL"), binds: Vec::new() }
+}
+
 impl<G: Grammar> Writer<'_, G> {
     /// `first` is selected first and ordered by.
     fn pass(mut self, spec: &PassSpec, first: String, from: String, mut conditions: Vec<String>) -> Statement {
