@@ -121,6 +121,21 @@ pub struct Field {
     pub span: Span,
 }
 
+impl Field {
+    /// What a field is that has no single value.
+    pub fn composite(&self) -> Option<&'static str> {
+        match &self.value {
+            FieldValue::Scalar(_) => None,
+            FieldValue::Object(_) => Some("an object"),
+            FieldValue::Relation(relation) => match (relation.cardinality, &relation.element) {
+                (Cardinality::One, Element::Value(_)) => None,
+                (Cardinality::One, Element::Object(_)) => Some("an object"),
+                (Cardinality::Many { .. }, _) => Some("an array"),
+            },
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "made once per field of a file; most fields are scalars")]
 pub enum FieldValue {

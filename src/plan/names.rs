@@ -6,7 +6,6 @@
 
 use super::compile::Compiler;
 use super::draft::{Entry, Place, Reference, TableDraft};
-use super::values::composite;
 use crate::definition::problem::{Span, listed, suggestion};
 
 /// What may be meant by a name.
@@ -133,7 +132,7 @@ impl<'d> Compiler<'d> {
                     (Meant::Column, Some(table)) => format!("`{}` has no column `{shown}`", table.name),
                     _ => format!("`{shown}` is neither a field nor a column here"),
                 };
-                let is_value = |entry: &&Entry<'_>| entry.path == [shown.as_str()] && composite(entry.field).is_none();
+                let is_value = |entry: &&Entry<'_>| entry.path == [shown.as_str()] && entry.field.composite().is_none();
                 match visible.iter().rev().flat_map(|level| &level.entries).find(is_value) {
                     Some(_) => (message, Some(format!("write `{{ expr = \"{shown}\" }}` for the field `{shown}`"))),
                     None => (message, suggestion(&shown, names.iter().copied())),

@@ -3,7 +3,7 @@
 use super::compile::{Compiler, reference_of};
 use super::draft::{EntryState, Place, Reference};
 use super::level::{Condition, ElementPlan, Input, MemberValue, Step};
-use crate::definition::feed::{Cardinality, Element, Field, FieldValue, Relation, ScalarField};
+use crate::definition::feed::{Field, FieldValue, Relation, ScalarField};
 use crate::definition::problem::Span;
 
 impl<'d> Compiler<'d> {
@@ -27,7 +27,7 @@ impl<'d> Compiler<'d> {
             }
             EntryState::New => {}
         }
-        if let Some(what) = composite(field) {
+        if let Some(what) = field.composite() {
             let message = format!("`{}` is {what}, not a value that can be computed with", name.join("."));
             self.problem(span, &place.key, message, Some(qualify()));
             return None;
@@ -114,19 +114,6 @@ impl<'d> Compiler<'d> {
     fn conditions_around(&mut self, depth: usize, number: usize) -> Vec<Condition> {
         let whens = self.levels[depth].entries[number].whens.clone();
         whens.iter().filter_map(|(when, place)| self.condition(when, &place.key("when"))).collect()
-    }
-}
-
-/// What a field is that has no single value.
-pub(super) fn composite(field: &Field) -> Option<&'static str> {
-    match &field.value {
-        FieldValue::Scalar(_) => None,
-        FieldValue::Object(_) => Some("an object"),
-        FieldValue::Relation(relation) => match (relation.cardinality, &relation.element) {
-            (Cardinality::One, Element::Value(_)) => None,
-            (Cardinality::One, Element::Object(_)) => Some("an object"),
-            (Cardinality::Many { .. }, _) => Some("an array"),
-        },
     }
 }
 

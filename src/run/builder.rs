@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::RunError;
 use super::changed::ComparedBatch;
 use super::claims::Moments;
 use super::compare::{Compared, Comparison, Terms};
@@ -12,6 +12,7 @@ use super::seen::SeenRows;
 use super::selection::Batches;
 use super::summary::InvalidExample;
 use super::totals::Totals;
+use super::{FeedRun, RunError};
 use crate::digest::FeedId;
 use crate::document::{Assembler, Built, EntityBatch};
 use crate::entity::EntityKey;
@@ -150,5 +151,31 @@ impl<'a> Builder<'a> {
     /// The connection, for what looks things up between two builds.
     pub fn source(&mut self) -> &mut dyn SourceReader {
         self.source.as_mut()
+    }
+}
+
+/// One builder on each thread of a pool; `failed` is set when one of them fails, so that the others may stop.
+pub fn build_all(
+    run: &FeedRun<'_>,
+    shared: &Shared<'_>,
+    failed: &AtomicBool,
+    hand_on: &(dyn Fn(ComparedBatch) -> Result<(), ()> + Sync),
+) -> Result<(), RunError> {
+    let build = || {
+        let built = Builder::new(run.plan, run.source, run.store, &run.definition.name)
+            .and_then(|mut builder| builder.run(shared, hand_on));
+        if built.is_err() {
+            failed.store(true, Ordering::Relaxed);
+        }
+        built
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    match run.settings.thread_count.min(cores) {
+        1 => build(),
+        builders => match rayon::ThreadPoolBuilder::new().num_threads(builders).build() {
+            Ok(pool) => pool.broadcast(|_| build()).into_iter().collect(),
+            // No threads to be had: one builder does it too.
+            Err(_) => build(),
+        },
     }
 }

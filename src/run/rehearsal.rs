@@ -4,14 +4,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::builder::{Shared, Tally};
+use super::builder::{Shared, Tally, build_all};
 use super::claims::Moments;
 use super::compare::Terms;
 use super::gone::GoneRows;
 use super::seen::SeenRows;
 use super::selection::{Batches, Selection};
 use super::summary::{Outcome, Summary};
-use super::work::{StartCounts, build_all};
+use super::work::StartCounts;
 use super::{FeedRun, RunError};
 use crate::consumer::Consumer;
 use crate::consumer::delivery::{Delivered, Request};

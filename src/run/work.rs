@@ -5,8 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::builder::{Builder, Shared, Tally};
-use super::changed::ComparedBatch;
+use super::builder::{Builder, Shared, Tally, build_all};
 use super::claims::Moments;
 use super::compare::Terms;
 use super::exporter::export;
@@ -371,32 +370,6 @@ impl<'a> Work<'a> {
 fn first_sequence(stored: u64) -> u64 {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     stored.max(u64::try_from(since_epoch.as_micros()).unwrap_or(0))
-}
-
-/// One builder on each thread of a pool; `failed` is set when one of them fails, so that the others may stop.
-pub fn build_all(
-    run: &FeedRun<'_>,
-    shared: &Shared<'_>,
-    failed: &AtomicBool,
-    hand_on: &(dyn Fn(ComparedBatch) -> Result<(), ()> + Sync),
-) -> Result<(), RunError> {
-    let build = || {
-        let built = Builder::new(run.plan, run.source, run.store, &run.definition.name)
-            .and_then(|mut builder| builder.run(shared, hand_on));
-        if built.is_err() {
-            failed.store(true, Ordering::Relaxed);
-        }
-        built
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    match run.settings.thread_count.min(cores) {
-        1 => build(),
-        builders => match rayon::ThreadPoolBuilder::new().num_threads(builders).build() {
-            Ok(pool) => pool.broadcast(|_| build()).into_iter().collect(),
-            // No threads to be had: one builder does it too.
-            Err(_) => build(),
-        },
-    }
 }
 
 /// From 0 to 1. Where the system has no randomness, back-off is merely less spread.

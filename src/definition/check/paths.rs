@@ -25,15 +25,7 @@ impl Checker<'_> {
                 let help = "name the fields by which the consumer tells items apart";
                 checker.reader.problem_with_help(&given.span, "is empty", help);
             }
-            checker.paths(given.value.iter().enumerate(), fields, false, |field| match &field.value {
-                FieldValue::Scalar(_) => None,
-                FieldValue::Object(_) => Some("an object"),
-                FieldValue::Relation(relation) => match (relation.cardinality, &relation.element) {
-                    (Cardinality::One, Element::Value(_)) => None,
-                    (Cardinality::One, Element::Object(_)) => Some("an object"),
-                    (Cardinality::Many { .. }, _) => Some("an array"),
-                },
-            })
+            checker.paths(given.value.iter().enumerate(), fields, false, Field::composite)
         })
     }
 
