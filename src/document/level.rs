@@ -12,8 +12,8 @@ use super::scope::{Environment, Frame, LevelData, RowScope};
 use super::sort::sort;
 use crate::entity::EntityKey;
 use crate::plan::level::{Condition, Gather, Level, ScalarPlan, Step};
-use crate::source::sql::{Placeholder, Statement};
-use crate::source::{Bind, KeyTuples, SourceError, SourceReader};
+use crate::source::sql::Statement;
+use crate::source::{KeyTuples, SourceError, SourceReader, Values};
 
 /// What a batch's levels share.
 pub(crate) struct Batch<'a> {
@@ -36,18 +36,8 @@ impl Batch<'_> {
         tuples: &KeyTuples,
         rows: &mut crate::source::rows::RowSet,
     ) -> Result<(), SourceError> {
-        let binds: Vec<Bind<'_>> = statement
-            .binds
-            .iter()
-            .map(|placeholder| match (placeholder, self.range) {
-                (Placeholder::Tuples, _) => Bind::Keys(tuples),
-                (Placeholder::First, Some((first, _))) => Bind::from(first),
-                (Placeholder::Last, Some((_, last))) => Bind::from(last),
-                (Placeholder::Today, _) => Bind::Text(self.today),
-                (Placeholder::First | Placeholder::Last | Placeholder::After, _) => Bind::Null,
-            })
-            .collect();
-        self.reader.read(&statement.sql, &binds, rows)
+        let values = Values { tuples, range: self.range, after: None, today: self.today };
+        self.reader.read(&statement.sql, &values.binds(statement), rows)
     }
 }
 

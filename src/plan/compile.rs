@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
 use super::level::{Child, Condition, ElementPlan, Gather, Level, Operand, SortBy, SourceColumn, Step};
 use super::names::Meant;
+use super::pass::RootPass;
 use super::paths::Paths;
 use super::rows::RowsPlan;
 use crate::definition::feed::{Cardinality, Element, FeedDefinition, Field, Relation};
 use crate::definition::problem::{Located, Problem, SourceFile, Span};
 use crate::expression::{Expression, NameParts};
 use crate::source::catalog::{Catalog, ColumnKind};
-use crate::source::sql::{Dialect, PassSpec};
+use crate::source::sql::Dialect;
 use crate::source::{SourceError, SourceReader};
 
 pub(super) struct Compiler<'d> {
@@ -19,7 +20,6 @@ pub(super) struct Compiler<'d> {
     pub catalog: &'d Catalog,
     pub dialect: &'d dyn Dialect,
     pub reader: &'d mut dyn SourceReader,
-    pub today: &'d str,
     /// Where the entity's level reads its key.
     pub key_column: Option<usize>,
     /// The relations that are planned already, by field: indexes into the children of their level.
@@ -27,7 +27,7 @@ pub(super) struct Compiler<'d> {
     /// The source's failure where it could not be handed on at once.
     pub failed: Option<SourceError>,
     /// The entity's pass, for lookups.
-    pub root_spec: Option<PassSpec>,
+    pub root_pass: Option<RootPass>,
     /// The level under way and those around it, the entity's first.
     pub levels: Vec<LevelDraft<'d>>,
     pub problems: Vec<Problem>,
@@ -52,18 +52,16 @@ impl<'d> Compiler<'d> {
         catalog: &'d Catalog,
         reader: &'d mut dyn SourceReader,
         dialect: &'d dyn Dialect,
-        today: &'d str,
     ) -> Self {
         Compiler {
             definition,
             catalog,
             dialect,
             reader,
-            today,
             key_column: None,
             relations: HashMap::new(),
             failed: None,
-            root_spec: None,
+            root_pass: None,
             levels: Vec::new(),
             problems: Vec::new(),
             masked: Vec::new(),
@@ -241,12 +239,12 @@ impl<'d> Compiler<'d> {
         let outer = draft
             .outer
             .iter()
-            .filter(|reference| !rows.components.contains(reference))
+            .filter(|reference| !rows.components.iter().any(|component| component.reference == **reference))
             .map(|reference| reference.seen_from(depth - 1))
             .collect();
         let components = match depth {
             0 => Vec::new(),
-            _ => rows.components.iter().map(|reference| reference.seen_from(depth - 1)).collect(),
+            _ => rows.components.iter().map(|component| component.reference.seen_from(depth - 1)).collect(),
         };
         Ok(Some(Level {
             path: draft.place.path.clone(),

@@ -7,15 +7,16 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::Plan;
 use super::level::{ElementPlan, Input, Level, Member, MemberValue, Operand, Reading};
+use super::pass::RootPass;
 use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::suggestion;
 use crate::entity::EntityKey;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 use crate::source::sql::{
-    ColumnRef, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, Statement, TableSource, TableSpec,
+    ColumnRef, Compared, Component, JoinSpec, OnSpec, OnTarget, PassSpec, Statement, TableSource, TableSpec,
 };
-use crate::source::{Bind, KeyTuples, KeyValue, SourceError, SourceReader};
+use crate::source::{KeyTuples, KeyValue, SourceError, SourceReader, Values};
 
 /// The fields of a document that are plain columns of the entity's level.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ pub(super) struct RootColumns {
 struct PlainField {
     path: String,
     column: ColumnRef,
-    kind: ColumnKind,
+    compared: Compared,
 }
 
 /// A field that entities cannot be looked up by.
@@ -70,10 +71,11 @@ struct Finder<'p> {
 }
 
 impl RootColumns {
-    pub fn of(definition: &FeedDefinition, spec: PassSpec, root: &Level) -> Self {
+    pub fn of(definition: &FeedDefinition, pass: RootPass, root: &Level) -> Self {
+        let RootPass { spec, compared } = pass;
         let mut fields = Vec::new();
         if let ElementPlan::Object(members) = &root.element {
-            collect(members, "", root, &spec, &mut fields);
+            collect(members, "", &spec, &compared, &mut fields);
         }
         let identity = definition.identity.iter().map(|path| path.value.0.join(".")).collect();
         RootColumns { spec, fields, identity }
@@ -184,18 +186,18 @@ fn literals(table: &TableSpec) -> impl Iterator<Item = OnSpec> + '_ {
     table.on.iter().filter(|pair| matches!(pair.equals, OnTarget::Int(_) | OnTarget::Text(_))).cloned()
 }
 
-fn collect(members: &[Member], before: &str, root: &Level, spec: &PassSpec, fields: &mut Vec<PlainField>) {
+fn collect(members: &[Member], before: &str, spec: &PassSpec, compared: &[Compared], fields: &mut Vec<PlainField>) {
     for member in members {
         let name: String =
             serde_json::from_slice(member.key.strip_suffix(b":").unwrap_or_default()).unwrap_or_default();
         let path = super::draft::joined(before, &name);
         match &member.value {
-            MemberValue::Object(inner) => collect(inner, &path, root, spec, fields),
+            MemberValue::Object(inner) => collect(inner, &path, spec, compared, fields),
             value => {
                 if let Some(column) = plain_column(value) {
-                    let kind = root.columns[column].kind;
-                    if matches!(kind, ColumnKind::Integer | ColumnKind::Text) {
-                        fields.push(PlainField { path, column: spec.columns[column].clone(), kind });
+                    let compared = compared[column].clone();
+                    if matches!(compared.kind, ColumnKind::Integer | ColumnKind::Text) {
+                        fields.push(PlainField { path, column: spec.columns[column].clone(), compared });
                     }
                 }
             }
@@ -226,16 +228,15 @@ impl Plan {
     /// None where no part of the identity is a plain column of the entity's level.
     pub fn identity_lookup(&self) -> Option<IdentityLookup<'_>> {
         let parts = self.lookups.of_identity();
-        let columns: Vec<&ColumnRef> = parts.iter().map(|(_, field)| &field.column).collect();
-        let kinds: Vec<ColumnKind> = parts.iter().map(|(_, field)| field.kind).collect();
-        let finder = self.finder(&columns, &kinds)?;
-        Some(IdentityLookup { finder, parts: parts.iter().map(|(i, field)| (*i, field.kind)).collect() })
+        let fields: Vec<&PlainField> = parts.iter().map(|(_, field)| *field).collect();
+        let finder = self.finder(&fields)?;
+        Some(IdentityLookup { finder, parts: parts.iter().map(|(i, field)| (*i, field.compared.kind)).collect() })
     }
 
     /// For `--id-field`: fails where the document's field is not a plain column of the entity's level.
     pub fn keys_by_field(&self, field: &str) -> Result<KeyLookup<'_>, LookupError> {
         let found = self.lookups.fields.iter().find(|known| known.path == field);
-        let finder = found.and_then(|field| Some((field.kind, self.finder(&[&field.column], &[field.kind])?)));
+        let finder = found.and_then(|field| Some((field.compared.kind, self.finder(&[field])?)));
         let Some((kind, finder)) = finder else {
             let fields = self.lookups.fields.iter().map(|field| field.path.as_str());
             let help = suggestion(field, fields).map(|help| format!("; {help}")).unwrap_or_default();
@@ -247,9 +248,12 @@ impl Plan {
         Ok(KeyLookup { finder, kind })
     }
 
-    fn finder(&self, columns: &[&ColumnRef], kinds: &[ColumnKind]) -> Option<Finder<'_>> {
-        let spec = self.lookups.search(columns, &self.key.column)?;
-        Some(Finder { plan: self, statement: self.dialect.keyed_pass(&spec, kinds) })
+    fn finder(&self, fields: &[&PlainField]) -> Option<Finder<'_>> {
+        let columns: Vec<&ColumnRef> = fields.iter().map(|field| &field.column).collect();
+        let spec = self.lookups.search(&columns, &self.key.column)?;
+        let component = |field: &&PlainField| Component { kind: field.compared.kind, compared: field.compared.clone() };
+        let components: Vec<Component> = fields.iter().map(component).collect();
+        Some(Finder { plan: self, statement: self.dialect.keyed_pass(&spec, &components) })
     }
 }
 
@@ -317,16 +321,8 @@ impl Finder<'_> {
         if tuples.values.is_empty() {
             return Ok(Vec::new());
         }
-        let binds: Vec<Bind<'_>> = self
-            .statement
-            .binds
-            .iter()
-            .map(|placeholder| match placeholder {
-                Placeholder::Tuples => Bind::Keys(tuples),
-                Placeholder::Today => Bind::Text(&self.plan.today),
-                Placeholder::First | Placeholder::Last | Placeholder::After => Bind::Null,
-            })
-            .collect();
+        let values = Values { tuples, range: None, after: None, today: &self.plan.today };
+        let binds = values.binds(&self.statement);
         let mut rows = RowSet::default();
         reader.read(&self.statement.sql, &binds, &mut rows)?;
         (0..rows.len())

@@ -26,8 +26,8 @@ use crate::document::{Environment, MaskKey};
 use crate::entity::EntityKey;
 use crate::source::catalog::Catalog;
 use crate::source::rows::{Cell, RowSet};
-use crate::source::sql::{Dialect, Placeholder, Statement};
-use crate::source::{Bind, SourceError, SourceReader};
+use crate::source::sql::Dialect;
+use crate::source::{KeyTuples, SourceError, SourceReader, Values};
 use compile::Compiler;
 pub use keys::KeyKind;
 pub(crate) use keys::RootKey;
@@ -91,18 +91,18 @@ impl Plan {
         dialect: &'static dyn Dialect,
         options: PlanOptions,
     ) -> Result<Plan, PlanError> {
-        let mut compiler = Compiler::new(definition, catalog, reader, dialect, &options.today);
+        let mut compiler = Compiler::new(definition, catalog, reader, dialect);
         let root = compiler.root()?;
         let key = root.as_ref().and_then(|root| compiler.root_key(root));
         if let Some(error) = compiler.failed.take() {
             return Err(error.into());
         }
-        let Compiler { problems, masked, paths, root_spec, .. } = compiler;
-        let (Some(mut root), Some(key), Some(spec), true) = (root, key, root_spec, problems.is_empty()) else {
+        let Compiler { problems, masked, paths, root_pass, .. } = compiler;
+        let (Some(mut root), Some(key), Some(pass), true) = (root, key, root_pass, problems.is_empty()) else {
             return Err(PlanError::Problems(Problems::new(definition.file.clone(), problems)));
         };
         secrets::mark(&mut root, &masked);
-        let lookups = lookup::RootColumns::of(definition, spec, &root);
+        let lookups = lookup::RootColumns::of(definition, pass, &root);
         Ok(Plan {
             paths: paths.finish(definition),
             environment: Environment {
@@ -150,17 +150,10 @@ impl Plan {
         after: Option<&EntityKey>,
         limit: usize,
     ) -> Result<Option<KeyRange>, SourceError> {
-        let Statement { sql, binds } =
-            self.dialect.next_range(&self.key.table, &self.key.column, limit, after.is_some());
-        let binds: Vec<Bind<'_>> = binds
-            .iter()
-            .map(|placeholder| match (placeholder, after) {
-                (Placeholder::After, Some(after)) => Bind::from(after),
-                _ => Bind::Null,
-            })
-            .collect();
+        let statement = self.dialect.next_range(&self.key.table, &self.key.column, limit, after.is_some());
+        let values = Values { tuples: &KeyTuples::default(), range: None, after, today: &self.today };
         let mut rows = RowSet::default();
-        reader.read(&sql, &binds, &mut rows)?;
+        reader.read(&statement.sql, &values.binds(&statement), &mut rows)?;
         if rows.is_empty() || rows.cell(0, 0) == Cell::Null {
             return Ok(None);
         }

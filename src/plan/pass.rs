@@ -4,33 +4,41 @@
 use super::compile::Compiler;
 use super::rows::RowsPlan;
 use crate::definition::problem::{Located, Span};
-use crate::source::rows::RowSet;
-use crate::source::sql::{PassSpec, Placeholder, Statement};
-use crate::source::{Bind, KeyTuples, SourceError};
+use crate::source::SourceError;
+use crate::source::sql::{Compared, PassSpec, Statement};
 
 pub(super) struct Passes {
     pub keyed: Statement,
     pub range: Option<Statement>,
 }
 
+/// The entity's pass, for lookups.
+pub(super) struct RootPass {
+    pub spec: PassSpec,
+    /// Of each column that it selects.
+    pub compared: Vec<Compared>,
+}
+
 impl Compiler<'_> {
     /// The passes of the level under way; nothing where the database refuses them.
     pub fn passes(&mut self, rows: &RowsPlan<'_>) -> Result<Option<Passes>, SourceError> {
         let spec = self.spec(rows);
-        let keyed = self.dialect.keyed_pass(&spec, &rows.component_kinds);
-        if let Some(message) = self.refusal(&keyed, rows.component_kinds.len())? {
+        let keyed = self.dialect.keyed_pass(&spec, &rows.asked_by);
+        if let Some(message) = self.refusal(&keyed)? {
             self.blame(rows, &spec, message)?;
             return Ok(None);
         }
         let range = rows.range.as_ref().map(|range| self.dialect.range_pass(&spec, range));
         if let Some(range) = &range
-            && let Some(message) = self.refusal(range, 1)?
+            && let Some(message) = self.refusal(range)?
         {
             self.blame(rows, &spec, message)?;
             return Ok(None);
         }
         if self.levels.len() == 1 {
-            self.root_spec = Some(spec);
+            let level = self.level();
+            let compared = (0..level.columns.len()).map(|column| level.column(column).into()).collect();
+            self.root_pass = Some(RootPass { spec, compared });
         }
         Ok(Some(Passes { keyed, range }))
     }
@@ -45,20 +53,9 @@ impl Compiler<'_> {
         }
     }
 
-    /// What the database says against a statement; every database explains what it would run without running it.
-    fn refusal(&mut self, statement: &Statement, width: usize) -> Result<Option<String>, SourceError> {
-        let none = KeyTuples { width, values: Vec::new() };
-        let binds: Vec<Bind<'_>> = statement
-            .binds
-            .iter()
-            .map(|placeholder| match placeholder {
-                Placeholder::Tuples => Bind::Keys(&none),
-                Placeholder::Today => Bind::Text(self.today),
-                Placeholder::First | Placeholder::Last | Placeholder::After => Bind::Null,
-            })
-            .collect();
-        let sql = format!("EXPLAIN {}", statement.sql);
-        match self.reader.read(&sql, &binds, &mut RowSet::default()) {
+    /// What the database says against a statement.
+    pub fn refusal(&mut self, statement: &Statement) -> Result<Option<String>, SourceError> {
+        match self.reader.check(&statement.sql) {
             Ok(()) => Ok(None),
             Err(SourceError::Query { message, .. }) => Ok(Some(message)),
             Err(error) => Err(error),
@@ -84,17 +81,16 @@ impl Compiler<'_> {
             alone.joins[number].where_sql = Some(sql.value.clone());
             pieces.push((sql, format!("{key}.join[{number}].where_sql"), alone));
         }
-        let width = rows.component_kinds.len();
-        let bare_statement = self.dialect.keyed_pass(&bare, &rows.component_kinds);
-        if let Some(message) = self.refusal(&bare_statement, width)? {
+        let bare_statement = self.dialect.keyed_pass(&bare, &rows.asked_by);
+        if let Some(message) = self.refusal(&bare_statement)? {
             let span: Span = rows.rows.table.alias.span.clone();
             self.problem(&span, &key, format!("the database refuses to read this: {message}"), None);
             return Ok(());
         }
         let mut found = false;
         for (sql, key, alone) in &pieces {
-            let statement = self.dialect.keyed_pass(alone, &rows.component_kinds);
-            if let Some(message) = self.refusal(&statement, width)? {
+            let statement = self.dialect.keyed_pass(alone, &rows.asked_by);
+            if let Some(message) = self.refusal(&statement)? {
                 self.problem(&sql.span, key, format!("the database refuses this condition: {message}"), None);
                 found = true;
             }

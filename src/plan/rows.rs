@@ -7,7 +7,7 @@ use crate::definition::feed::{OnPair, OnValue, Rows, Scalar, TableSource, TableU
 use crate::definition::problem::{Located, suggestion};
 use crate::source::SourceError;
 use crate::source::catalog::{Column, ColumnKind};
-use crate::source::sql::{self, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
+use crate::source::sql::{self, Compared, Component, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
 
 /// What the statements of a level are made of, apart from its columns.
 pub(super) struct RowsPlan<'d> {
@@ -15,10 +15,18 @@ pub(super) struct RowsPlan<'d> {
     pub main: TableSpec,
     pub joins: Vec<JoinSpec>,
     /// Values of enclosing levels by which rows are asked for.
-    pub components: Vec<Reference>,
-    pub component_kinds: Vec<ColumnKind>,
+    pub components: Vec<Key>,
+    /// The same for the statement; one without a value behind it where literals alone tie the rows.
+    pub asked_by: Vec<Component>,
     /// Where rows may be read by a range of root keys.
     pub range: Option<RangeSpec>,
+}
+
+/// A value of an enclosing level, and the column that it is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Key {
+    pub reference: Reference,
+    pub compared: Compared,
 }
 
 impl<'d> Compiler<'d> {
@@ -123,8 +131,9 @@ impl<'d> Compiler<'d> {
         let on = vec![OnSpec { column: column.column.clone(), equals: OnTarget::Key(0) }];
         let main = TableSpec { source: table.source.clone(), alias: table.alias.clone(), on };
         let range = RangeSpec { root_table: table.name.clone(), root_key: column.column.clone(), column };
-        let component_kinds = vec![table.columns[key].kind];
-        Some(RowsPlan { rows, main, joins, components, component_kinds, range: Some(range) })
+        let key = &table.columns[key];
+        let asked_by = vec![Component { kind: key.kind, compared: key.into() }];
+        Some(RowsPlan { rows, main, joins, components, asked_by, range: Some(range) })
     }
 
     /// `outer` is the place of the relation in the level around it, `place` that of its rows.
@@ -139,19 +148,23 @@ impl<'d> Compiler<'d> {
         }
         let table = &level.tables[0];
         let main = TableSpec { source: table.source.clone(), alias: table.alias.clone(), on };
-        let mut component_kinds: Vec<ColumnKind> = components
+        let mut asked_by: Vec<Component> = components
             .iter()
-            .map(|reference| match reference {
-                Reference::Column { depth, column } => self.levels[*depth].column(*column).kind,
-                Reference::Slot { .. } | Reference::Constant(_) => ColumnKind::Dynamic,
+            .map(|Key { reference, compared }| {
+                let kind = match reference {
+                    Reference::Column { depth, column } => self.levels[*depth].column(*column).kind,
+                    Reference::Slot { .. } | Reference::Constant(_) => ColumnKind::Dynamic,
+                };
+                Component { kind, compared: compared.clone() }
             })
             .collect();
-        if component_kinds.is_empty() {
+        if asked_by.is_empty() {
             // Tied by literals alone: all rows belong to the one tuple that there is.
-            component_kinds.push(ColumnKind::Integer);
+            let compared = Compared { kind: ColumnKind::Integer, declared: "INTEGER".to_owned(), collation: None };
+            asked_by.push(Component { kind: ColumnKind::Integer, compared });
         }
         let range = self.range(&main, &components);
-        Some(RowsPlan { rows, main, joins, components, component_kinds, range })
+        Some(RowsPlan { rows, main, joins, components, asked_by, range })
     }
 
     fn main_on(
@@ -159,15 +172,15 @@ impl<'d> Compiler<'d> {
         rows: &'d Rows,
         outer: &Place<'d>,
         place: &Place<'d>,
-        components: &mut Vec<Reference>,
+        components: &mut Vec<Key>,
     ) -> Option<Vec<OnSpec>> {
         let place = place.key("on");
         let mut on = Vec::new();
         for pair in &rows.on {
             let column = self.left_column(0, pair, &place);
             let outer = Place { key: joined(&place.key, &pair.column.value), ..outer.clone() };
-            let equals = self.outer_value(&pair.equals, &outer, components);
-            on.extend(column.zip(equals).map(|(column, equals)| OnSpec { column, equals }));
+            let equals = self.outer_value(&pair.equals, column.as_ref(), &outer, components);
+            on.extend(column.zip(equals).map(|(column, equals)| OnSpec { column: column.name, equals }));
         }
         (on.len() == rows.on.len()).then_some(on)
     }
@@ -177,7 +190,7 @@ impl<'d> Compiler<'d> {
         rows: &'d Rows,
         place: &Place<'d>,
         outer: Option<&Place<'d>>,
-        components: &mut Vec<Reference>,
+        components: &mut Vec<Key>,
     ) -> Option<Vec<JoinSpec>> {
         let mut joins = Vec::new();
         for (number, join) in rows.joins.iter().enumerate() {
@@ -186,8 +199,8 @@ impl<'d> Compiler<'d> {
             let mut on = Vec::new();
             for pair in &join.on {
                 let column = self.left_column(table, pair, &place);
-                let equals = self.joined_value(table, pair, &place, outer, components);
-                on.extend(column.zip(equals).map(|(column, equals)| OnSpec { column, equals }));
+                let equals = self.joined_value(table, column.as_ref(), pair, &place, outer, components);
+                on.extend(column.zip(equals).map(|(column, equals)| OnSpec { column: column.name, equals }));
             }
             if on.len() < join.on.len() {
                 continue;
@@ -203,10 +216,10 @@ impl<'d> Compiler<'d> {
     }
 
     /// The left side of a pair: a column of the table that is being joined.
-    fn left_column(&mut self, table: usize, pair: &OnPair, place: &Place<'d>) -> Option<String> {
+    fn left_column(&mut self, table: usize, pair: &OnPair, place: &Place<'d>) -> Option<Column> {
         let table = &self.levels.last()?.tables[table];
         if let Some(column) = table.find(&pair.column.value) {
-            return Some(table.columns[column].name.clone());
+            return Some(table.columns[column].clone());
         }
         if table.known {
             let message = format!("`{}` has no column `{}`", table.name, pair.column.value);
@@ -220,10 +233,11 @@ impl<'d> Compiler<'d> {
     fn joined_value(
         &mut self,
         table: usize,
+        own: Option<&Column>,
         pair: &OnPair,
         place: &Place<'d>,
         outer: Option<&Place<'d>>,
-        components: &mut Vec<Reference>,
+        components: &mut Vec<Key>,
     ) -> Option<OnTarget> {
         let OnValue::Name(name) = &pair.equals.value else { return self.literal_target(&pair.equals, place) };
         let tables = &self.levels.last()?.tables[..table];
@@ -262,7 +276,7 @@ impl<'d> Compiler<'d> {
         match outer {
             Some(outer) if !own_knows => {
                 let outer = Place { key: place.key.clone(), ..outer.clone() };
-                self.outer_value(&pair.equals, &outer, components)
+                self.outer_value(&pair.equals, own, &outer, components)
             }
             _ => {
                 // Says what is unknown, with the names that could have been meant.
@@ -272,12 +286,13 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    /// A value of a level around: a component of the key tuple.
+    /// A value of a level around: a component of the key tuple. `own` is the column that it is compared with.
     fn outer_value(
         &mut self,
         value: &Located<OnValue>,
+        own: Option<&Column>,
         outer: &Place<'d>,
-        components: &mut Vec<Reference>,
+        components: &mut Vec<Key>,
     ) -> Option<OnTarget> {
         let OnValue::Name(name) = &value.value else { return self.literal_target(value, outer) };
         match self.resolve(outer, &name.0, &value.span, Meant::Key)? {
@@ -286,8 +301,9 @@ impl<'d> Compiler<'d> {
                 self.literal_target(&literal, outer)
             }
             reference => {
-                let number = components.iter().position(|known| *known == reference).unwrap_or_else(|| {
-                    components.push(reference);
+                let key = Key { reference, compared: own?.into() };
+                let number = components.iter().position(|known| *known == key).unwrap_or_else(|| {
+                    components.push(key);
                     components.len() - 1
                 });
                 Some(OnTarget::Key(number))
@@ -309,8 +325,8 @@ impl<'d> Compiler<'d> {
     }
 
     /// Rows may be merged by the root key's value where both columns are compared exactly and alike.
-    fn range(&self, main: &TableSpec, components: &[Reference]) -> Option<RangeSpec> {
-        let [Reference::Column { depth: 0, column }] = components else { return None };
+    fn range(&self, main: &TableSpec, components: &[Key]) -> Option<RangeSpec> {
+        let [Key { reference: Reference::Column { depth: 0, column }, .. }] = components else { return None };
         let root = &self.levels[0];
         if self.levels.len() != 2 || Some(*column) != self.key_column {
             return None;
@@ -372,7 +388,7 @@ impl<'d> Compiler<'d> {
                 .find(|table| table.alias == other.alias)
                 .and_then(|table| Some(&table.columns[table.find(&other.column)?]))
                 .is_some_and(same),
-            OnTarget::Key(number) => match rows.components.get(*number) {
+            OnTarget::Key(number) => match rows.components.get(*number).map(|key| &key.reference) {
                 Some(Reference::Column { depth, column }) => same(self.levels[*depth].column(*column)),
                 _ => false,
             },

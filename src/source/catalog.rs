@@ -16,7 +16,18 @@ pub struct Table {
     pub primary_key: Vec<usize>,
     /// Other sets of columns that the database keeps unique.
     pub unique: Vec<Vec<usize>>,
+    /// Sets of columns that are declared to name a row of another table.
+    pub foreign_keys: Vec<ForeignKey>,
     pub is_view: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// Indexes into the table's columns.
+    pub columns: Vec<usize>,
+    /// The table that is referred to, by its name in the catalog, and its columns in the same order.
+    pub table: String,
+    pub referenced: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -29,6 +40,10 @@ pub struct Column {
     /// True when the database compares and orders this column's values as integers or by their bytes, so
     /// that feedmill may merge by them; false under other collations and where the type does not say.
     pub exact: bool,
+    /// What texts are compared by, as the database names it; none where the database needs no word for it.
+    pub collation: Option<String>,
+    /// Decimal places of a decimal column, where declared.
+    pub scale: Option<u32>,
 }
 
 /// What a column holds, from its declared type.

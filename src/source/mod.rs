@@ -11,7 +11,7 @@ pub mod sqlite;
 use crate::entity::EntityKey;
 use catalog::{Catalog, Column};
 use rows::RowSet;
-use sql::Dialect;
+use sql::{Dialect, Placeholder, Statement};
 
 /// A database that feeds are built from. Shared by all workers; each opens its own [`SourceReader`].
 pub trait Source: Send + Sync {
@@ -29,7 +29,11 @@ pub trait SourceReader: Send {
     /// The columns that a query gives, in order. Prepares it and does not run it.
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, SourceError>;
 
-    /// Starts the snapshot that every [`read`](Self::read) until [`end`](Self::end) sees.
+    /// Has the database look at a statement without running it. What it refuses is a [`SourceError::Query`].
+    fn check(&mut self, sql: &str) -> Result<(), SourceError>;
+
+    /// Starts the snapshot that every [`read`](Self::read) until [`end`](Self::end) sees. Ends what an earlier batch left
+    /// open when it failed, and connects anew where the connection was lost.
     fn begin(&mut self) -> Result<(), SourceError>;
     fn end(&mut self) -> Result<(), SourceError>;
 
@@ -46,6 +50,35 @@ pub enum Bind<'a> {
     Text(&'a str),
     /// The tuples of a keyed pass (see [`sql::Dialect::keyed_pass`]).
     Keys(&'a KeyTuples),
+    /// Their values of one component, tuple by tuple.
+    Component(&'a KeyTuples, usize),
+}
+
+/// What a statement's placeholders stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct Values<'a> {
+    pub tuples: &'a KeyTuples,
+    /// The ends of a key range.
+    pub range: Option<(&'a EntityKey, &'a EntityKey)>,
+    pub after: Option<&'a EntityKey>,
+    /// `YYYY-MM-DD`
+    pub today: &'a str,
+}
+
+impl<'a> Values<'a> {
+    /// In the order of the statement's placeholders.
+    pub fn binds(&self, statement: &Statement) -> Vec<Bind<'a>> {
+        let key = |key: Option<&'a EntityKey>| key.map_or(Bind::Null, Bind::from);
+        let bind = |placeholder: &Placeholder| match *placeholder {
+            Placeholder::Tuples => Bind::Keys(self.tuples),
+            Placeholder::Component(number) => Bind::Component(self.tuples, number),
+            Placeholder::First => key(self.range.map(|(first, _)| first)),
+            Placeholder::Last => key(self.range.map(|(_, last)| last)),
+            Placeholder::After => key(self.after),
+            Placeholder::Today => Bind::Text(self.today),
+        };
+        statement.binds.iter().map(bind).collect()
+    }
 }
 
 impl<'a> From<&'a EntityKey> for Bind<'a> {
@@ -79,6 +112,9 @@ pub enum KeyValue {
 pub enum SourceError {
     #[error("cannot open the source database {location}: {message}")]
     Open { location: String, message: String },
+    /// Reading may go on after [`SourceReader::begin`], which connects anew.
+    #[error("the connection to the source database {location} was lost: {message}")]
+    Lost { location: String, message: String },
     #[error("the source database failed: {message}")]
     Database { message: String },
     #[error("the source database refused a query: {message}\nin: {sql}")]

@@ -10,7 +10,7 @@ mod writer;
 
 pub use sqlite::SQLITE;
 
-use super::catalog::ColumnKind;
+use super::catalog::{Column, ColumnKind};
 
 /// What one pass reads: a main table, its joins, and some columns, for the key tuples of a batch.
 #[derive(Debug, Clone)]
@@ -76,8 +76,10 @@ pub struct Statement {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placeholder {
-    /// The key tuples of the pass, one [`Bind::Keys`](super::Bind::Keys).
+    /// The key tuples of the pass as one value, [`Bind::Keys`](super::Bind::Keys).
     Tuples,
+    /// The values of one component of the key tuples, [`Bind::Component`](super::Bind::Component).
+    Component(usize),
     /// First key of a key range, inclusive.
     First,
     /// Last key of a key range, inclusive.
@@ -86,6 +88,30 @@ pub enum Placeholder {
     After,
     /// The run's date, `YYYY-MM-DD`.
     Today,
+}
+
+/// A component of the key tuples of a pass.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Component {
+    /// What its values are.
+    pub kind: ColumnKind,
+    /// The column that they are compared with. A value that this column could not hold equals nothing.
+    pub compared: Compared,
+}
+
+/// What a database needs to know of a column to compare a bound value with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    pub kind: ColumnKind,
+    /// The type as declared.
+    pub declared: String,
+    pub collation: Option<String>,
+}
+
+impl From<&Column> for Compared {
+    fn from(column: &Column) -> Self {
+        Compared { kind: column.kind, declared: column.declared.clone(), collation: column.collation.clone() }
+    }
 }
 
 /// The keys of a batch as a range of the root table's key column.
@@ -102,12 +128,12 @@ pub trait Dialect: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// A pass for key tuples. Selects the number of the tuple a row belongs to (as an integer, from 0), then
-    /// `spec.columns`, ordered by that number. `components` are the kinds of the tuple's values. `:keys` in raw SQL
+    /// `spec.columns`, ordered by that number. `:keys` in raw SQL
     /// becomes the values of component 0, without nulls. A tuple with a null matches no row where it is compared.
     ///
     /// The keys drive the joins in the order they are written, so a column without an index costs a scan a batch. To
     /// look up root keys by other columns, ask for the key column with `main.on` pairs that equal [`OnTarget::Key`].
-    fn keyed_pass(&self, spec: &PassSpec, components: &[ColumnKind]) -> Statement;
+    fn keyed_pass(&self, spec: &PassSpec, components: &[Component]) -> Statement;
 
     /// A pass for a range of root keys. Selects `range.column`, then `spec.columns`, ordered by `range.column`. The
     /// `on` pair of the main table that equals [`OnTarget::Key`] is what the range stands for and is left out; in a join,

@@ -4,7 +4,7 @@
 //! column names (`key`, `value`, `type`, `id` ...) stay inside a subselect: the owner's raw SQL may use them unqualified.
 
 use super::writer::{self, Grammar, KEYS, TUPLE, component_name};
-use super::{Dialect, PassSpec, RangeSpec, Statement};
+use super::{Component, Dialect, PassSpec, Placeholder, RangeSpec, Statement};
 use crate::source::catalog::ColumnKind;
 
 pub static SQLITE: Sqlite = Sqlite;
@@ -26,7 +26,7 @@ impl Dialect for Sqlite {
         "sqlite"
     }
 
-    fn keyed_pass(&self, spec: &PassSpec, components: &[ColumnKind]) -> Statement {
+    fn keyed_pass(&self, spec: &PassSpec, components: &[Component]) -> Statement {
         writer::keyed_pass(self, spec, components)
     }
 
@@ -70,11 +70,20 @@ impl Grammar for Sqlite {
         format!("?{number}")
     }
 
+    fn reuses_placeholders(&self) -> bool {
+        true
+    }
+
+    fn int(&self, value: i64) -> String {
+        value.to_string()
+    }
+
     fn inner_join(&self) -> &'static str {
         "CROSS JOIN"
     }
 
-    fn tuples(&self, placeholder: &str, components: &[ColumnKind]) -> String {
+    fn tuples(&self, place: &mut dyn FnMut(Placeholder) -> String, components: &[Component]) -> String {
+        let placeholder = place(Placeholder::Tuples);
         let mut columns = format!("\"feedmill$each\".rowid AS {}", self.quoted(TUPLE));
         for i in 0..components.len() {
             columns.push_str(&format!(", {} AS {}", component(components, i), self.quoted(&component_name(i))));
@@ -82,10 +91,11 @@ impl Grammar for Sqlite {
         format!("(SELECT {columns} FROM json_each({placeholder}) AS \"feedmill$each\" {MANY}) AS {}", self.quoted(KEYS))
     }
 
-    fn first_component(&self, placeholder: &str, components: &[ColumnKind]) -> String {
+    fn first_component(&self, place: &mut dyn FnMut(Placeholder) -> String, components: &[Component]) -> String {
         if components.is_empty() {
             return "SELECT NULL WHERE 0".to_owned();
         }
+        let placeholder = place(Placeholder::Tuples);
         let (_, json_type) = json(components, 0);
         let value = component(components, 0);
         format!("SELECT {value} FROM json_each({placeholder}) AS \"feedmill$each\" WHERE {json_type} <> 'null'")
@@ -106,14 +116,14 @@ impl Grammar for Sqlite {
 /// The SQL value of a tuple's component. As the database itself would compare the enclosing level's column, a number of
 /// a numeric column has numeric affinity, so that `1` equals the text `'01'` of the other side; a text that a numeric
 /// column holds because it is no number must not become one.
-fn component(components: &[ColumnKind], i: usize) -> String {
+fn component(components: &[Component], i: usize) -> String {
     let (value, json_type) = json(components, i);
     let decoded = format!(
         "CASE WHEN {json_type} <> 'object' THEN {value} \
          WHEN {value} ->> '{TEXT_MEMBER}' IS NULL THEN unhex({value} ->> '{BLOB_MEMBER}') \
          ELSE CAST(unhex({value} ->> '{TEXT_MEMBER}') AS TEXT) END"
     );
-    match components[i] {
+    match components[i].kind {
         // The affinity of a scalar subquery is that of its last SELECT.
         ColumnKind::Integer | ColumnKind::Decimal | ColumnKind::Float | ColumnKind::Boolean => format!(
             "(SELECT {decoded} WHERE {json_type} NOT IN ('integer', 'real') \
@@ -124,7 +134,7 @@ fn component(components: &[ColumnKind], i: usize) -> String {
 }
 
 /// A component and its JSON type. Tuples of one value are the array's elements themselves.
-fn json(components: &[ColumnKind], i: usize) -> (String, String) {
+fn json(components: &[Component], i: usize) -> (String, String) {
     if components.len() == 1 {
         ("\"feedmill$each\".value".to_owned(), "\"feedmill$each\".type".to_owned())
     } else {

@@ -5,9 +5,9 @@
 
 use super::raw;
 use super::{
-    ColumnRef, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement, TableSource, TableSpec,
+    ColumnRef, Component, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement, TableSource,
+    TableSpec,
 };
-use crate::source::catalog::ColumnKind;
 
 /// Alias of the relation that holds the key tuples. A `$` keeps its names apart from those of the owner's raw SQL.
 pub(super) const KEYS: &str = "feedmill$keys";
@@ -25,13 +25,17 @@ pub(super) trait Grammar {
     /// A table's name, which may be qualified by its schema.
     fn table(&self, name: &str) -> String;
     fn text(&self, text: &str) -> String;
+    fn int(&self, value: i64) -> String;
+    /// `number` counts from 1.
     fn placeholder(&self, number: usize) -> String;
+    /// Whether one placeholder may stand at several places; else each place has one of its own, in the text's order.
+    fn reuses_placeholders(&self) -> bool;
     /// An inner join that takes `ON` and keeps the written order.
     fn inner_join(&self) -> &'static str;
     /// The relation of the bound tuples, with its alias [`KEYS`] and columns [`TUPLE`] and [`component_name`].
-    fn tuples(&self, placeholder: &str, components: &[ColumnKind]) -> String;
+    fn tuples(&self, place: &mut dyn FnMut(Placeholder) -> String, components: &[Component]) -> String;
     /// A query for the values of component 0 that are not null.
-    fn first_component(&self, placeholder: &str, components: &[ColumnKind]) -> String;
+    fn first_component(&self, place: &mut dyn FnMut(Placeholder) -> String, components: &[Component]) -> String;
     /// A raw condition that must not choose the index its table is read by.
     fn filter(&self, condition: &str) -> String;
     /// An equality with a literal, which may choose the index only together with a key: alone it says little.
@@ -41,7 +45,7 @@ pub(super) trait Grammar {
 /// Where the keys of a pass come from.
 #[derive(Clone, Copy)]
 enum Keys<'a> {
-    Tuples(&'a [ColumnKind]),
+    Tuples(&'a [Component]),
     Range(&'a RangeSpec),
 }
 
@@ -51,22 +55,20 @@ struct Writer<'a, G> {
     binds: Vec<Placeholder>,
 }
 
-pub(super) fn keyed_pass(grammar: &impl Grammar, spec: &PassSpec, components: &[ColumnKind]) -> Statement {
+pub(super) fn keyed_pass(grammar: &impl Grammar, spec: &PassSpec, components: &[Component]) -> Statement {
     let mut writer = Writer { grammar, keys: Keys::Tuples(components), binds: Vec::new() };
     let number = format!("{}.{}", grammar.quoted(KEYS), grammar.quoted(TUPLE));
-    let tuples = writer.placeholder(Placeholder::Tuples);
-    let tuples = grammar.tuples(&tuples, components);
+    let tuples = grammar.tuples(&mut |meaning| writer.placeholder(meaning), components);
     let main = writer.table(&spec.main);
     let from = format!("{tuples}\n{} {main}", grammar.inner_join());
-    writer.pass(spec, number, from, Vec::new())
+    writer.pass(spec, number, from)
 }
 
 pub(super) fn range_pass(grammar: &impl Grammar, spec: &PassSpec, range: &RangeSpec) -> Statement {
     let mut writer = Writer { grammar, keys: Keys::Range(range), binds: Vec::new() };
     let column = writer.column(&range.column);
     let from = writer.table(&spec.main);
-    let between = writer.between(&column);
-    writer.pass(spec, column, from, vec![between])
+    writer.pass(spec, column, from)
 }
 
 pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: usize, after: bool) -> Statement {
@@ -93,7 +95,7 @@ pub(super) fn count_nulls(grammar: &impl Grammar, table: &str, column: &str) -> 
 
 impl<G: Grammar> Writer<'_, G> {
     /// `first` is selected first and ordered by.
-    fn pass(mut self, spec: &PassSpec, first: String, from: String, mut conditions: Vec<String>) -> Statement {
+    fn pass(mut self, spec: &PassSpec, first: String, from: String) -> Statement {
         let mut columns = vec![first.clone()];
         columns.extend(spec.columns.iter().map(|column| self.column(column)));
         let mut sql = format!("SELECT {}\nFROM {from}", columns.join(", "));
@@ -101,7 +103,11 @@ impl<G: Grammar> Writer<'_, G> {
             sql.push('\n');
             sql.push_str(&self.join(join));
         }
+        let mut conditions = Vec::new();
         let is_range = matches!(self.keys, Keys::Range(_));
+        if is_range {
+            conditions.push(self.between(&first));
+        }
         for pair in &spec.main.on {
             if !(is_range && matches!(pair.equals, OnTarget::Key(_))) {
                 conditions.push(self.pair(&spec.main.alias, pair, is_range || is_tied(&spec.main)));
@@ -146,7 +152,7 @@ impl<G: Grammar> Writer<'_, G> {
         let literal = match &pair.equals {
             OnTarget::Column(other) => return format!("{column} = {}", self.column(other)),
             OnTarget::Key(i) => return format!("{column} = {}", self.key(*i)),
-            OnTarget::Int(n) => n.to_string(),
+            OnTarget::Int(n) => self.grammar.int(*n),
             OnTarget::Text(text) => self.grammar.text(text),
         };
         let equality = format!("{column} = {literal}");
@@ -179,8 +185,8 @@ impl<G: Grammar> Writer<'_, G> {
     fn key_values(&mut self) -> String {
         match self.keys {
             Keys::Tuples(components) => {
-                let placeholder = self.placeholder(Placeholder::Tuples);
-                self.grammar.first_component(&placeholder, components)
+                let grammar = self.grammar;
+                grammar.first_component(&mut |meaning| self.placeholder(meaning), components)
             }
             Keys::Range(range) => {
                 let alias = self.grammar.quoted("feedmill$root");
@@ -201,9 +207,9 @@ impl<G: Grammar> Writer<'_, G> {
         format!("{}.{}", self.grammar.quoted(&column.alias), self.grammar.quoted(&column.column))
     }
 
-    /// One number for each meaning, however often it is used.
     fn placeholder(&mut self, meaning: Placeholder) -> String {
-        let number = self.binds.iter().position(|&bind| bind == meaning).unwrap_or_else(|| {
+        let known = self.binds.iter().position(|&bind| bind == meaning).filter(|_| self.grammar.reuses_placeholders());
+        let number = known.unwrap_or_else(|| {
             self.binds.push(meaning);
             self.binds.len() - 1
         });

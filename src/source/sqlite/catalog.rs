@@ -91,7 +91,16 @@ fn table(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<
             _ => false,
         };
         let nullable = !row.get::<_, bool>(3)?;
-        columns.push(Column { name: column.to_owned(), declared: declared.to_owned(), kind, nullable, exact });
+        let scale = declared::scale(declared);
+        columns.push(Column {
+            name: column.to_owned(),
+            declared: declared.to_owned(),
+            kind,
+            nullable,
+            exact,
+            collation: None,
+            scale,
+        });
     }
     primary_key.sort_unstable();
     let primary_key: Vec<usize> = primary_key.into_iter().map(|(_, column)| column).collect();
@@ -108,7 +117,8 @@ fn table(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<
     if let ([column], false) = (primary_key.as_slice(), has_key_index) {
         columns[*column].nullable = false;
     }
-    Ok(Some(Table { name: name.to_owned(), columns, primary_key, unique, is_view: false }))
+    let foreign_keys = Vec::new();
+    Ok(Some(Table { name: name.to_owned(), columns, primary_key, unique, foreign_keys, is_view: false }))
 }
 
 fn view(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<Table>> {
@@ -117,7 +127,14 @@ fn view(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<T
     }
     let statement = connection.prepare(&format!("SELECT * FROM \"{}\"", name.replace('"', "\"\"")))?;
     let columns = columns(&statement, !schema.compound_views.contains(&name.to_ascii_lowercase()));
-    Ok(Some(Table { name: name.to_owned(), columns, primary_key: Vec::new(), unique: Vec::new(), is_view: true }))
+    Ok(Some(Table {
+        name: name.to_owned(),
+        columns,
+        primary_key: Vec::new(),
+        unique: Vec::new(),
+        foreign_keys: Vec::new(),
+        is_view: true,
+    }))
 }
 
 /// Columns of a statement. The declared type of one comes from the column it stands for; the names must be UTF-8.
@@ -130,7 +147,8 @@ fn columns(statement: &rusqlite::Statement<'_>, is_plain: bool) -> Vec<Column> {
             let kind = declared::kind(&declared);
             // Text would need the collation, which a statement does not tell.
             let exact = is_plain && kind == ColumnKind::Integer && declared::has_integer_affinity(&declared);
-            Column { name: column.name().to_owned(), declared, kind, nullable: true, exact }
+            let scale = declared::scale(&declared);
+            Column { name: column.name().to_owned(), declared, kind, nullable: true, exact, collation: None, scale }
         })
         .collect()
 }

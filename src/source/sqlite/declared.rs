@@ -41,6 +41,13 @@ pub(super) fn kind(declared: &str) -> ColumnKind {
     }
 }
 
+/// The decimal places of a declaration such as `DECIMAL(12,4)`.
+pub(super) fn scale(declared: &str) -> Option<u32> {
+    let (_, within) = declared.split_once('(')?;
+    let (_, scale) = within.split_once(')')?.0.split_once(',')?;
+    scale.trim().parse().ok().filter(|_| kind(declared) == ColumnKind::Decimal)
+}
+
 /// True where the column keeps integers as integers and compares them so: SQLite's own rule for integer affinity.
 pub(super) fn has_integer_affinity(declared: &str) -> bool {
     declared.to_ascii_uppercase().contains("INT")
@@ -87,6 +94,7 @@ mod tests {
 
     #[test]
     fn affinity_by_the_rules_of_sqlite() {
+        assert_eq!(["DECIMAL(12, 4)", "numeric(9)", "double(8,2)"].map(scale), [Some(4), None, None]);
         assert!(has_integer_affinity("TINYINT(1)") && !has_integer_affinity("DECIMAL(5)"));
         assert!(has_text_affinity("VARCHAR(9)") && !has_text_affinity("CHARINT") && !has_text_affinity("STRING"));
     }

@@ -38,6 +38,10 @@ impl SourceReader for SqliteReader {
         catalog::describe(&self.connection, sql)
     }
 
+    fn check(&mut self, sql: &str) -> Result<(), SourceError> {
+        self.connection.prepare(sql).map(|_| ()).map_err(|error| failure::query(&error, sql))
+    }
+
     fn begin(&mut self) -> Result<(), SourceError> {
         self.roll_back()?;
         self.connection.execute_batch("BEGIN DEFERRED").map_err(|error| failure::database(&error))
@@ -85,7 +89,7 @@ fn bind_all(statement: &mut CachedStatement<'_>, binds: &[Bind<'_>], json: &mut 
             Bind::Null => ValueRef::Null,
             Bind::Int(n) => ValueRef::Integer(n),
             Bind::Text(text) => ValueRef::Text(text.as_bytes()),
-            Bind::Keys(tuples) => {
+            Bind::Keys(tuples) | Bind::Component(tuples, _) => {
                 keys::write(tuples, json);
                 ValueRef::Text(json.as_bytes())
             }

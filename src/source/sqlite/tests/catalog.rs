@@ -105,7 +105,7 @@ fn an_unknown_collation_is_not_exact_and_says_so_when_used() {
     let mut reader = file.reader();
     assert_eq!(columns(&reader.catalog().unwrap().tables["custom"]), ["k Text?"]);
     let spec = pass(table("custom", "c", vec![on("k", OnTarget::Key(0))]), &["c.k"]);
-    let statement = SQLITE.keyed_pass(&spec, &[ColumnKind::Text]);
+    let statement = keyed_pass(&spec, &[ColumnKind::Text]);
     let error = try_run(reader.as_mut(), &statement, &tuples(1, [text("a")])).unwrap_err();
     let SourceError::Query { message, .. } = error else { panic!("{error:?}") };
     assert!(message.starts_with("no such collation sequence: GERMAN: a collation that an application"), "{message}");
@@ -117,7 +117,7 @@ fn text_of_a_utf_16_database_is_not_ordered_by_utf_8_bytes() {
     let mut reader = file.reader();
     assert_eq!(columns(&reader.catalog().unwrap().tables["t"]), ["a Text?", "b Integer?="]);
     let spec = pass(table("t", "t", vec![on("a", OnTarget::Key(0))]), &["t.a"]);
-    assert_eq!(run(reader.as_mut(), &SQLITE.keyed_pass(&spec, &[ColumnKind::Text]), &tuples(1, [text("é")])), ["0|é"]);
+    assert_eq!(run(reader.as_mut(), &keyed_pass(&spec, &[ColumnKind::Text]), &tuples(1, [text("é")])), ["0|é"]);
 }
 
 #[test]
@@ -149,7 +149,14 @@ fn describes_queries_without_running_them() {
     let mut described = |sql: &str| {
         let columns_of = reader.describe(sql)?;
         let (name, primary_key, unique) = (String::new(), vec![], vec![]);
-        Ok::<_, SourceError>(columns(&Table { name, columns: columns_of, primary_key, unique, is_view: true }))
+        Ok::<_, SourceError>(columns(&Table {
+            name,
+            columns: columns_of,
+            primary_key,
+            unique,
+            foreign_keys: Vec::new(),
+            is_view: true,
+        }))
     };
     let sql = "SELECT product_id, COUNT(*) AS n, max(day), day FROM review WHERE product_id IN (:keys) AND day < :today
                GROUP BY product_id; -- done";

@@ -40,13 +40,13 @@ fn assert_as_joined(parent: &str, child: &str, parents: &str, children: &str) {
     let expected = joined(&file);
 
     let spec = pass(table("child", "c", vec![on("k", OnTarget::Key(0))]), &["c.rowid"]);
-    let mut found = run(reader.as_mut(), &SQLITE.keyed_pass(&spec, &[kind]), &tuples(1, keys.clone()));
+    let mut found = run(reader.as_mut(), &keyed_pass(&spec, &[kind]), &tuples(1, keys.clone()));
     found.sort_by_key(|line| sort_key(line));
     assert_eq!(found, expected, "{parent} / {child}");
 
     let spec = pass(table("child", "c", vec![on("one", OnTarget::Key(0)), on("k", OnTarget::Key(1))]), &["c.rowid"]);
     let pairs = keys.iter().flat_map(|key| [KeyValue::Int(1), key.clone()]);
-    let statement = SQLITE.keyed_pass(&spec, &[ColumnKind::Integer, kind]);
+    let statement = keyed_pass(&spec, &[ColumnKind::Integer, kind]);
     let mut found = run(reader.as_mut(), &statement, &tuples(2, pairs));
     found.sort_by_key(|line| sort_key(line));
     assert_eq!(found, expected, "{parent} / {child}, in pairs");
@@ -54,7 +54,7 @@ fn assert_as_joined(parent: &str, child: &str, parents: &str, children: &str) {
     let mut spec = pass(table("child", "c", vec![]), &["c.rowid"]);
     spec.where_sql = Some("c.k IN (:keys)".into());
     let values = tuples(1, keys);
-    let found = run(reader.as_mut(), &SQLITE.keyed_pass(&spec, &[kind]), &values);
+    let found = run(reader.as_mut(), &keyed_pass(&spec, &[kind]), &values);
     let per_tuple: std::collections::BTreeSet<&str> = expected.iter().filter_map(|l| l.split('|').nth(1)).collect();
     let found: std::collections::BTreeSet<&str> = found.iter().filter_map(|line| line.split('|').nth(1)).collect();
     assert_eq!(found, per_tuple, "{parent} / {child}, IN (:keys)");
@@ -130,7 +130,7 @@ fn values_survive_the_way_into_the_database() {
         for i in 0..kinds.len() {
             spec.columns.push(column(&format!("feedmill$keys.feedmill${i}")));
         }
-        let found = run(reader.as_mut(), &SQLITE.keyed_pass(&spec, kinds), &tuples(kinds.len(), doubled));
+        let found = run(reader.as_mut(), &keyed_pass(&spec, kinds), &tuples(kinds.len(), doubled));
         assert_eq!(found.len(), expected.len());
         for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
             let expected = vec![expected.clone(); kinds.len()].join("|");
@@ -143,17 +143,17 @@ fn values_survive_the_way_into_the_database() {
 fn a_tuple_with_a_null_matches_nothing() {
     let file = File::new("CREATE TABLE child (a, b); INSERT INTO child VALUES (1, NULL), (NULL, NULL), (1, 2)");
     let spec = pass(table("child", "c", vec![on("a", OnTarget::Key(0)), on("b", OnTarget::Key(1))]), &["c.b"]);
-    let statement = SQLITE.keyed_pass(&spec, &[ColumnKind::Dynamic, ColumnKind::Dynamic]);
+    let statement = keyed_pass(&spec, &[ColumnKind::Dynamic, ColumnKind::Dynamic]);
     let one = || KeyValue::Int(1);
     let values = tuples(2, [one(), KeyValue::Null, KeyValue::Null, KeyValue::Null, one(), KeyValue::Int(2)]);
     assert_eq!(run(file.reader().as_mut(), &statement, &values), ["2|2"]);
 
     let mut spec = pass(table("child", "c", vec![on("a", OnTarget::Key(0))]), &["c.b"]);
     spec.where_sql = Some("c.a NOT IN (:keys)".into());
-    let statement = SQLITE.keyed_pass(&spec, &[ColumnKind::Dynamic]);
+    let statement = keyed_pass(&spec, &[ColumnKind::Dynamic]);
     assert_eq!(run(file.reader().as_mut(), &statement, &tuples(1, [one(), KeyValue::Null])), [""; 0]);
     spec.where_sql = Some("c.a + 1 NOT IN (:keys)".into());
-    let statement = SQLITE.keyed_pass(&spec, &[ColumnKind::Dynamic]);
+    let statement = keyed_pass(&spec, &[ColumnKind::Dynamic]);
     assert_eq!(run(file.reader().as_mut(), &statement, &tuples(1, [one(), KeyValue::Null])), ["0|NULL", "0|2"]);
 }
 
@@ -165,7 +165,7 @@ fn literals_compare_by_the_columns_own_rules() {
     );
     let found = |pair: OnSpec| {
         let spec = pass(table("child", "c", vec![pair]), &["c.id"]);
-        run(file.reader().as_mut(), &SQLITE.keyed_pass(&spec, &[ColumnKind::Integer]), &tuples(1, ints([5])))
+        run(file.reader().as_mut(), &keyed_pass(&spec, &[ColumnKind::Integer]), &tuples(1, ints([5])))
     };
     assert_eq!(found(on("k", OnTarget::Text("it's".into()))), ["0|1", "0|2"]);
     assert_eq!(found(on("k", OnTarget::Text("a\0b".into()))), ["0|3"]);

@@ -15,8 +15,8 @@ use super::SqliteSource;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 use crate::source::sql::{
-    ColumnRef, Dialect, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, SQLITE, Statement, TableSource,
-    TableSpec,
+    ColumnRef, Compared, Component, Dialect, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, SQLITE,
+    Statement, TableSource, TableSpec,
 };
 use crate::source::{Bind, KeyTuples, KeyValue, Source, SourceError, SourceReader};
 
@@ -70,7 +70,7 @@ fn try_run(reader: &mut dyn SourceReader, statement: &Statement, values: &Values
         .binds
         .iter()
         .map(|placeholder| match placeholder {
-            Placeholder::Tuples => Bind::Keys(&values.tuples),
+            Placeholder::Component(_) | Placeholder::Tuples => Bind::Keys(&values.tuples),
             Placeholder::First => Bind::Int(values.first),
             Placeholder::Last => Bind::Int(values.last),
             Placeholder::After => Bind::Int(values.after),
@@ -144,4 +144,11 @@ fn ints(values: impl IntoIterator<Item = i64>) -> Vec<KeyValue> {
 
 fn text(text: &str) -> KeyValue {
     KeyValue::Text(text.into())
+}
+
+/// A keyed pass over tuples of values of these kinds, compared with columns of the same.
+fn keyed_pass(spec: &PassSpec, kinds: &[ColumnKind]) -> Statement {
+    let compared = |kind| Compared { kind, declared: String::new(), collation: None };
+    let components: Vec<Component> = kinds.iter().map(|&kind| Component { kind, compared: compared(kind) }).collect();
+    SQLITE.keyed_pass(spec, &components)
 }

@@ -52,9 +52,9 @@ fn a_keyed_pass_groups_by_tuple() {
     let file = File::new(SHOP);
     let mut reader = file.reader();
     let keys = tuples(1, ints([9, 1, 3, 1, 4]));
-    let images = SQLITE.keyed_pass(&images(), INT);
+    let images = keyed_pass(&images(), INT);
     assert_eq!(run(reader.as_mut(), &images, &keys), ["1|a.jpg", "1|a3.jpg", "2|c.jpg", "3|a.jpg", "3|a3.jpg"]);
-    let categories = SQLITE.keyed_pass(&categories(), INT);
+    let categories = keyed_pass(&categories(), INT);
     assert_eq!(run(reader.as_mut(), &categories, &keys), ["1|one", "2|three", "3|one"]);
     assert_eq!(run(reader.as_mut(), &images, &tuples(1, [])), [""; 0]);
 }
@@ -89,7 +89,7 @@ fn the_root_joins_its_stores_and_optional_tables() {
         run(reader.as_mut(), &by_range, &range(1, 9)),
         ["1|A|de|Acme|x", "1|A|fr|Acme|x", "3|C|de|NULL|z", "3|C|fr|NULL|z", "9|I|de|NULL|", "9|I|fr|NULL|"]
     );
-    let by_keys = SQLITE.keyed_pass(&root, INT);
+    let by_keys = keyed_pass(&root, INT);
     assert_eq!(
         run(reader.as_mut(), &by_keys, &tuples(1, ints([9, 2, 1]))),
         ["0|I|de|NULL|", "0|I|fr|NULL|", "2|A|de|Acme|x", "2|A|fr|Acme|x"]
@@ -104,7 +104,7 @@ fn a_query_stands_for_a_table() {
         SELECT product_id, COUNT(*) AS reviews, AVG(stars) AS stars FROM seen GROUP BY product_id; -- per product";
     let spec =
         pass(query(rating, "rating", vec![on("product_id", OnTarget::Key(0))]), &["rating.reviews", "rating.stars"]);
-    let keyed = SQLITE.keyed_pass(&spec, INT);
+    let keyed = keyed_pass(&spec, INT);
     assert_eq!(keyed.binds, [Placeholder::Tuples]);
     assert_eq!(run(reader.as_mut(), &keyed, &tuples(1, ints([3, 1, 2]))), ["0|1|1.0", "1|2|4.5"]);
     let ranged = SQLITE.range_pass(&spec, &range_of("rating.product_id", "product", "id"));
@@ -120,7 +120,7 @@ fn raw_sql_may_use_the_names_of_json_each() {
     );
     let mut spec = pass(table("setting", "setting", vec![on("owner", OnTarget::Key(0))]), &["setting.value"]);
     spec.where_sql = Some("key = 'colour' AND value = 'red' AND type = 't' AND atom IS NOT NULL".into());
-    assert_eq!(run(file.reader().as_mut(), &SQLITE.keyed_pass(&spec, INT), &tuples(1, ints([1]))), ["0|red"]);
+    assert_eq!(run(file.reader().as_mut(), &keyed_pass(&spec, INT), &tuples(1, ints([1]))), ["0|red"]);
 }
 
 #[test]
@@ -136,9 +136,7 @@ fn placeholders_without_a_value_are_refused() {
     ] {
         let mut spec = pass(table("product", "product", vec![on("id", OnTarget::Key(0))]), &["product.sku"]);
         spec.where_sql = Some(condition.into());
-        for statement in
-            [SQLITE.keyed_pass(&spec, INT), SQLITE.range_pass(&spec, &range_of("product.id", "product", "id"))]
-        {
+        for statement in [keyed_pass(&spec, INT), SQLITE.range_pass(&spec, &range_of("product.id", "product", "id"))] {
             let error = try_run(reader.as_mut(), &statement, &tuples(1, ints([1]))).unwrap_err().to_string();
             assert!(error.contains(message), "{condition}: {error}");
         }
@@ -179,13 +177,10 @@ fn no_pass_scans_or_sorts() {
     let mut filtered = root.clone();
     filtered.where_sql = Some("status = 'on'".into());
     for (statement, search) in [
-        (SQLITE.keyed_pass(&images(), INT), "SEARCH img USING INDEX image_product (product_id=?)"),
-        (SQLITE.keyed_pass(&categories(), INT), "SEARCH category_product USING "),
-        (
-            SQLITE.keyed_pass(&lookup, &[ColumnKind::Text]),
-            "SEARCH p USING COVERING INDEX sqlite_autoindex_product_1 (sku=?)",
-        ),
-        (SQLITE.keyed_pass(&root, INT), "SEARCH product USING INTEGER PRIMARY KEY (rowid=?)"),
+        (keyed_pass(&images(), INT), "SEARCH img USING INDEX image_product (product_id=?)"),
+        (keyed_pass(&categories(), INT), "SEARCH category_product USING "),
+        (keyed_pass(&lookup, &[ColumnKind::Text]), "SEARCH p USING COVERING INDEX sqlite_autoindex_product_1 (sku=?)"),
+        (keyed_pass(&root, INT), "SEARCH product USING INTEGER PRIMARY KEY (rowid=?)"),
         (
             SQLITE.range_pass(&images(), &range_of("img.product_id", "product", "id")),
             "SEARCH img USING INDEX image_product (product_id>? AND product_id<?)",
@@ -215,7 +210,7 @@ fn no_pass_scans_or_sorts() {
 fn a_column_without_an_index_costs_one_scan() {
     let file = File::new(SHOP);
     let spec = pass(table("product", "p", vec![on("brand_id", OnTarget::Key(0))]), &["p.id"]);
-    let plan = plan(&file.path, &SQLITE.keyed_pass(&spec, INT));
+    let plan = plan(&file.path, &keyed_pass(&spec, INT));
     assert!(plan.contains("SEARCH p USING AUTOMATIC"), "{plan}");
 }
 
@@ -230,7 +225,7 @@ fn literals_do_not_choose_the_index_alone() {
     );
     let pairs = |literal: OnSpec| {
         let spec = pass(table("value", "v", vec![on("entity_id", OnTarget::Key(0)), literal]), &["v.attribute_id"]);
-        let keyed = SQLITE.keyed_pass(&spec, INT);
+        let keyed = keyed_pass(&spec, INT);
         let ranged = SQLITE.range_pass(&spec, &range_of("v.entity_id", "product", "id"));
         (plan(&file.path, &keyed), plan(&file.path, &ranged))
     };

@@ -57,7 +57,7 @@ fn assert_readable(file: &File) -> usize {
         }
         assert_eq!(keys.len() as i64, total, "{}", found.name);
         assert!(keys.is_sorted());
-        let by_key = run(reader.as_mut(), &SQLITE.keyed_pass(&spec, &[key.kind]), &tuples(1, ints(keys)));
+        let by_key = run(reader.as_mut(), &keyed_pass(&spec, &[key.kind]), &tuples(1, ints(keys)));
         let by_key: Vec<String> = by_key.into_iter().map(|row| row.split_once('|').unwrap().1.to_owned()).collect();
         assert_eq!(by_key, by_range, "{}", found.name);
         read += 1;
@@ -86,7 +86,7 @@ fn sakila() {
     let by_range = SQLITE.range_pass(&spec, &range_of("fc.film_id", "film", "film_id"));
     let by_range = run(reader.as_mut(), &by_range, &range(1, 1000));
     assert_eq!(by_range.len(), 1000);
-    let by_key = run(reader.as_mut(), &SQLITE.keyed_pass(&spec, &[ColumnKind::Integer]), &tuples(1, ints(1..=1000)));
+    let by_key = run(reader.as_mut(), &keyed_pass(&spec, &[ColumnKind::Integer]), &tuples(1, ints(1..=1000)));
     let names =
         |rows: Vec<String>| rows.into_iter().map(|row| row.split_once('|').unwrap().1.to_owned()).collect::<Vec<_>>();
     assert_eq!(names(by_key), names(by_range));
