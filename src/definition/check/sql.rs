@@ -120,6 +120,9 @@ fn tokens(text: &str) -> (Vec<Token>, Option<usize>) {
                 None => return (tokens, Some(at)),
             }
             tokens.push(Token::Mark('\'', at - 1));
+        } else if let Some(length) = dollar_quoted(rest).filter(|_| at == 0 || !is_word(bytes[at - 1])) {
+            tokens.push(Token::Mark('\'', at));
+            at += length;
         } else if is_word(byte) {
             let length = word_length(rest);
             tokens.push(Token::Word(at..at + length));
@@ -140,6 +143,16 @@ fn tokens(text: &str) -> (Vec<Token>, Option<usize>) {
         }
     }
     (tokens, None)
+}
+
+/// The length of PostgreSQL's `$$...$$` or `$tag$...$tag$` at the beginning, if it is closed.
+fn dollar_quoted(text: &str) -> Option<usize> {
+    let tag = 1 + word_length(text.strip_prefix('$')?);
+    if text.as_bytes().get(tag) != Some(&b'$') || text.as_bytes()[1].is_ascii_digit() {
+        return None;
+    }
+    let (tag, rest) = text.split_at(tag + 1);
+    Some(2 * tag.len() + rest.find(tag)?)
 }
 
 /// Letters beyond ASCII belong to words, so that no character is ever cut.
@@ -167,6 +180,7 @@ mod tests {
             "\"odd:name\" = 1 /* ( */ and `x` < :today",
             "x::int = 2 and tags[1:n] is null and 'é' = \"ü\"",
             "a = E'\\'(' ",
+            "a = $$; :x ($$ and b <> $t$it's $$ ;$t$",
         ] {
             assert_eq!(messages(text, SqlRole::Condition), [] as [&str; 0], "{text}");
         }

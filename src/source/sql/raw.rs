@@ -1,9 +1,18 @@
 //! Raw SQL of the feed's owner: where its placeholders stand, and what cannot be placed into a statement.
 //!
 //! This reads tokens, not grammar: it knows strings, quoted names and comments only so far as to see what stands
-//! outside them. `:keys` and `:today` are the only placeholders; any other `:name` is left for the database to refuse.
+//! outside them. `:keys` and `:today` are the only placeholders; any other is left for the database to refuse.
 
 use std::ops::Range;
+
+/// Whose quotes, comments and placeholders a text is written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// `` `name` ``, `[name]`; `?` and `?1` are placeholders.
+    Sqlite,
+    /// `E'\''`, `$tag$...$tag$`, comments within comments; `$1` is a placeholder, `?` an operator, `[1:n]` a slice.
+    Postgres,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RawPlaceholderKind {
@@ -38,8 +47,8 @@ impl RawSqlError {
 /// The placeholders of a raw condition or query, in order. Fails where the text could not stand in parentheses of a
 /// larger statement: a string or comment without end, unbalanced parentheses, a second statement, nothing at all,
 /// or `:keys` anywhere but in `IN (:keys)`.
-pub fn placeholders(sql: &str) -> Result<Vec<RawPlaceholder>, RawSqlError> {
-    let tokens = tokens(sql)?;
+pub fn placeholders(sql: &str, syntax: Syntax) -> Result<Vec<RawPlaceholder>, RawSqlError> {
+    let tokens = tokens(sql, syntax)?;
     let mut found = Vec::new();
     let mut open = Vec::new();
     let mut end: Option<Range<usize>> = None;
@@ -86,16 +95,35 @@ fn is_in_list(sql: &str, tokens: &[Token], i: usize) -> bool {
         && at(i + 1) == Some(")")
 }
 
-/// The SQL without what ends it (`;`), and with each token that `replace` gives a text for replaced by it. Text that
+/// What stands for a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::source) struct Parameter<'s> {
+    pub text: &'s str,
+    /// A plus or minus stands beside it.
+    pub in_sum: bool,
+}
+
+/// The SQL without what ends it (`;`), and with each placeholder that `replace` gives a text for replaced by it. Text that
 /// cannot be read as tokens stays as it is: the database then says what is wrong with it.
-pub(in crate::source) fn rewrite(sql: &str, mut replace: impl FnMut(&str) -> Option<String>) -> String {
-    let Ok(tokens) = tokens(sql) else { return sql.to_owned() };
+pub(in crate::source) fn rewrite(
+    sql: &str,
+    syntax: Syntax,
+    mut replace: impl FnMut(Parameter<'_>) -> Option<String>,
+) -> String {
+    let Ok(tokens) = tokens(sql, syntax) else { return sql.to_owned() };
+    let is_sign = |i: Option<usize>| {
+        let token = i.and_then(|i| tokens.get(i));
+        token.is_some_and(|token| matches!(token.kind, TokenKind::Other('+' | '-')))
+    };
     let mut text = String::with_capacity(sql.len());
     let mut copied = 0;
     for (i, token) in tokens.iter().enumerate() {
         let replacement = match token.kind {
             TokenKind::Other(';') if i + 1 == tokens.len() => Some(String::new()),
-            TokenKind::Parameter => replace(&sql[token.span.clone()]),
+            TokenKind::Parameter => {
+                let in_sum = is_sign(i.checked_sub(1)) || is_sign(Some(i + 1));
+                replace(Parameter { text: &sql[token.span.clone()], in_sum })
+            }
             _ => None,
         };
         if let Some(replacement) = replacement {
@@ -109,8 +137,8 @@ pub(in crate::source) fn rewrite(sql: &str, mut replace: impl FnMut(&str) -> Opt
 }
 
 /// Every bare word and quoted name of the SQL, without its quotes.
-pub(in crate::source) fn words(sql: &str) -> Vec<&str> {
-    let tokens = tokens(sql).unwrap_or_default();
+pub(in crate::source) fn words(sql: &str, syntax: Syntax) -> Vec<&str> {
+    let tokens = tokens(sql, syntax).unwrap_or_default();
     tokens
         .iter()
         .filter_map(|token| match token.kind {
@@ -126,7 +154,7 @@ enum TokenKind {
     Word,
     QuotedName,
     String,
-    /// `:name`, `?` or `?1`.
+    /// `:name`, and what else the syntax has for it.
     Parameter,
     Other(char),
 }
@@ -138,7 +166,9 @@ struct Token {
 }
 
 /// The tokens outside comments. All the bytes that are looked for are ASCII, so spans fall on character boundaries.
-fn tokens(sql: &str) -> Result<Vec<Token>, RawSqlError> {
+fn tokens(sql: &str, syntax: Syntax) -> Result<Vec<Token>, RawSqlError> {
+    let is_sqlite = syntax == Syntax::Sqlite;
+    let is_postgres = syntax == Syntax::Postgres;
     let bytes = sql.as_bytes();
     let mut tokens = Vec::new();
     let mut i = 0;
@@ -155,17 +185,35 @@ fn tokens(sql: &str) -> Result<Vec<Token>, RawSqlError> {
                 continue;
             }
             b'/' if next == Some(b'*') => {
-                let Some(length) = sql[i + 2..].find("*/") else {
+                let Some(end) = comment_end(bytes, i, is_postgres) else {
                     return Err(RawSqlError::new("this comment has no end", start..sql.len()));
                 };
-                i += 2 + length + 2;
+                i = end;
                 continue;
             }
-            quote @ (b'\'' | b'"' | b'`') => {
+            quote @ (b'\'' | b'"' | b'`') if is_sqlite || quote != b'`' => {
                 i = closing_quote(bytes, i, quote).ok_or_else(|| unclosed(quote, start..sql.len()))?;
                 if quote == b'\'' { TokenKind::String } else { TokenKind::QuotedName }
             }
-            b'[' => {
+            b'e' | b'E' if is_postgres && next == Some(b'\'') => {
+                i = escaped_string_end(bytes, i + 1).ok_or_else(|| unclosed(b'\'', start..sql.len()))?;
+                TokenKind::String
+            }
+            b'$' if is_postgres => match dollar_tag(bytes, i) {
+                Some(tag) => {
+                    let Some(length) = sql[i + tag.len()..].find(&sql[tag.clone()]) else {
+                        let message = format!("this {} has no end", &sql[tag]);
+                        return Err(RawSqlError { message, span: start..sql.len() });
+                    };
+                    i += tag.len() + length + tag.len();
+                    TokenKind::String
+                }
+                None => {
+                    i = name_end(bytes, i + 1);
+                    TokenKind::Parameter
+                }
+            },
+            b'[' if is_sqlite => {
                 let Some(length) = sql[i..].find(']') else { return Err(unclosed(b'[', start..sql.len())) };
                 i += length + 1;
                 TokenKind::QuotedName
@@ -175,10 +223,11 @@ fn tokens(sql: &str) -> Result<Vec<Token>, RawSqlError> {
                 TokenKind::Other(':')
             }
             b':' if next.is_some_and(is_name_byte) => {
+                let in_slice = is_postgres && i > 0 && (is_name_byte(bytes[i - 1]) || bytes[i - 1] == b']');
                 i = name_end(bytes, i + 1);
-                TokenKind::Parameter
+                if in_slice { TokenKind::Other(':') } else { TokenKind::Parameter }
             }
-            b'?' => {
+            b'?' if is_sqlite => {
                 i = name_end(bytes, i + 1);
                 TokenKind::Parameter
             }
@@ -216,6 +265,50 @@ fn closing_quote(bytes: &[u8], open: usize, quote: u8) -> Option<usize> {
     None
 }
 
+/// Where the string of `E'...'` ends whose quote opens at `open`: a backslash takes the next byte with it.
+fn escaped_string_end(bytes: &[u8], open: usize) -> Option<usize> {
+    let mut i = open + 1;
+    while i < bytes.len() {
+        match bytes[i] {
+            b'\\' => i += 1,
+            b'\'' if bytes.get(i + 1) == Some(&b'\'') => i += 1,
+            b'\'' => return Some(i + 1),
+            _ => {}
+        }
+        i += 1;
+    }
+    None
+}
+
+/// Where the comment that opens at `open` ends; `nested` comments open and close within it.
+fn comment_end(bytes: &[u8], open: usize, nested: bool) -> Option<usize> {
+    let mut depth = 1;
+    let mut i = open + 2;
+    while let [first, second, ..] = bytes.get(i..)? {
+        match (first, second) {
+            (b'*', b'/') => depth -= 1,
+            (b'/', b'*') if nested => depth += 1,
+            _ => {
+                i += 1;
+                continue;
+            }
+        }
+        i += 2;
+        if depth == 0 {
+            return Some(i);
+        }
+    }
+    None
+}
+
+/// `$$` or `$tag$` at `start`.
+fn dollar_tag(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let length = bytes[start + 1..].iter().position(|&byte| byte == b'$' || !is_name_byte(byte))?;
+    let end = start + 1 + length;
+    let is_tag = bytes[end] == b'$' && !bytes[start + 1].is_ascii_digit();
+    is_tag.then_some(start..end + 1)
+}
+
 fn name_end(bytes: &[u8], start: usize) -> usize {
     bytes[start..].iter().position(|&byte| !is_name_byte(byte)).map_or(bytes.len(), |length| start + length)
 }
@@ -229,7 +322,11 @@ mod tests {
     use super::*;
 
     fn spans(sql: &str) -> Vec<(RawPlaceholderKind, &str)> {
-        placeholders(sql).unwrap().into_iter().map(|p| (p.kind, &sql[p.span])).collect()
+        spans_in(sql, Syntax::Sqlite)
+    }
+
+    fn spans_in(sql: &str, syntax: Syntax) -> Vec<(RawPlaceholderKind, &str)> {
+        placeholders(sql, syntax).unwrap().into_iter().map(|p| (p.kind, &sql[p.span])).collect()
     }
 
     #[test]
@@ -263,21 +360,53 @@ mod tests {
             ("", "no SQL", ""),
             ("a = 1\0", "NUL character", "\0"),
         ] {
-            let error = placeholders(sql).unwrap_err();
+            let error = placeholders(sql, Syntax::Sqlite).unwrap_err();
             assert!(error.message.contains(message), "{sql}: {error}");
             assert_eq!(&sql[error.span], text, "{sql}");
+        }
+        for (sql, message, text) in [
+            ("a = $x$ b", "this $x$ has no end", "$x$ b"),
+            (r"a = E'\'", "has no end", r"E'\'"),
+            ("/* /* */ 1", "comment has no end", "/* /* */ 1"),
+            ("a[1", "", ""),
+        ] {
+            match placeholders(sql, Syntax::Postgres) {
+                Err(error) => assert!(error.message.contains(message) && &sql[error.span.clone()] == text, "{error}"),
+                Ok(_) => assert_eq!(message, "", "{sql}"),
+            }
         }
     }
 
     #[test]
+    fn knows_the_quotes_of_postgres() {
+        use RawPlaceholderKind::{Keys, Today};
+        assert_eq!(spans_in(r"a = E'it\'s :today' AND b = :today", Syntax::Postgres), [(Today, ":today")]);
+        assert_eq!(spans_in(r"a = 'x\' AND b = :today --'", Syntax::Postgres), [(Today, ":today")]);
+        assert_eq!(spans_in("a = $$it's :today$$ || $q$ $$ :keys $q$", Syntax::Postgres), []);
+        assert_eq!(spans_in("a$b = :today AND tags[1:n] @> ARRAY[:today]", Syntax::Postgres).len(), 2);
+        assert_eq!(spans_in("a ? 'b' AND c IN (:keys) /* /* */ :today */", Syntax::Postgres), [(Keys, ":keys")]);
+        assert_eq!(spans_in("a::date = :today", Syntax::Postgres), [(Today, ":today")]);
+        let parameters = |sql| {
+            let mut found = Vec::new();
+            rewrite(sql, Syntax::Postgres, |parameter| {
+                found.push(format!("{}{}", parameter.text, if parameter.in_sum { "+" } else { "" }));
+                None
+            });
+            found.join(" ")
+        };
+        assert_eq!(parameters("a = $1 AND b ?| c AND d - :today < :today + 7 AND '$2' = x$3"), "$1 :today+ :today+");
+        assert_eq!(parameters("a BETWEEN :today AND b-1"), ":today");
+    }
+
+    #[test]
     fn rewrites_tokens_and_drops_the_end() {
-        let text = rewrite("a = ':x' AND b = :x; -- done", |token| (token == ":x").then(|| "1".to_owned()));
-        assert_eq!(text, "a = ':x' AND b = 1 -- done");
-        assert_eq!(rewrite("a = 'never", |_| None), "a = 'never");
+        let replaced = |sql: &str| rewrite(sql, Syntax::Sqlite, |found| (found.text == ":x").then(|| "1".to_owned()));
+        assert_eq!(replaced("a = ':x' AND b = :x; -- done"), "a = ':x' AND b = 1 -- done");
+        assert_eq!(replaced("a = 'never"), "a = 'never");
     }
 
     #[test]
     fn words_leave_out_strings() {
-        assert_eq!(words("SELECT \"a b\", 'union' FROM [t] -- union"), ["SELECT", "a b", "FROM", "t"]);
+        assert_eq!(words("SELECT \"a b\", 'union' FROM [t] -- union", Syntax::Sqlite), ["SELECT", "a b", "FROM", "t"]);
     }
 }
