@@ -6,6 +6,7 @@
 
 pub mod raw;
 pub(in crate::source) mod sqlite;
+mod tokens;
 mod writer;
 
 pub use sqlite::SQLITE;

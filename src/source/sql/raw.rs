@@ -5,14 +5,8 @@
 
 use std::ops::Range;
 
-/// Whose quotes, comments and placeholders a text is written with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Syntax {
-    /// `` `name` ``, `[name]`; `?` and `?1` are placeholders.
-    Sqlite,
-    /// `E'\''`, `$tag$...$tag$`, comments within comments; `$1` is a placeholder, `?` an operator, `[1:n]` a slice.
-    Postgres,
-}
+pub use super::tokens::Syntax;
+use super::tokens::{Token, TokenKind, tokens};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RawPlaceholderKind {
@@ -39,7 +33,7 @@ pub struct RawSqlError {
 }
 
 impl RawSqlError {
-    fn new(message: &str, span: Range<usize>) -> Self {
+    pub(super) fn new(message: &str, span: Range<usize>) -> Self {
         RawSqlError { message: message.to_owned(), span }
     }
 }
@@ -105,6 +99,9 @@ pub(in crate::source) struct Parameter<'s> {
 
 /// The SQL without what ends it (`;`), and with each placeholder that `replace` gives a text for replaced by it. Text that
 /// cannot be read as tokens stays as it is: the database then says what is wrong with it.
+///
+/// Comments of MySQL are left out, and a sign is kept apart from what it could begin a comment with: the driver reads the
+/// statement once more, less well than the server, and may take a text for a placeholder after either.
 pub(in crate::source) fn rewrite(
     sql: &str,
     syntax: Syntax,
@@ -118,6 +115,11 @@ pub(in crate::source) fn rewrite(
     let mut text = String::with_capacity(sql.len());
     let mut copied = 0;
     for (i, token) in tokens.iter().enumerate() {
+        let between = &sql[copied..token.span.start];
+        text.push_str(match syntax {
+            Syntax::MySql => plain_gap(i.checked_sub(1).map(|before| tokens[before].kind), between, token.kind),
+            _ => between,
+        });
         let replacement = match token.kind {
             TokenKind::Other(';') if i + 1 == tokens.len() => Some(String::new()),
             TokenKind::Parameter => {
@@ -126,14 +128,29 @@ pub(in crate::source) fn rewrite(
             }
             _ => None,
         };
-        if let Some(replacement) = replacement {
-            text.push_str(&sql[copied..token.span.start]);
-            text.push_str(&replacement);
-            copied = token.span.end;
+        match replacement {
+            Some(replacement) => text.push_str(&replacement),
+            None => text.push_str(&sql[token.span.clone()]),
         }
+        copied = token.span.end;
     }
-    text.push_str(&sql[copied..]);
+    if syntax != Syntax::MySql {
+        text.push_str(&sql[copied..]);
+    }
     text
+}
+
+/// What stands between two tokens: a blank for a comment, and behind what could be the first half of one's beginning.
+fn plain_gap(before: Option<TokenKind>, between: &str, after: TokenKind) -> &str {
+    let is_half = matches!(before, Some(TokenKind::Other('-' | '/'))) && after != TokenKind::Other('>');
+    let is_blank = between.chars().all(char::is_whitespace);
+    if is_blank && !(between.is_empty() && is_half) { between } else { " " }
+}
+
+/// Every placeholder of a text, whatever it stands for.
+pub(in crate::source) fn parameters(sql: &str, syntax: Syntax) -> Result<Vec<&str>, RawSqlError> {
+    let tokens = tokens(sql, syntax)?.into_iter();
+    Ok(tokens.filter(|token| token.kind == TokenKind::Parameter).map(|token| &sql[token.span]).collect())
 }
 
 /// Every bare word and quoted name of the SQL, without its quotes.
@@ -147,174 +164,6 @@ pub(in crate::source) fn words(sql: &str, syntax: Syntax) -> Vec<&str> {
             _ => None,
         })
         .collect()
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TokenKind {
-    Word,
-    QuotedName,
-    String,
-    /// `:name`, and what else the syntax has for it.
-    Parameter,
-    Other(char),
-}
-
-#[derive(Debug, Clone)]
-struct Token {
-    kind: TokenKind,
-    span: Range<usize>,
-}
-
-/// The tokens outside comments. All the bytes that are looked for are ASCII, so spans fall on character boundaries.
-fn tokens(sql: &str, syntax: Syntax) -> Result<Vec<Token>, RawSqlError> {
-    let is_sqlite = syntax == Syntax::Sqlite;
-    let is_postgres = syntax == Syntax::Postgres;
-    let bytes = sql.as_bytes();
-    let mut tokens = Vec::new();
-    let mut i = 0;
-    while i < bytes.len() {
-        let start = i;
-        let next = bytes.get(i + 1).copied();
-        let kind = match bytes[i] {
-            byte if byte.is_ascii_whitespace() => {
-                i += 1;
-                continue;
-            }
-            b'-' if next == Some(b'-') => {
-                i = bytes[i..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |length| i + length + 1);
-                continue;
-            }
-            b'/' if next == Some(b'*') => {
-                let Some(end) = comment_end(bytes, i, is_postgres) else {
-                    return Err(RawSqlError::new("this comment has no end", start..sql.len()));
-                };
-                i = end;
-                continue;
-            }
-            quote @ (b'\'' | b'"' | b'`') if is_sqlite || quote != b'`' => {
-                i = closing_quote(bytes, i, quote).ok_or_else(|| unclosed(quote, start..sql.len()))?;
-                if quote == b'\'' { TokenKind::String } else { TokenKind::QuotedName }
-            }
-            b'e' | b'E' if is_postgres && next == Some(b'\'') => {
-                i = escaped_string_end(bytes, i + 1).ok_or_else(|| unclosed(b'\'', start..sql.len()))?;
-                TokenKind::String
-            }
-            b'$' if is_postgres => match dollar_tag(bytes, i) {
-                Some(tag) => {
-                    let Some(length) = sql[i + tag.len()..].find(&sql[tag.clone()]) else {
-                        let message = format!("this {} has no end", &sql[tag]);
-                        return Err(RawSqlError { message, span: start..sql.len() });
-                    };
-                    i += tag.len() + length + tag.len();
-                    TokenKind::String
-                }
-                None => {
-                    i = name_end(bytes, i + 1);
-                    TokenKind::Parameter
-                }
-            },
-            b'[' if is_sqlite => {
-                let Some(length) = sql[i..].find(']') else { return Err(unclosed(b'[', start..sql.len())) };
-                i += length + 1;
-                TokenKind::QuotedName
-            }
-            b':' if next == Some(b':') => {
-                i += 2;
-                TokenKind::Other(':')
-            }
-            b':' if next.is_some_and(is_name_byte) => {
-                let in_slice = is_postgres && i > 0 && (is_name_byte(bytes[i - 1]) || bytes[i - 1] == b']');
-                i = name_end(bytes, i + 1);
-                if in_slice { TokenKind::Other(':') } else { TokenKind::Parameter }
-            }
-            b'?' if is_sqlite => {
-                i = name_end(bytes, i + 1);
-                TokenKind::Parameter
-            }
-            0 => return Err(RawSqlError::new("a NUL character ends the statement for the database", start..start + 1)),
-            byte if is_name_byte(byte) => {
-                i = name_end(bytes, i);
-                TokenKind::Word
-            }
-            byte => {
-                i += 1;
-                TokenKind::Other(char::from(byte))
-            }
-        };
-        tokens.push(Token { kind, span: start..i });
-    }
-    Ok(tokens)
-}
-
-fn unclosed(quote: u8, span: Range<usize>) -> RawSqlError {
-    RawSqlError { message: format!("this {} has no end", char::from(quote)), span }
-}
-
-/// Where the quoted text that opens at `open` ends; a doubled quote stands for one.
-fn closing_quote(bytes: &[u8], open: usize, quote: u8) -> Option<usize> {
-    let mut i = open + 1;
-    while i < bytes.len() {
-        if bytes[i] == quote {
-            if bytes.get(i + 1) != Some(&quote) {
-                return Some(i + 1);
-            }
-            i += 1;
-        }
-        i += 1;
-    }
-    None
-}
-
-/// Where the string of `E'...'` ends whose quote opens at `open`: a backslash takes the next byte with it.
-fn escaped_string_end(bytes: &[u8], open: usize) -> Option<usize> {
-    let mut i = open + 1;
-    while i < bytes.len() {
-        match bytes[i] {
-            b'\\' => i += 1,
-            b'\'' if bytes.get(i + 1) == Some(&b'\'') => i += 1,
-            b'\'' => return Some(i + 1),
-            _ => {}
-        }
-        i += 1;
-    }
-    None
-}
-
-/// Where the comment that opens at `open` ends; `nested` comments open and close within it.
-fn comment_end(bytes: &[u8], open: usize, nested: bool) -> Option<usize> {
-    let mut depth = 1;
-    let mut i = open + 2;
-    while let [first, second, ..] = bytes.get(i..)? {
-        match (first, second) {
-            (b'*', b'/') => depth -= 1,
-            (b'/', b'*') if nested => depth += 1,
-            _ => {
-                i += 1;
-                continue;
-            }
-        }
-        i += 2;
-        if depth == 0 {
-            return Some(i);
-        }
-    }
-    None
-}
-
-/// `$$` or `$tag$` at `start`.
-fn dollar_tag(bytes: &[u8], start: usize) -> Option<Range<usize>> {
-    let length = bytes[start + 1..].iter().position(|&byte| byte == b'$' || !is_name_byte(byte))?;
-    let end = start + 1 + length;
-    let is_tag = bytes[end] == b'$' && !bytes[start + 1].is_ascii_digit();
-    is_tag.then_some(start..end + 1)
-}
-
-fn name_end(bytes: &[u8], start: usize) -> usize {
-    bytes[start..].iter().position(|&byte| !is_name_byte(byte)).map_or(bytes.len(), |length| start + length)
-}
-
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
 #[cfg(test)]
@@ -396,6 +245,40 @@ mod tests {
         };
         assert_eq!(parameters("a = $1 AND b ?| c AND d - :today < :today + 7 AND '$2' = x$3"), "$1 :today+ :today+");
         assert_eq!(parameters("a BETWEEN :today AND b-1"), ":today");
+    }
+
+    #[test]
+    fn knows_the_quotes_and_comments_of_mysql() {
+        use RawPlaceholderKind::{Keys, Today};
+        let spans = |sql| spans_in(sql, Syntax::MySql);
+        assert_eq!(spans(r"a = 'it\'s :today' AND b = :today"), [(Today, ":today")]);
+        assert_eq!(spans(r#"a = "it's :today" AND b = ":keys\"" AND c = :today"#), [(Today, ":today")]);
+        assert_eq!(spans("`it's` = 1 # it's :today\nAND `a``b\\` IN (:keys)"), [(Keys, ":keys")]);
+        assert_eq!(spans("a = 5--3 AND b = :today -- it's :keys"), [(Today, ":today")]);
+        assert_eq!(spans("a = 1 --\n AND b = :today --"), [(Today, ":today")]);
+        assert_eq!(spans("@n := a->'$.x' AND b = :today"), [(Today, ":today")]);
+        for (sql, message) in [
+            ("a = 1 /*! AND b = 2 */", "some servers run"),
+            ("a = 1 /*M!100500 AND b = 2 */", "some servers run"),
+            (r"a = 'it\'", "this ' has no end"),
+            ("a = \"b", "this \" has no end"),
+        ] {
+            let error = placeholders(sql, Syntax::MySql).unwrap_err();
+            assert!(error.message.contains(message), "{sql}: {error}");
+        }
+        assert_eq!(parameters("a = ? AND b = :x AND c = '?'", Syntax::MySql).unwrap(), ["?", ":x"]);
+    }
+
+    #[test]
+    fn keeps_comments_from_mysqls_driver() {
+        let rewritten = |sql: &str| rewrite(sql, Syntax::MySql, |_| Some("?".to_owned()));
+        for (sql, expected) in [
+            ("a = -'x:y' AND b = :today # it's\n", "a = - 'x:y' AND b = ?"),
+            ("a/'2' = 5--3 /* it's **/ AND j->>'$.x' = ':y' -- :z", "a/ '2' = 5- - 3 AND j->>'$.x' = ':y'"),
+            ("/*+ HINT */ a\n= 1; -- :x", "a\n= 1"),
+        ] {
+            assert_eq!(rewritten(sql).trim(), expected, "{sql}");
+        }
     }
 
     #[test]
