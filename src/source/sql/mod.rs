@@ -6,6 +6,7 @@
 
 pub mod raw;
 pub(in crate::source) mod sqlite;
+mod tokens;
 mod writer;
 
 pub use sqlite::SQLITE;
@@ -144,6 +145,9 @@ pub trait Dialect: Send + Sync {
     /// The ends of the next `limit` keys: one row of (first key, last key, count), keys null when there are no more.
     /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement;
+
+    /// How many rows the table has: one integer.
+    fn count_rows(&self, table: &str) -> Statement;
 
     /// How many rows of the table have a null in this column: one integer.
     fn count_nulls(&self, table: &str, column: &str) -> Statement;
