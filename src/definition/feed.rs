@@ -92,6 +92,15 @@ pub enum OnValue {
     Literal(Scalar),
 }
 
+/// Scopes in their order, the first that has what is sought wins. Of the pairs the left side is a column of the rows to
+/// choose from; names on the right are seen from where the fallback is used.
+#[derive(Debug, Clone)]
+pub struct Fallback {
+    pub scopes: Vec<Vec<OnPair>>,
+    /// Where it is used.
+    pub span: Span,
+}
+
 /// `column`, `alias.column`, a field or a let: the parts between the dots.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name(pub Vec<String>);
@@ -222,6 +231,8 @@ pub enum Mask {
 pub struct Relation {
     pub cardinality: Cardinality,
     pub rows: Rows,
+    /// Of a `one`: per column, the first row in the order of the scopes whose column is not null.
+    pub fallback: Option<Fallback>,
     /// Over the element's fields: whether it exists.
     pub keep: Option<Located<Expression>>,
     pub order_by: Vec<Located<OrderKey>>,

@@ -189,17 +189,21 @@ impl Checker<'_> {
     }
 
     fn on(&mut self, on: Option<RawOn>, scope: &Scope<'_>, later: &[&str]) -> Vec<OnPair> {
+        let Some(on) = on else { return Vec::new() };
+        self.under("on", |checker| checker.pairs(on, scope, later))
+    }
+
+    /// Pairs of columns and what they equal. `later` are names of tables that are not known yet.
+    pub fn pairs(&mut self, raw: RawOn, scope: &Scope<'_>, later: &[&str]) -> Vec<OnPair> {
         let mut pairs = Vec::new();
-        for pair in on.map(|on| on.0).unwrap_or_default() {
-            let column = self.under("on", |checker| checker.column_name(&pair.column.value.clone(), Some(pair.column)));
+        for pair in raw.0 {
+            let column = self.column_name(&pair.column.value.clone(), Some(pair.column));
             let (Some(column), Some(Located { value, span })) = (column, pair.equals) else { continue };
             let equals = match value {
                 RawOnValue::Literal(scalar) => Some(OnValue::Literal(scalar)),
                 RawOnValue::Name(text) => {
                     let text = Located::new(text, span.clone());
-                    self.under("on", |checker| {
-                        checker.under(&column.value, |checker| checker.on_name(&text, scope, later))
-                    })
+                    self.under(&column.value, |checker| checker.on_name(&text, scope, later))
                 }
             };
             pairs.extend(equals.map(|equals| OnPair { column, equals: Located::new(equals, span) }));
