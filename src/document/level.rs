@@ -59,6 +59,8 @@ pub(crate) struct LevelState {
     pub kept: Vec<u32>,
     /// For each group.
     pub groups: Vec<Kept>,
+    /// Groups whose rows cannot be told apart, and failures, ascending.
+    pub unfit: Vec<(u32, usize)>,
     /// Rows of the entity's level that stay, but as invalid items: rows and failures, ascending.
     pub rejected: Vec<(u32, usize)>,
 }
@@ -165,7 +167,8 @@ impl LevelState {
         let mut row = 0;
         for group in 0..self.data.groups.len() as u32 {
             let start = self.kept.len();
-            let mut failed = None;
+            let unfit = self.unfit.binary_search_by_key(&group, |(unfit, _)| *unfit);
+            let mut failed = unfit.ok().map(|at| self.unfit[at].1);
             while self.data.rows.get(row).is_some_and(|row| row.group == group) {
                 match level.keep.as_ref().map_or(Ok(true), |keep| frame.holds(keep, row)) {
                     Ok(true) => self.kept.push(row as u32),

@@ -9,6 +9,7 @@ mod assembler;
 mod datetime;
 mod datum;
 mod distinct;
+mod fallback;
 mod item;
 mod json;
 mod key;

@@ -79,6 +79,9 @@ impl Relation {
             }
         }
         self.lay_out();
+        if !level.scopes.is_empty() {
+            self.state.merge(level, frame, batch.failures);
+        }
         self.state.work(level, Some(frame), batch)?;
         self.write(level, frame, batch.environment, batch.failures);
         Ok(())
@@ -166,6 +169,7 @@ impl Relation {
 
     /// Puts the rows of each group's tuple into the level's data.
     fn lay_out(&mut self) {
+        self.state.unfit.clear();
         let data = &mut self.state.data;
         data.rows.clear();
         for (number, group) in data.groups.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
-use super::level::{Child, Condition, ElementPlan, Gather, Level, Operand, SortBy, SourceColumn, Step};
+use super::level::{Child, Condition, ElementPlan, Gather, Level, Operand, Scope, SortBy, SourceColumn, Step};
 use super::names::Meant;
 use super::pass::RootPass;
 use super::paths::Paths;
@@ -100,6 +100,7 @@ impl<'d> Compiler<'d> {
                 element: ElementPlan::Object(members),
                 keep,
                 order: Vec::new(),
+                scopes: Vec::new(),
                 filter_at,
             },
         )?;
@@ -127,6 +128,10 @@ impl<'d> Compiler<'d> {
         level.declare(named_fields(relation), &inside, "fields");
         let keep = relation.keep.as_ref().and_then(|keep| self.condition(keep, &inside.key("keep")));
         let order = self.order(relation, &inside);
+        let scopes = match &relation.fallback {
+            Some(fallback) => self.scopes(fallback, place, &inside),
+            None => Vec::new(),
+        };
         let filter_at = self.levels[depth].steps.len();
         self.plan_relations(&relation.lets, &inside, "let", path, false)?;
         let element = match &relation.element {
@@ -140,7 +145,7 @@ impl<'d> Compiler<'d> {
             Cardinality::One => Gather::One,
             Cardinality::Many { empty_null } => Gather::Many { empty_null },
         };
-        let level = self.finish(rows, Shape { cardinality, element, keep, order, filter_at })?;
+        let level = self.finish(rows, Shape { cardinality, element, keep, order, scopes, filter_at })?;
         let Some(level) = level.filter(|_| shown) else { return Ok(None) };
         let parent = &mut self.levels[place.depth];
         parent.children.push(Child { when, level });
@@ -155,6 +160,13 @@ impl<'d> Compiler<'d> {
         for key in &relation.order_by {
             let name = &key.value.name.0;
             if let Some(reference) = self.resolve(&place, name, &key.span, Meant::Anything) {
+                let own = matches!(reference, Reference::Column { depth, .. } if depth == place.depth);
+                if relation.fallback.is_some() && !own {
+                    let message =
+                        format!("`{}` is not a column of the rows that the fallback chooses from", name.join("."));
+                    let help = "they are ordered before anything is computed of them; name a column".to_owned();
+                    self.problem(&key.span, &place.key, message, Some(help));
+                }
                 order.push(SortBy {
                     operand: reference.seen_from(place.depth),
                     descending: key.value.descending,
@@ -260,6 +272,7 @@ impl<'d> Compiler<'d> {
             keep: shape.keep,
             order: shape.order,
             ties,
+            scopes: shape.scopes,
             cardinality: shape.cardinality,
             element: shape.element,
             children: draft.children,
@@ -273,6 +286,7 @@ struct Shape {
     element: ElementPlan,
     keep: Option<Condition>,
     order: Vec<SortBy>,
+    scopes: Vec<Scope>,
     filter_at: usize,
 }
 

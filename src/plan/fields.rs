@@ -294,7 +294,7 @@ fn json_of(scalar: &Scalar) -> Box<[u8]> {
 }
 
 /// A literal with its decimals in canonical form.
-fn literal(scalar: &Scalar) -> Scalar {
+pub(super) fn literal(scalar: &Scalar) -> Scalar {
     let Scalar::Decimal(digits) = scalar else { return scalar.clone() };
     let mut out = Vec::with_capacity(digits.len());
     if normalise_decimal(digits, &mut out) {

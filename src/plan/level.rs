@@ -37,6 +37,9 @@ pub(crate) struct Level {
     pub order: Vec<SortBy>,
     /// Columns that break ties of `order`.
     pub ties: Vec<usize>,
+    /// The scopes of a fallback in their order: the rows of a group become one, which has of each column the first value
+    /// that is not null. Empty without a fallback.
+    pub scopes: Vec<Scope>,
     pub cardinality: Gather,
     pub element: ElementPlan,
     pub children: Vec<Child>,
@@ -103,6 +106,20 @@ pub(crate) struct SortBy {
     pub label: String,
     /// A date-time: its text orders by its bytes only without the `Z`.
     pub by_moment: bool,
+}
+
+/// A scope of a fallback. A row belongs to it when all pairs hold; to none other of them then.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub pairs: Vec<ScopePair>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ScopePair {
+    /// A column of the rows to choose from; `up` 0 is their own level.
+    pub column: Operand,
+    /// `up` 0 is the enclosing level.
+    pub equals: Operand,
 }
 
 /// An expression that has to be true.

@@ -7,6 +7,7 @@
 
 mod compile;
 mod draft;
+mod fallback;
 mod fields;
 mod keys;
 pub(crate) mod level;

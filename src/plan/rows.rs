@@ -216,7 +216,7 @@ impl<'d> Compiler<'d> {
     }
 
     /// The left side of a pair: a column of the table that is being joined.
-    fn left_column(&mut self, table: usize, pair: &OnPair, place: &Place<'d>) -> Option<Column> {
+    pub fn left_column(&mut self, table: usize, pair: &OnPair, place: &Place<'d>) -> Option<Column> {
         let table = &self.levels.last()?.tables[table];
         if let Some(column) = table.find(&pair.column.value) {
             return Some(table.columns[column].clone());

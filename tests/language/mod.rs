@@ -8,6 +8,7 @@ mod joins;
 mod masks;
 mod order;
 mod queries;
+mod scopes;
 mod texts;
 mod values;
 
