@@ -90,6 +90,13 @@ pub struct OnPair {
 pub enum OnValue {
     Name(Name),
     Literal(Scalar),
+    /// Any of the pieces of a text, cut at `by`; an empty text has none.
+    Split {
+        name: Located<Name>,
+        by: String,
+    },
+    /// Any of the elements of a list field or let.
+    List(Located<Name>),
 }
 
 /// Scopes in their order, the first that has what is sought wins. Of the pairs the left side is a column of the rows to

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::InvalidItem;
 use super::datum::Datum;
+use super::lists::ListColumn;
 use super::mask::MaskKey;
 use super::slots::SlotColumn;
 use super::value::{Raw, convert, shorten};
@@ -51,6 +52,7 @@ pub(crate) struct LevelData {
     pub rows: Vec<Row>,
     pub groups: Vec<Group>,
     pub slots: Vec<SlotColumn>,
+    pub lists: Vec<ListColumn>,
     /// Where a fallback has made one row of several: the rows that were read for each, in the order in which a value is
     /// sought in them.
     pub merged: Option<Merged>,
@@ -108,7 +110,7 @@ pub(crate) struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// The frame and row that `up` levels outwards enclose `row`.
-    fn outwards(&self, up: usize, row: usize) -> Option<(&Frame<'a>, usize)> {
+    pub fn outwards(&self, up: usize, row: usize) -> Option<(&Frame<'a>, usize)> {
         let mut frame = self;
         let mut row = row;
         for _ in 0..up {

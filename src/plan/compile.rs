@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
-use super::level::{Child, Condition, ElementPlan, Gather, Level, Operand, Scope, SortBy, SourceColumn, Step};
+use super::level::{Child, Condition, ElementPlan, Gather, KeyPart, Level, Operand, Scope, SortBy, SourceColumn, Step};
 use super::names::Meant;
 use super::pass::RootPass;
 use super::paths::Paths;
-use super::rows::RowsPlan;
+use super::rows::{KeySource, RowsPlan};
 use crate::definition::feed::{Cardinality, Element, FeedDefinition, Field, Relation};
 use crate::definition::problem::{Located, Problem, SourceFile, Span};
 use crate::expression::{Expression, NameParts};
@@ -185,7 +185,7 @@ impl<'d> Compiler<'d> {
             Reference::Column { depth, column } => is_date_time(self.levels[*depth].column(*column).kind),
             Reference::Slot { depth, slot } => self.levels[*depth].steps.iter().any(|step| match step {
                 Step::Compute { slot: own, scalar, .. } => own == slot && scalar.is_moment,
-                Step::Attach(_) | Step::Lift { .. } => false,
+                Step::Attach(_) | Step::Lift { .. } | Step::List { .. } => false,
             }),
             Reference::Constant(_) => false,
         }
@@ -251,22 +251,24 @@ impl<'d> Compiler<'d> {
         let outer = draft
             .outer
             .iter()
-            .filter(|reference| !rows.components.iter().any(|component| component.reference == **reference))
+            .filter(|reference| !rows.components.iter().any(|key| key.source == KeySource::One((*reference).clone())))
             .map(|reference| reference.seen_from(depth - 1))
             .collect();
-        let components = match depth {
+        let components: Vec<KeyPart> = match depth {
             0 => Vec::new(),
-            _ => rows.components.iter().map(|component| component.reference.seen_from(depth - 1)).collect(),
+            _ => rows.components.iter().map(|key| key.part(depth - 1)).collect(),
         };
         Ok(Some(Level {
             path: draft.place.path.clone(),
             keyed: passes.keyed,
             range: passes.range,
+            asks_by_several: components.iter().any(|part| !matches!(part, KeyPart::One(_))),
             components,
             outer,
             columns: draft.column_reads(),
             operands: draft.operands,
             slot_count: draft.slots.len(),
+            list_count: draft.list_count,
             steps: draft.steps,
             filter_at: shape.filter_at,
             keep: shape.keep,

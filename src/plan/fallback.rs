@@ -41,6 +41,8 @@ impl<'d> Compiler<'d> {
                 let place = outer.key(&pair.column.value);
                 self.resolve(&place, &name.0, &pair.equals.span, Meant::Key)
             }
+            // The file's check has refused them.
+            OnValue::Split { .. } | OnValue::List(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod fallback;
 mod fields;
 mod keys;
 pub(crate) mod level;
+mod lists;
 mod lookup;
 mod names;
 mod pass;

@@ -9,6 +9,7 @@ mod masks;
 mod order;
 mod queries;
 mod scopes;
+mod several_keys;
 mod texts;
 mod values;
 

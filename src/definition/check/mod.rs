@@ -5,6 +5,7 @@
 
 mod fallback;
 mod fields;
+mod keys;
 mod names;
 mod paths;
 mod relation;
