@@ -7,9 +7,11 @@
 
 mod compile;
 mod draft;
+mod fallback;
 mod fields;
 mod keys;
 pub(crate) mod level;
+mod lists;
 mod lookup;
 mod names;
 mod pass;

@@ -56,6 +56,12 @@ pub struct OnSpec {
 pub enum OnTarget {
     /// A column of an alias of the same pass.
     Column(ColumnRef),
+    /// Any of the pieces of the text of such a column, cut at `by`; none of an empty one. The table's column equals a
+    /// piece as it would equal a column that holds it.
+    Piece {
+        column: ColumnRef,
+        by: String,
+    },
     /// Component of the key tuple: a value of an enclosing level.
     Key(usize),
     Int(i64),

@@ -58,6 +58,9 @@ pub(super) trait Grammar {
     fn filter(&self, condition: &str) -> String;
     /// An equality with a literal, which may choose the index only together with a key: alone it says little.
     fn literal(&self, equality: &str) -> String;
+    /// Whether `column` equals any of the pieces of `text`, an expression, cut at the literal `by`. No piece of an empty
+    /// text, no pattern, and the row once however many pieces it equals.
+    fn piece(&self, column: &str, text: &str, by: &str) -> String;
 }
 
 /// Where the keys of a pass come from.
@@ -181,6 +184,7 @@ impl<G: Grammar> Writer<'_, G> {
         let literal = match &pair.equals {
             OnTarget::Column(other) => return format!("{column} = {}", self.column(other)),
             OnTarget::Key(i) => return self.key_pair(&column, *i),
+            OnTarget::Piece { column: text, by } => return self.grammar.piece(&column, &self.column(text), by),
             OnTarget::Int(n) => self.grammar.int(*n),
             OnTarget::Text(text) => self.grammar.text(text),
         };
@@ -253,5 +257,5 @@ impl<G: Grammar> Writer<'_, G> {
 
 /// True where a key or another table's column says which rows are wanted.
 fn is_tied(table: &TableSpec) -> bool {
-    table.on.iter().any(|pair| matches!(pair.equals, OnTarget::Column(_) | OnTarget::Key(_)))
+    table.on.iter().any(|pair| matches!(pair.equals, OnTarget::Column(_) | OnTarget::Key(_) | OnTarget::Piece { .. }))
 }
