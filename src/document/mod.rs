@@ -5,6 +5,7 @@
 //! parent; no tree of values is built.
 
 mod arena;
+mod array;
 mod assembler;
 mod datetime;
 mod datum;
@@ -13,6 +14,7 @@ mod item;
 mod json;
 mod key;
 mod level;
+mod lift;
 mod mask;
 mod member;
 mod relation;
