@@ -243,6 +243,8 @@ pub struct Relation {
     /// Over the element's fields: whether it exists.
     pub keep: Option<Located<Expression>>,
     pub order_by: Vec<Located<OrderKey>>,
+    /// Of the rows that agree in these the first in order.
+    pub first_per: Vec<Located<Name>>,
     pub lets: Vec<Field>,
     pub element: Element,
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::InvalidItem;
 use super::arena::Failures;
+use super::first_per::FirstSeen;
 use super::relation::Relation;
 use super::scalar::compute;
 use super::scope::{Environment, Frame, LevelData, RowScope};
@@ -63,6 +64,7 @@ pub(crate) struct LevelState {
     pub unfit: Vec<(u32, usize)>,
     /// Rows of the entity's level that stay, but as invalid items: rows and failures, ascending.
     pub rejected: Vec<(u32, usize)>,
+    seen: FirstSeen,
 }
 
 impl LevelState {
@@ -179,6 +181,7 @@ impl LevelState {
         self.kept.clear();
         self.groups.clear();
         self.rejected.clear();
+        self.seen.clear();
         let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
         let mut row = 0;
         for group in 0..self.data.groups.len() as u32 {
@@ -203,6 +206,7 @@ impl LevelState {
             }
             if failed.is_none()
                 && let Err(failure) = sort(&frame, &mut self.kept[start..])
+                    .and_then(|()| self.seen.keep_first(&frame, group, &mut self.kept, start))
             {
                 failed = Some(batch.failures.add(failure));
             }

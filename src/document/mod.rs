@@ -11,6 +11,7 @@ mod datum;
 mod distinct;
 mod elements;
 mod fallback;
+mod first_per;
 mod item;
 mod json;
 mod key;

@@ -100,6 +100,7 @@ impl<'d> Compiler<'d> {
                 element: ElementPlan::Object(members),
                 keep,
                 order: Vec::new(),
+                first_per: Vec::new(),
                 scopes: Vec::new(),
                 filter_at,
             },
@@ -128,6 +129,7 @@ impl<'d> Compiler<'d> {
         level.declare(named_fields(relation), &inside, "fields");
         let keep = relation.keep.as_ref().and_then(|keep| self.condition(keep, &inside.key("keep")));
         let order = self.order(relation, &inside);
+        let first_per = self.first_per(relation, &inside);
         let scopes = match &relation.fallback {
             Some(fallback) => self.scopes(fallback, place, &inside),
             None => Vec::new(),
@@ -145,7 +147,7 @@ impl<'d> Compiler<'d> {
             Cardinality::One => Gather::One,
             Cardinality::Many { empty_null } => Gather::Many { empty_null },
         };
-        let level = self.finish(rows, Shape { cardinality, element, keep, order, scopes, filter_at })?;
+        let level = self.finish(rows, Shape { cardinality, element, keep, order, first_per, scopes, filter_at })?;
         let Some(level) = level.filter(|_| shown) else { return Ok(None) };
         let parent = &mut self.levels[place.depth];
         parent.children.push(Child { when, level });
@@ -176,6 +178,15 @@ impl<'d> Compiler<'d> {
             }
         }
         order
+    }
+
+    fn first_per(&mut self, relation: &'d Relation, place: &Place<'d>) -> Vec<Operand> {
+        let place = place.key("first_per");
+        let resolved = relation.first_per.iter().filter_map(|name| {
+            let reference = self.resolve(&place, &name.value.0, &name.span, Meant::Anything)?;
+            Some(reference.seen_from(place.depth))
+        });
+        resolved.collect()
     }
 
     /// Whether a value is a date-time, whose text does not order by its bytes.
@@ -273,6 +284,7 @@ impl<'d> Compiler<'d> {
             filter_at: shape.filter_at,
             keep: shape.keep,
             order: shape.order,
+            first_per: shape.first_per,
             ties,
             scopes: shape.scopes,
             cardinality: shape.cardinality,
@@ -288,6 +300,7 @@ struct Shape {
     element: ElementPlan,
     keep: Option<Condition>,
     order: Vec<SortBy>,
+    first_per: Vec<Operand>,
     scopes: Vec<Scope>,
     filter_at: usize,
 }

@@ -39,6 +39,8 @@ pub(crate) struct Level {
     pub filter_at: usize,
     pub keep: Option<Condition>,
     pub order: Vec<SortBy>,
+    /// Of the rows of a group that agree in these the first in order stays. `up` 0 is this level.
+    pub first_per: Vec<Operand>,
     /// Columns that break ties of `order`.
     pub ties: Vec<usize>,
     /// The scopes of a fallback in their order: the rows of a group become one, which has of each column the first value

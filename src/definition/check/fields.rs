@@ -12,8 +12,8 @@ pub const INPUTS: [&str; 4] = ["column", "expr", "template", "value"];
 /// What is done to a value.
 pub const TREATMENTS: [&str; 7] = ["type", "round", "format", "map", "encode", "mask", "default"];
 /// What speaks of the rows of another table.
-pub const OF_ROWS: [&str; 10] =
-    ["as", "on", "where_sql", "fallback", "join", "keep", "order_by", "let", "empty", "watch"];
+pub const OF_ROWS: [&str; 11] =
+    ["as", "on", "where_sql", "fallback", "join", "keep", "order_by", "first_per", "let", "empty", "watch"];
 
 impl Checker<'_> {
     pub fn lets(&mut self, raw: Option<RawFields>, scope: &Scope<'_>) -> Vec<Field> {

@@ -56,7 +56,7 @@ impl Checker<'_> {
     }
 
     fn resolve_relation(&mut self, relation: &Relation) {
-        let Relation { lets, element, keep, order_by, .. } = relation;
+        let Relation { lets, element, keep, order_by, first_per, .. } = relation;
         let fields: &[Field] = match element {
             Element::Object(fields) => fields,
             Element::Value(_) => &[],
@@ -67,9 +67,11 @@ impl Checker<'_> {
         }
         let own = by_name(lets, fields);
         let level: Level<'_> = vec![&own];
-        for key in order_by {
-            if let [name] = key.value.name.0.as_slice() {
-                let used = Use { name: name.clone(), span: key.span.clone(), key: "order_by" };
+        let ordered = order_by.iter().map(|key| ("order_by", &key.value.name, &key.span));
+        let told_apart = first_per.iter().map(|name| ("first_per", &name.value, &name.span));
+        for (key, name, span) in ordered.chain(told_apart) {
+            if let [name] = name.0.as_slice() {
+                let used = Use { name: name.clone(), span: span.clone(), key };
                 self.refuse_composite(&used, &level);
             }
         }

@@ -33,6 +33,12 @@ impl Checker<'_> {
                 checker.reader.problem_with_help(&fallback.key, "`fallback` beside `many`", help);
             });
         }
+        if let (Some(first_per), "one") = (&raw.first_per, table_key) {
+            let help = "`one` is the first row already; `first_per` is for `many`";
+            self.under("first_per", |checker| {
+                checker.reader.problem_with_help(&first_per.key, "`first_per` beside `one`", help);
+            });
+        }
         let no_pair = |on: &Given<RawOn>| on.value.as_ref().is_some_and(|on| on.0.is_empty());
         if raw.on.as_ref().map_or(!raw.has_unknown, no_pair) {
             let help =
@@ -56,13 +62,14 @@ impl Checker<'_> {
         let lets = self.lets(value(&raw.lets), &scope);
         let keep = located(&raw.keep).and_then(|keep| self.expression("keep", &keep, &scope));
         let order_by = self.order_by(value(&raw.order_by).unwrap_or_default(), &scope);
+        let first_per = self.first_per(value(&raw.first_per).unwrap_or_default(), &scope);
         let empty_null = value(&raw.empty).map_or(self.top.empty_null, |empty| empty == Empty::Null);
         let element = self.element(raw, name, &scope)?;
         if let Element::Object(fields) = &element {
             self.refuse_same_names(&lets, fields);
         }
         let cardinality = if table_key == "one" { Cardinality::One } else { Cardinality::Many { empty_null } };
-        Some(Relation { cardinality, rows: rows?, fallback, keep, order_by, lets, element })
+        Some(Relation { cardinality, rows: rows?, fallback, keep, order_by, first_per, lets, element })
     }
 
     /// Keys of a value beside `one` or `many`.
@@ -166,6 +173,17 @@ impl Checker<'_> {
             }
         }
         keys
+    }
+
+    fn first_per(&mut self, raw: Vec<Located<String>>, scope: &Scope<'_>) -> Vec<Located<Name>> {
+        let mut names = Vec::new();
+        for (number, text) in raw.into_iter().enumerate() {
+            let name = self.under("first_per", |checker| {
+                checker.under_element(number, |checker| checker.column_reference(&text, scope))
+            });
+            names.extend(name.map(|name| Located::new(name, text.span)));
+        }
+        names
     }
 
     fn order_name(&mut self, name: &Located<String>, descending: bool, scope: &Scope<'_>) -> Option<Name> {

@@ -67,6 +67,8 @@ shape! {
         keep: String,
         /// The order of rows: names of columns, fields or lets, descending with a `-` before.
         order_by: Vec<Located<String>>,
+        /// Of the rows that agree in these columns, fields or lets, the first in order alone makes an element.
+        first_per: Vec<Located<String>>,
         /// Values of each row that are computed like fields and not written.
         lets as "let": RawFields,
         /// What an array without elements becomes. Default: the feed's.
