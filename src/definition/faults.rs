@@ -187,6 +187,7 @@ faults!(relations, fields, {
 
 mod keys;
 mod scopes;
+mod summaries;
 
 #[test]
 fn many_faults_are_told_in_the_order_of_the_file() {

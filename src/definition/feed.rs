@@ -182,6 +182,30 @@ pub enum ScalarInput {
     Literal(Scalar),
     Expression(Located<Expression>),
     Template(Located<Template>),
+    Summary(Box<Summary>),
+}
+
+/// One value made of the plain values of many rows, without nulls.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub kind: SummaryKind,
+    /// An array of plain values.
+    pub relation: Relation,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SummaryKind {
+    /// 0 of nothing.
+    Sum,
+    Count,
+    /// Null of nothing, as is the greatest.
+    Min,
+    Max,
+    /// The values' texts with the separator between them; of nothing an empty text, or null.
+    Text {
+        separator: String,
+        empty_null: bool,
+    },
 }
 
 #[derive(Debug, Clone)]

@@ -10,9 +10,31 @@ use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope};
 use super::slots::SlotColumn;
-use crate::plan::level::{ElementPlan, Level, Member, MemberValue, ScalarPlan};
+use super::summary::Sum;
+use crate::plan::level::{ElementPlan, Gather, Level, Member, MemberValue, ScalarPlan};
 
 impl Relation {
+    /// Makes one value of the rows of each group, where that is what the relation is for.
+    pub fn summarise(&mut self, level: &Level, outer: &Frame<'_>, failures: &Failures) {
+        let Gather::Summary(summing) = &level.cardinality else { return };
+        let Some((member, scalar)) = plain(level) else { return };
+        let mut summaries = std::mem::take(&mut self.summaries);
+        summaries.reset(self.state.groups.len());
+        let frame = self.state.frame(level, Some(outer), outer.environment);
+        for (number, group) in self.state.groups.iter().enumerate() {
+            if let Some(failed) = group.failed {
+                summaries.set(number, Err(failures.get(failed).clone()));
+                continue;
+            }
+            let mut summary = Sum::new(summing, scalar);
+            for row in &self.state.kept[group.rows.clone()] {
+                element(&frame, member, scalar, *row, &mut |value| summary.add(value));
+            }
+            summaries.set(number, summary.value());
+        }
+        self.summaries = summaries;
+    }
+
     /// Puts the plain value that a row of the enclosing level gets into a slot.
     pub fn lift(&self, level: &Level, outer: &Frame<'_>, row: usize, failures: &Failures, slot: &mut SlotColumn) {
         let group = match self.attached[row] {
@@ -20,6 +42,9 @@ impl Relation {
             Attached::Failed(number) => return slot.set(row, Err(failures.get(number).clone())),
             Attached::Group(group) => group as usize,
         };
+        if let Gather::Summary(_) = level.cardinality {
+            return slot.set(row, self.summaries.get(group).map_err(InvalidItem::clone));
+        }
         let kept = &self.state.groups[group];
         if let Some(failed) = kept.failed {
             return slot.set(row, Err(failures.get(failed).clone()));

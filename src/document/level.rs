@@ -115,7 +115,8 @@ impl LevelState {
                     let mut column = std::mem::take(&mut self.data.slots[*slot]);
                     column.reset(self.data.rows.len());
                     let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
-                    let (relation, below) = (&self.relations[*child], &level.children[*child].level);
+                    let (relation, below) = (&mut self.relations[*child], &level.children[*child].level);
+                    relation.summarise(below, &frame, batch.failures);
                     for row in self.kept.iter().map(|row| *row as usize) {
                         match all_hold(whens, &frame, row) {
                             Ok(true) => relation.lift(below, &frame, row, batch.failures, &mut column),

@@ -26,6 +26,7 @@ mod scope;
 mod slots;
 mod sort;
 mod spread;
+mod summary;
 mod text;
 mod value;
 

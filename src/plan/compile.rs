@@ -1,9 +1,9 @@
 //! Goes through a definition level by level and makes the tree of a plan, collecting every problem on the way.
 
-use std::collections::HashMap;
-
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
-use super::level::{Child, Condition, ElementPlan, Gather, KeyPart, Level, Operand, Scope, SortBy, SourceColumn, Step};
+use super::level::{
+    Child, Condition, ElementPlan, Gather, KeyPart, Level, Operand, Scope, SortBy, SourceColumn, Step, Summing,
+};
 use super::names::Meant;
 use super::pass::RootPass;
 use super::paths::Paths;
@@ -22,8 +22,6 @@ pub(super) struct Compiler<'d> {
     pub reader: &'d mut dyn SourceReader,
     /// Where the entity's level reads its key.
     pub key_column: Option<usize>,
-    /// The relations that are planned already, by field: indexes into the children of their level.
-    pub relations: HashMap<*const Field, usize>,
     /// The source's failure where it could not be handed on at once.
     pub failed: Option<SourceError>,
     /// The entity's pass, for lookups.
@@ -59,7 +57,6 @@ impl<'d> Compiler<'d> {
             dialect,
             reader,
             key_column: None,
-            relations: HashMap::new(),
             failed: None,
             root_pass: None,
             levels: Vec::new(),
@@ -117,7 +114,33 @@ impl<'d> Compiler<'d> {
         path: &[&str],
         shown: bool,
     ) -> Result<Option<usize>, SourceError> {
+        let cardinality = match relation.cardinality {
+            Cardinality::One => Gather::One,
+            Cardinality::Many { empty_null } => Gather::Many { empty_null },
+        };
         let when = field.when.as_ref().and_then(|when| self.condition(when, &place.key("when")));
+        let level = self.rows_below(relation, cardinality, place, path)?;
+        let Some(level) = level.filter(|_| shown) else { return Ok(None) };
+        Ok(Some(self.attach(when, level, place.depth)))
+    }
+
+    /// Makes a level a child of the one at `depth`, built from here on.
+    pub fn attach(&mut self, when: Option<Condition>, level: Level, depth: usize) -> usize {
+        let parent = &mut self.levels[depth];
+        parent.children.push(Child { when, level, written: false });
+        let number = parent.children.len() - 1;
+        parent.steps.push(Step::Attach(number));
+        number
+    }
+
+    /// The rows of a relation as a level below the one under way.
+    pub fn rows_below(
+        &mut self,
+        relation: &'d Relation,
+        cardinality: Gather,
+        place: &Place<'d>,
+        path: &[&str],
+    ) -> Result<Option<Level>, SourceError> {
         let depth = place.depth + 1;
         let own = Place { depth, ..place.clone() };
         self.levels.push(LevelDraft::new(own.clone()));
@@ -143,17 +166,7 @@ impl<'d> Compiler<'d> {
                 None => ElementPlan::Object(Vec::new()),
             },
         };
-        let cardinality = match relation.cardinality {
-            Cardinality::One => Gather::One,
-            Cardinality::Many { empty_null } => Gather::Many { empty_null },
-        };
-        let level = self.finish(rows, Shape { cardinality, element, keep, order, first_per, scopes, filter_at })?;
-        let Some(level) = level.filter(|_| shown) else { return Ok(None) };
-        let parent = &mut self.levels[place.depth];
-        parent.children.push(Child { when, level });
-        let number = parent.children.len() - 1;
-        parent.steps.push(Step::Attach(number));
-        Ok(Some(number))
+        self.finish(rows, Shape { cardinality, element, keep, order, first_per, scopes, filter_at })
     }
 
     fn order(&mut self, relation: &'d Relation, place: &Place<'d>) -> Vec<SortBy> {
@@ -251,7 +264,7 @@ impl<'d> Compiler<'d> {
 
     /// Takes the level under way off and makes it whole. Nothing where a problem leaves it without a statement.
     fn finish(&mut self, rows: Option<RowsPlan<'d>>, shape: Shape) -> Result<Option<Level>, SourceError> {
-        let ties = self.ties(rows.as_ref());
+        let ties = if shape.is_ordered(self.level()) { self.ties(rows.as_ref()) } else { Vec::new() };
         let passes = match &rows {
             Some(rows) => self.passes(rows)?,
             None => None,
@@ -303,6 +316,18 @@ struct Shape {
     first_per: Vec<Operand>,
     scopes: Vec<Scope>,
     filter_at: usize,
+}
+
+impl Shape {
+    /// Whether the order of the rows is seen in what becomes of them.
+    fn is_ordered(&self, level: &LevelDraft<'_>) -> bool {
+        match &self.cardinality {
+            Gather::Summary(Summing::Count | Summing::Min | Summing::Max) => false,
+            // Only floats add up to something else in another order.
+            Gather::Summary(Summing::Sum) => !self.element.is_exact_number(|column| level.column(column).kind),
+            _ => true,
+        }
+    }
 }
 
 /// The names of a program, looked up.

@@ -1,9 +1,10 @@
 //! A level while its plan is made: its tables, what is read of them so far, and the fields that may be named.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
-use crate::definition::feed::{Element, Field, FieldValue, Relation, Scalar};
+use crate::definition::feed::{Element, Field, FieldValue, Relation, Scalar, Summary};
 use crate::definition::problem::{Located, Span};
 use crate::expression::Expression;
 use crate::source::catalog::{Column, find_column};
@@ -113,6 +114,10 @@ pub(super) struct LevelDraft<'d> {
     pub steps: Vec<Step>,
     pub entries: Vec<Entry<'d>>,
     pub children: Vec<Child>,
+    /// Which of the children a field's relation is, once it is planned.
+    pub relations: HashMap<*const Field, usize>,
+    /// The slots of the summaries that are planned.
+    pub summaries: HashMap<*const Summary, usize>,
 }
 
 impl<'d> LevelDraft<'d> {
@@ -128,6 +133,8 @@ impl<'d> LevelDraft<'d> {
             steps: Vec::new(),
             entries: Vec::new(),
             children: Vec::new(),
+            relations: HashMap::new(),
+            summaries: HashMap::new(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::compile::{Compiler, Named, number_of};
 use super::draft::{EntryState, Place, Reference};
 use super::level::{DefaultPlan, Input, Member, MemberValue, Operand, Reading, ScalarPlan};
 use super::names::Meant;
+use super::summary::Summarised;
 use crate::definition::feed::{Default, Field, FieldValue, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::Located;
 use crate::expression::decimal::normalise_decimal;
@@ -60,9 +61,10 @@ impl<'d> Compiler<'d> {
                 }
                 FieldValue::Relation(relation) => {
                     // One that something names is planned already.
-                    if !self.relations.contains_key(&std::ptr::from_ref(field)) {
+                    if !self.levels[place.depth].relations.contains_key(&std::ptr::from_ref(field)) {
                         let planned = self.relation(field, relation, &own, &path, shown)?;
-                        self.relations.extend(planned.map(|number| (std::ptr::from_ref(field), number)));
+                        let planned = planned.map(|number| (std::ptr::from_ref(field), number));
+                        self.levels[place.depth].relations.extend(planned);
                     }
                 }
             }
@@ -101,7 +103,9 @@ impl<'d> Compiler<'d> {
                 (flatten(when)?, MemberValue::Object(members))
             }
             FieldValue::Relation(_) => {
-                let number = self.relations.get(&std::ptr::from_ref(field)).copied()?;
+                let level = &mut self.levels[place.depth];
+                let number = level.relations.get(&std::ptr::from_ref(field)).copied()?;
+                level.children[number].written = true;
                 (None, MemberValue::Relation(number))
             }
         };
@@ -154,6 +158,7 @@ impl<'d> Compiler<'d> {
         let mut sources = Vec::new();
         let mut kind = ColumnKind::Dynamic;
         let mut secret = false;
+        let mut of_moments = false;
         let input = match &field.input {
             ScalarInput::Column(name) => {
                 let reference = self.resolve(place, &name.value.0, &name.span, Meant::Column);
@@ -166,6 +171,11 @@ impl<'d> Compiler<'d> {
                 })
             }
             ScalarInput::Literal(scalar) => Some(Input::Literal(literal(scalar))),
+            ScalarInput::Summary(summary) => self.summary(summary, place).map(|Summarised { slot, moment }| {
+                sources = self.levels[place.depth].slots[slot].clone();
+                of_moments = moment;
+                Input::Operand(Operand::Slot { up: 0, slot })
+            }),
             ScalarInput::Expression(text) => {
                 let names = self.names(text.value.names(), &text.span, &place.key("expr"));
                 names.map(|Named { operands, sources: of }| {
@@ -203,7 +213,7 @@ impl<'d> Compiler<'d> {
         let unshaped = field.format.is_none() && field.map.is_none() && field.encode.is_none() && field.mask.is_none();
         let is_moment = match reading {
             Some(reading) => is_moment(reading),
-            None => is_moment(Reading::As(kind)),
+            None => of_moments || is_moment(Reading::As(kind)),
         };
         Some(ScalarPlan {
             path: place.path.clone(),
@@ -275,6 +285,7 @@ fn scalar_member(plan: ScalarPlan) -> MemberValue {
             Input::Operand(Operand::Column { up: 0, column }) => {
                 return MemberValue::Column { column: *column, path: plan.path.as_str().into() };
             }
+            Input::Operand(Operand::Slot { up: 0, slot }) => return MemberValue::Slot(*slot),
             Input::Literal(scalar) => return MemberValue::Literal(json_of(scalar)),
             _ => {}
         }

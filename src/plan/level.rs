@@ -52,12 +52,29 @@ pub(crate) struct Level {
 }
 
 /// What becomes of the rows that belong to one row of the enclosing level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Gather {
     /// The entity's own rows: each is an item.
     Items,
     One,
     Many {
+        empty_null: bool,
+    },
+    /// One value, which a step puts into a slot.
+    Summary(Summing),
+}
+
+/// How the plain values of several rows become one. Nulls are passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Summing {
+    /// 0 without a value.
+    Sum,
+    Count,
+    Min,
+    Max,
+    /// Their texts; without any an empty one, or null.
+    Text {
+        separator: Box<str>,
         empty_null: bool,
     },
 }
@@ -67,6 +84,8 @@ pub(crate) enum Gather {
 pub(crate) struct Child {
     pub when: Option<Condition>,
     pub level: Level,
+    /// Whether the document has it as it is; else only its values are wanted, by what names it.
+    pub written: bool,
 }
 
 /// A column of the level's pass; its cell number is its place in [`Level::columns`] plus one (the group column).

@@ -107,7 +107,7 @@ impl<'d> Compiler<'d> {
         relation: &'d Relation,
     ) -> Option<usize> {
         let known = std::ptr::from_ref(field);
-        if let Some(child) = self.relations.get(&known) {
+        if let Some(child) = self.levels[depth].relations.get(&known) {
             return Some(*child);
         }
         let own = self.levels[depth].entries[number].place.clone();
@@ -117,7 +117,7 @@ impl<'d> Compiler<'d> {
         self.levels.extend(deeper);
         match planned {
             Ok(child) => {
-                self.relations.extend(child.map(|child| (known, child)));
+                self.levels[depth].relations.extend(child.map(|child| (known, child)));
                 child
             }
             Err(error) => {

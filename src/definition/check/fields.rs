@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::rows::Scope;
+use super::summary::is_summary;
 use crate::definition::feed::{Field, FieldValue, Scalar, ScalarField, ScalarInput};
 use crate::definition::problem::{Located, Span};
 use crate::definition::raw::field::{FieldShape, NamedField, RawField, RawFields};
@@ -12,8 +13,20 @@ pub const INPUTS: [&str; 4] = ["column", "expr", "template", "value"];
 /// What is done to a value.
 pub const TREATMENTS: [&str; 7] = ["type", "round", "format", "map", "encode", "mask", "default"];
 /// What speaks of the rows of another table.
-pub const OF_ROWS: [&str; 11] =
-    ["as", "on", "where_sql", "fallback", "join", "keep", "order_by", "first_per", "let", "empty", "watch"];
+pub const OF_ROWS: [&str; 12] = [
+    "separator",
+    "as",
+    "on",
+    "where_sql",
+    "fallback",
+    "join",
+    "keep",
+    "order_by",
+    "first_per",
+    "let",
+    "empty",
+    "watch",
+];
 
 impl Checker<'_> {
     pub fn lets(&mut self, raw: Option<RawFields>, scope: &Scope<'_>) -> Vec<Field> {
@@ -86,6 +99,9 @@ impl Checker<'_> {
     }
 
     fn field_value(&mut self, raw: RawField, name: &Located<String>, scope: &Scope<'_>) -> FieldValue {
+        if is_summary(&raw) {
+            return FieldValue::Scalar(self.scalar(raw, name, scope));
+        }
         if raw.one.is_some() || raw.many.is_some() {
             return match self.relation(raw, name, scope) {
                 Some(relation) => FieldValue::Relation(Box::new(relation)),
@@ -118,7 +134,7 @@ impl Checker<'_> {
                     let help = "give it `column`, `expr`, `template`, `value`, `fields`, `one` or `many`";
                     self.reader.problem_with_help(&name.span, "does not say what it is made of", help);
                 }
-                FieldValue::Scalar(self.scalar(raw, scope))
+                FieldValue::Scalar(self.scalar(raw, name, scope))
             }
         }
     }

@@ -49,9 +49,18 @@ impl Checker<'_> {
             self.refuse_composite(&used, level);
         }
         match &field.value {
-            FieldValue::Scalar(_) => {}
+            FieldValue::Scalar(scalar) => self.resolve_scalar(scalar),
             FieldValue::Object(fields) => self.resolve_level(&[], fields, level),
             FieldValue::Relation(relation) => self.resolve_relation(relation),
+        }
+    }
+
+    fn resolve_scalar(&mut self, scalar: &ScalarField) {
+        if let ScalarInput::Summary(summary) = &scalar.input {
+            self.resolve_relation(&summary.relation);
+        }
+        if let Some(Default::Field(default)) = &scalar.default {
+            self.under("default", |checker| checker.resolve_scalar(default));
         }
     }
 
@@ -175,7 +184,7 @@ impl Checker<'_> {
         match &scalar.input {
             ScalarInput::Expression(expr) => self.uses("expr", expr.value.names(), &expr.span),
             ScalarInput::Template(template) => self.uses("template", template.value.names(), &template.span),
-            ScalarInput::Column(_) | ScalarInput::Literal(_) => Vec::new(),
+            ScalarInput::Column(_) | ScalarInput::Literal(_) | ScalarInput::Summary(_) => Vec::new(),
         }
     }
 

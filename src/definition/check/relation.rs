@@ -3,23 +3,20 @@
 use super::Checker;
 use super::fields::{INPUTS, TREATMENTS};
 use super::rows::{RawRows, Scope};
+use super::summary::is_summary;
 use crate::definition::feed::{
     Cardinality, Default, Element, Field, FieldValue, Name, OrderKey, Relation, Scalar, ScalarField, ScalarInput,
 };
 use crate::definition::problem::Located;
 use crate::definition::raw::Empty;
 use crate::definition::raw::field::{RawField, RawValue};
-use crate::definition::raw::rows::RawOn;
+use crate::definition::raw::rows::{RawOn, RawTable};
 use crate::definition::reader::{Given, located, value};
 
 impl Checker<'_> {
     /// None where not even its rows are known.
     pub fn relation(&mut self, raw: RawField, name: &Located<String>, outer: &Scope<'_>) -> Option<Relation> {
-        let table_key = if raw.one.is_some() { "one" } else { "many" };
-        if let (Some(_), Some(many)) = (&raw.one, &raw.many) {
-            let help = "`one` is the first row or null, `many` an array: keep one of the two";
-            self.reader.problem_with_help(&many.key, "`many` beside `one`", help);
-        }
+        let (table_key, table) = self.only_table(&raw)?;
         if let (Some(empty), "one") = (&raw.empty, table_key) {
             let help = "`one` without a row is null; `empty` is for `many`";
             self.under("empty", |checker| {
@@ -49,7 +46,7 @@ impl Checker<'_> {
 
         let mut scope = Scope::within(outer);
         let rows = RawRows {
-            table: if table_key == "one" { raw.one.clone() } else { raw.many.clone() },
+            table: Some(table),
             alias: raw.alias.clone(),
             on: raw.on.clone(),
             where_sql: raw.where_sql.clone(),
@@ -70,6 +67,28 @@ impl Checker<'_> {
         }
         let cardinality = if table_key == "one" { Cardinality::One } else { Cardinality::Many { empty_null } };
         Some(Relation { cardinality, rows: rows?, fallback, keep, order_by, first_per, lets, element })
+    }
+
+    /// The key that says which table the rows are of.
+    fn only_table(&mut self, raw: &RawField) -> Option<(&'static str, Given<RawTable>)> {
+        let tables = [
+            ("one", &raw.one),
+            ("many", &raw.many),
+            ("sum", &raw.sum),
+            ("count", &raw.count),
+            ("min", &raw.min),
+            ("max", &raw.max),
+        ];
+        let mut given = tables.into_iter().filter_map(|(key, table)| Some((key, table.clone()?)));
+        let (first, table) = given.next()?;
+        for (second, table) in given {
+            let help = match (first, second) {
+                ("one", "many") => "`one` is the first row or null, `many` an array: keep one of the two",
+                _ => "a field is one of them: keep one of the two",
+            };
+            self.reader.problem_with_help(&table.key, format!("`{second}` beside `{first}`"), help);
+        }
+        Some((first, table))
     }
 
     /// Keys of a value beside `one` or `many`.
@@ -96,7 +115,10 @@ impl Checker<'_> {
                 None
             }
             (None, None) => {
-                if !raw.has_unknown {
+                if raw.count.is_some() {
+                    return Some(Element::Value(Box::new(each_row(name))));
+                }
+                if !raw.has_unknown && !is_summary(&raw) {
                     let help = "give it `fields` for objects, or `value` for plain values";
                     self.reader.problem_with_help(&name.span, "does not say what its elements are made of", help);
                 }
@@ -132,7 +154,8 @@ impl Checker<'_> {
             RawValue::Field(raw) => self.under("value", |checker| {
                 checker.plain_value(&raw, &["hidden", "omit_null"], &given.key);
                 when = located(&raw.when).and_then(|when| checker.expression("when", &when, scope));
-                checker.scalar(*raw, scope)
+                let name = Located::new("value".to_owned(), given.key.clone());
+                checker.scalar(*raw, &name, scope)
             }),
         };
         Some(Field {
@@ -196,5 +219,17 @@ impl Checker<'_> {
             return None;
         }
         self.column_reference(name, scope)
+    }
+}
+
+/// The value that every row has, for what counts them.
+fn each_row(name: &Located<String>) -> Field {
+    Field {
+        name: name.clone(),
+        hidden: false,
+        omit_null: false,
+        when: None,
+        value: FieldValue::Scalar(ScalarField::of(ScalarInput::Literal(Scalar::Int(1)))),
+        span: name.span.clone(),
     }
 }

@@ -52,6 +52,16 @@ shape! {
         one: RawTable,
         /// Another table's rows, an array.
         many: RawTable,
+        /// The sum of the `value`s of another table's rows; 0 without any.
+        sum: RawTable,
+        /// How many of another table's rows there are; with `value` those that have one.
+        count: RawTable,
+        /// The least `value` of another table's rows, or null.
+        min: RawTable,
+        /// The greatest `value` of another table's rows, or null.
+        max: RawTable,
+        /// Of `many` with `value`: one text of the values with this between them, instead of an array.
+        separator: String,
         /// The name of the table in this definition. Default: the table's own, without its schema.
         alias as "as": String,
         /// Columns of this table and what they equal: a name, a number or `{ value = ... }`.
