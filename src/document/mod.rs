@@ -12,6 +12,7 @@ mod datum;
 mod distinct;
 mod elements;
 mod fallback;
+mod first_per;
 mod item;
 mod json;
 mod key;
@@ -27,6 +28,7 @@ mod scope;
 mod slots;
 mod sort;
 mod spread;
+mod summary;
 mod text;
 mod value;
 
