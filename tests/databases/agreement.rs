@@ -71,7 +71,7 @@ impl<'a> Agreement<'a> {
     }
 
     /// A feed, and the documents that it gives in any order. The head is added where `feed` begins with a table.
-    pub fn case(mut self, name: &'a str, feed: &str, documents: &[&str]) -> Agreement<'a> {
+    pub fn case(mut self, name: &'a str, feed: &str, documents: &[impl ToString]) -> Agreement<'a> {
         let identity = if feed.trim_start().starts_with('[') { HEAD } else { "" };
         let feed = format!("name = \"{name}\"\nconsumer = \"archive\"\n{identity}{feed}");
         let documents = documents.iter().map(ToString::to_string).collect();
@@ -80,7 +80,7 @@ impl<'a> Agreement<'a> {
     }
 
     /// The fields of one table `thing`, known by `id`: `documents` are what follows the id.
-    pub fn fields(self, name: &'a str, fields: &str, documents: &[&str]) -> Agreement<'a> {
+    pub fn fields(self, name: &'a str, fields: &str, documents: &[impl ToString]) -> Agreement<'a> {
         let feed = format!("[entity]\ntable = \"thing\"\nkey = \"id\"\n\n[fields]\nid = \"id\"\n{fields}\n");
         self.case(name, &feed, documents)
     }

@@ -4,6 +4,8 @@
 //! Servers are those of `tests/run`, see `harness::Database`.
 
 mod agreement;
+mod batches;
+mod keys;
 mod order;
 mod relations;
 mod values;
