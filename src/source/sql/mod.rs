@@ -4,10 +4,13 @@
 //! everything else is quoted names and placeholders. `writer` lays a statement out, the same for every database; a
 //! dialect says how its names, placeholders and key tuples are written.
 
+pub(in crate::source) mod mysql;
 pub mod raw;
 pub(in crate::source) mod sqlite;
+mod tokens;
 mod writer;
 
+pub use mysql::MYSQL;
 pub use sqlite::SQLITE;
 
 use super::catalog::{Column, ColumnKind};
@@ -144,6 +147,9 @@ pub trait Dialect: Send + Sync {
     /// The ends of the next `limit` keys: one row of (first key, last key, count), keys null when there are no more.
     /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement;
+
+    /// How many rows the table has: one integer.
+    fn count_rows(&self, table: &str) -> Statement;
 
     /// How many rows of the table have a null in this column: one integer.
     fn count_nulls(&self, table: &str, column: &str) -> Statement;

@@ -3,6 +3,7 @@
 //! Key tuples are bound as one JSON text and unfolded by `json_each`, whose rows come in the order of the array. Its
 //! column names (`key`, `value`, `type`, `id` ...) stay inside a subselect: the owner's raw SQL may use them unqualified.
 
+use super::raw::Syntax;
 use super::writer::{self, Grammar, KEYS, TUPLE, component_name};
 use super::{Component, Dialect, PassSpec, Placeholder, RangeSpec, Statement};
 use crate::source::catalog::ColumnKind;
@@ -38,6 +39,10 @@ impl Dialect for Sqlite {
         writer::next_range(self, table, key, limit, after)
     }
 
+    fn count_rows(&self, table: &str) -> Statement {
+        writer::count_rows(self, table)
+    }
+
     fn count_nulls(&self, table: &str, column: &str) -> Statement {
         writer::count_nulls(self, table, column)
     }
@@ -70,8 +75,17 @@ impl Grammar for Sqlite {
         format!("?{number}")
     }
 
-    fn reuses_placeholders(&self) -> bool {
+    fn reuses(&self, _meaning: Placeholder) -> bool {
         true
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::Sqlite
+    }
+
+    fn refused(&self, parameter: &str) -> Option<String> {
+        // The number of `?1` could be that of a placeholder of ours.
+        parameter.starts_with('?').then(|| "?".to_owned())
     }
 
     fn int(&self, value: i64) -> String {
