@@ -1,6 +1,10 @@
 //! A feed as its file declares it: pure data, validated in itself, names not yet looked up in the source.
 
+pub mod eav;
+
 use super::problem::{Located, SourceFile, Span};
+use eav::{EavList, EavSet, EavValue};
+
 use crate::expression::Expression;
 use crate::expression::template::Template;
 
@@ -22,6 +26,8 @@ pub struct FeedDefinition {
     pub max_deletes: Option<u64>,
     pub max_delete_percent: Option<u8>,
     pub entity: Entity,
+    /// The sets of `[eav]`, in the order of the file.
+    pub eav: Vec<EavSet>,
     pub lets: Vec<Field>,
     pub fields: Vec<Field>,
     /// Changes with everything that may change a document, and with nothing else (comments, order of tables, `thread_count`).
@@ -136,6 +142,7 @@ impl Field {
         match &self.value {
             FieldValue::Scalar(_) => None,
             FieldValue::Object(_) => Some("an object"),
+            FieldValue::EavList(_) => Some("an array"),
             FieldValue::Relation(relation) => match (relation.cardinality, &relation.element) {
                 (Cardinality::One, Element::Value(_)) => None,
                 (Cardinality::One, Element::Object(_)) => Some("an object"),
@@ -152,6 +159,7 @@ pub enum FieldValue {
     /// An object made of the same row.
     Object(Vec<Field>),
     Relation(Box<Relation>),
+    EavList(Box<EavList>),
 }
 
 /// What is done to a value, in this order: type (with round and format), map, encode or mask, default.
@@ -172,6 +180,7 @@ pub struct ScalarField {
 #[derive(Debug, Clone)]
 pub enum ScalarInput {
     Column(Located<Name>),
+    Eav(Box<EavValue>),
     Literal(Scalar),
     Expression(Located<Expression>),
     Template(Located<Template>),

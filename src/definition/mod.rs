@@ -150,6 +150,7 @@ fn masked_with_hmac(fields: &[Field], path: &str, found: &mut dyn FnMut(problem:
         let path = format!("{path}.{}", field.name.value);
         match &field.value {
             FieldValue::Scalar(scalar) => scalar_masked(scalar, &path, found),
+            FieldValue::EavList(_) => {}
             FieldValue::Object(fields) => masked_with_hmac(fields, &format!("{path}.fields"), found),
             FieldValue::Relation(relation) => {
                 masked_with_hmac(&relation.lets, &format!("{path}.let"), found);

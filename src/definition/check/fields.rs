@@ -8,12 +8,15 @@ use crate::definition::raw::field::{FieldShape, NamedField, RawField, RawFields}
 use crate::definition::reader::{located, value};
 
 /// Where a value of the same row comes from; `value` is one too, except in a relation.
-pub const INPUTS: [&str; 4] = ["column", "expr", "template", "value"];
+pub const INPUTS: [&str; 5] = ["column", "expr", "template", "value", "eav"];
 /// What is done to a value.
 pub const TREATMENTS: [&str; 7] = ["type", "round", "format", "map", "encode", "mask", "default"];
 /// What speaks of the rows of another table.
 pub const OF_ROWS: [&str; 10] =
     ["as", "on", "where_sql", "fallback", "join", "keep", "order_by", "let", "empty", "watch"];
+
+/// What speaks of attributes and their values, beside `eav`.
+const OF_EAV: [&str; 5] = ["attribute", "of", "except", "labels", "keep_null"];
 
 impl Checker<'_> {
     pub fn lets(&mut self, raw: Option<RawFields>, scope: &Scope<'_>) -> Vec<Field> {
@@ -87,8 +90,16 @@ impl Checker<'_> {
 
     fn field_value(&mut self, raw: RawField, name: &Located<String>, scope: &Scope<'_>) -> FieldValue {
         if raw.one.is_some() || raw.many.is_some() {
+            self.refuse(&raw, &OF_EAV, "it belongs to the values of a set, not to the rows of a table");
             return match self.relation(raw, name, scope) {
                 Some(relation) => FieldValue::Relation(Box::new(relation)),
+                None => FieldValue::Scalar(ScalarField::of(nothing())),
+            };
+        }
+        self.refuse_eav(&raw);
+        if raw.is_eav_list() {
+            return match self.eav_list(raw, scope) {
+                Some(list) => FieldValue::EavList(Box::new(list)),
                 None => FieldValue::Scalar(ScalarField::of(nothing())),
             };
         }
@@ -130,7 +141,18 @@ impl Checker<'_> {
     }
 
     fn refuse_rows(&mut self, raw: &RawField) {
-        self.refuse(raw, &OF_ROWS, "it belongs to the rows of another table, `one` or `many`");
+        let of_rows: Vec<&str> = OF_ROWS.into_iter().filter(|key| raw.eav.is_none() || *key != "fallback").collect();
+        self.refuse(raw, &of_rows, "it belongs to the rows of another table, `one` or `many`");
+    }
+
+    /// What belongs to `eav` stands beside it; what belongs to a list of attributes, in one.
+    pub fn refuse_eav(&mut self, raw: &RawField) {
+        if raw.eav.is_none() {
+            self.refuse(raw, &OF_EAV, "it belongs to the values of a set: write `eav = \"SET\"` beside it");
+        } else if raw.attribute.is_some() {
+            let help = "it belongs to a list of attributes, which has no `attribute`";
+            self.refuse(raw, &["except", "labels", "keep_null"], help);
+        }
     }
 
     /// A problem for each of `keys` that was given.
@@ -139,6 +161,14 @@ impl Checker<'_> {
             let message = format!("`{key}` cannot stand here");
             self.under(key, |checker| checker.reader.problem_with_help(&span, message, because));
         }
+    }
+}
+
+impl RawField {
+    /// Whether it is a list of attributes: one without any of them named, and nothing else.
+    pub fn is_eav_list(&self) -> bool {
+        let alone = self.given().iter().all(|(key, _)| *key == "eav" || !INPUTS.contains(key));
+        self.eav.is_some() && self.attribute.is_none() && self.fields.is_none() && alone && !self.has_unknown
     }
 }
 

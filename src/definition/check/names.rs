@@ -49,7 +49,7 @@ impl Checker<'_> {
             self.refuse_composite(&used, level);
         }
         match &field.value {
-            FieldValue::Scalar(_) => {}
+            FieldValue::Scalar(_) | FieldValue::EavList(_) => {}
             FieldValue::Object(fields) => self.resolve_level(&[], fields, level),
             FieldValue::Relation(relation) => self.resolve_relation(relation),
         }
@@ -84,6 +84,7 @@ impl Checker<'_> {
         let what = match &field.value {
             FieldValue::Scalar(_) => return,
             FieldValue::Object(_) => "an object",
+            FieldValue::EavList(_) => "an array",
             FieldValue::Relation(relation) => match (&relation.element, relation.cardinality) {
                 (Element::Value(_), crate::definition::feed::Cardinality::One) => return,
                 (Element::Object(_), crate::definition::feed::Cardinality::One) => "an object",
@@ -173,7 +174,7 @@ impl Checker<'_> {
         match &scalar.input {
             ScalarInput::Expression(expr) => self.uses("expr", expr.value.names(), &expr.span),
             ScalarInput::Template(template) => self.uses("template", template.value.names(), &template.span),
-            ScalarInput::Column(_) | ScalarInput::Literal(_) => Vec::new(),
+            ScalarInput::Column(_) | ScalarInput::Literal(_) | ScalarInput::Eav(_) => Vec::new(),
         }
     }
 

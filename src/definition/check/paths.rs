@@ -2,6 +2,7 @@
 
 use super::names::is_broken;
 use super::{Checker, dotted, shown};
+use crate::definition::feed::eav::EavList;
 use crate::definition::feed::{Cardinality, DocumentPath, Element, Field, FieldValue, Relation};
 use crate::definition::problem::{Located, nearest};
 use crate::definition::raw::RawFeed;
@@ -147,6 +148,11 @@ fn find<'a>(
             path.push(text[here.end + 1..].to_owned());
             return Ok((DocumentPath(path), None));
         }
+        if let (FieldValue::EavList(list), true) = (&field.value, cross_arrays) {
+            let member = within_element(list, text, here.end + 1)?;
+            path.push(member);
+            return Ok((DocumentPath(path), None));
+        }
         level = match inside(field, cross_arrays) {
             Ok(fields) => fields,
             Err(why) => {
@@ -158,11 +164,24 @@ fn find<'a>(
     }
 }
 
+/// The member of a list's elements that the rest of a path names.
+fn within_element(list: &EavList, text: &str, start: usize) -> Result<String, PathFault> {
+    let rest = &text[start..];
+    let members = [list.code_name.as_str(), list.values_name.as_str()];
+    if members.contains(&rest) {
+        return Ok(rest.to_owned());
+    }
+    let help = nearest(rest, members).map(|meant| format!("did you mean `{}{meant}`?", &text[..start]));
+    let message = format!("the document has no field `{text}`");
+    Err(PathFault { span: start..text.len(), message, help })
+}
+
 /// The fields that lie within a field, or why there are none to be named.
 fn inside(field: &Field, cross_arrays: bool) -> Result<&[Field], &'static str> {
     match &field.value {
         FieldValue::Scalar(_) => Err("is a single value; no field lies within it"),
         FieldValue::Object(fields) => Ok(fields),
+        FieldValue::EavList(_) => Err("is an array; the way to a single value cannot lead through it"),
         FieldValue::Relation(relation) => match &**relation {
             Relation { cardinality: Cardinality::Many { .. }, .. } if !cross_arrays => {
                 Err("is an array; the way to a single value cannot lead through it")
