@@ -6,9 +6,11 @@
 
 mod arena;
 mod assembler;
+mod chosen;
 mod datetime;
 mod datum;
 mod distinct;
+mod eav;
 mod item;
 mod json;
 mod key;

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use super::InvalidItem;
 use super::datum::Datum;
+use super::eav::ValueIndex;
 use super::mask::MaskKey;
 use super::slots::SlotColumn;
 use super::value::{Raw, convert, shorten};
@@ -50,6 +51,8 @@ pub(crate) struct LevelData {
     pub rows: Vec<Row>,
     pub groups: Vec<Group>,
     pub slots: Vec<SlotColumn>,
+    /// For each of the level's reads.
+    pub values: Vec<ValueIndex>,
 }
 
 impl LevelData {
@@ -85,7 +88,7 @@ pub(crate) struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// The frame and row that `up` levels outwards enclose `row`.
-    fn outwards(&self, up: usize, row: usize) -> Option<(&Frame<'a>, usize)> {
+    pub fn outwards(&self, up: usize, row: usize) -> Option<(&Frame<'a>, usize)> {
         let mut frame = self;
         let mut row = row;
         for _ in 0..up {

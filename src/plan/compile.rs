@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
+use super::eav::{ListPlan, SetPlan};
 use super::level::{Child, Condition, ElementPlan, Gather, Level, Operand, SortBy, SourceColumn, Step};
 use super::names::Meant;
 use super::pass::RootPass;
@@ -20,6 +21,12 @@ pub(super) struct Compiler<'d> {
     pub catalog: &'d Catalog,
     pub dialect: &'d dyn Dialect,
     pub reader: &'d mut dyn SourceReader,
+    /// The run's date.
+    pub today: String,
+    /// The sets of `[eav]`; none where there is a problem with one.
+    pub sets: Vec<Option<SetPlan>>,
+    /// Lists of attributes that are planned already, by field.
+    pub lists: HashMap<*const Field, ListPlan>,
     /// Where the entity's level reads its key.
     pub key_column: Option<usize>,
     /// The relations that are planned already, by field: indexes into the children of their level.
@@ -31,6 +38,8 @@ pub(super) struct Compiler<'d> {
     /// The level under way and those around it, the entity's first.
     pub levels: Vec<LevelDraft<'d>>,
     pub problems: Vec<Problem>,
+    /// What is no problem, but may not be meant so.
+    pub notices: Vec<Problem>,
     /// Columns that a masked field is made of.
     pub masked: Vec<SourceColumn>,
     /// What of the document is excluded from the hash, or belongs to the identity or the minimal payload.
@@ -52,18 +61,23 @@ impl<'d> Compiler<'d> {
         catalog: &'d Catalog,
         reader: &'d mut dyn SourceReader,
         dialect: &'d dyn Dialect,
+        today: &str,
     ) -> Self {
         Compiler {
             definition,
             catalog,
             dialect,
             reader,
+            today: today.to_owned(),
+            sets: Vec::new(),
+            lists: HashMap::new(),
             key_column: None,
             relations: HashMap::new(),
             failed: None,
             root_pass: None,
             levels: Vec::new(),
             problems: Vec::new(),
+            notices: Vec::new(),
             masked: Vec::new(),
             paths: Paths::of(definition),
         }
@@ -173,7 +187,7 @@ impl<'d> Compiler<'d> {
             Reference::Column { depth, column } => is_date_time(self.levels[*depth].column(*column).kind),
             Reference::Slot { depth, slot } => self.levels[*depth].steps.iter().any(|step| match step {
                 Step::Compute { slot: own, scalar, .. } => own == slot && scalar.is_moment,
-                Step::Attach(_) | Step::Lift { .. } => false,
+                Step::Attach(_) | Step::Lift { .. } | Step::Values(_) => false,
             }),
             Reference::Constant(_) => false,
         }
@@ -233,8 +247,9 @@ impl<'d> Compiler<'d> {
             Some(rows) => self.passes(rows)?,
             None => None,
         };
+        let reads = self.value_reads()?;
         let Some(draft) = self.levels.pop() else { return Ok(None) };
-        let (Some(rows), Some(passes)) = (rows, passes) else { return Ok(None) };
+        let (Some(rows), Some(passes), Some(reads)) = (rows, passes, reads) else { return Ok(None) };
         let depth = draft.place.depth;
         let outer = draft
             .outer
@@ -256,6 +271,7 @@ impl<'d> Compiler<'d> {
             operands: draft.operands,
             slot_count: draft.slots.len(),
             steps: draft.steps,
+            reads,
             filter_at: shape.filter_at,
             keep: shape.keep,
             order: shape.order,

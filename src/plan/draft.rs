@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::eav::ReadDraft;
 use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
 use crate::definition::feed::{Element, Field, FieldValue, Relation, Scalar};
 use crate::definition::problem::{Located, Span};
@@ -108,6 +109,8 @@ pub(super) struct LevelDraft<'d> {
     /// Of each slot, the columns that its value is made of.
     pub slots: Vec<Vec<SourceColumn>>,
     pub steps: Vec<Step>,
+    /// What is read of the sets of `[eav]` for this level's rows.
+    pub reads: Vec<ReadDraft>,
     pub entries: Vec<Entry<'d>>,
     pub children: Vec<Child>,
 }
@@ -122,6 +125,7 @@ impl<'d> LevelDraft<'d> {
             outer: Vec::new(),
             slots: Vec::new(),
             steps: Vec::new(),
+            reads: Vec::new(),
             entries: Vec::new(),
             children: Vec::new(),
         }

@@ -54,6 +54,13 @@ impl<'d> Compiler<'d> {
                         self.levels[place.depth].entries[entry].state = EntryState::New;
                     }
                 }
+                FieldValue::EavList(list) => {
+                    if let Some(when) = &field.when {
+                        self.condition(when, &own.key("when"));
+                    }
+                    let planned = self.eav_list(list, &own, &path)?;
+                    self.lists.extend(planned.map(|list| (std::ptr::from_ref(field), list)));
+                }
                 FieldValue::Object(inner) => {
                     let within = within_object(&own, field);
                     self.plan_relations(inner, &within, "fields", &path, shown)?;
@@ -99,6 +106,11 @@ impl<'d> Compiler<'d> {
                 let when = field.when.as_ref().map(|when| self.condition(when, &place.key("when")));
                 let members = self.plan_members(inner, &within_object(place, field), "fields", path);
                 (flatten(when)?, MemberValue::Object(members))
+            }
+            FieldValue::EavList(_) => {
+                let when = field.when.as_ref().map(|when| self.condition(when, &place.key("when")));
+                let list = self.lists.remove(&std::ptr::from_ref(field))?;
+                (flatten(when)?, MemberValue::List(Box::new(list)))
             }
             FieldValue::Relation(_) => {
                 let number = self.relations.get(&std::ptr::from_ref(field)).copied()?;
@@ -166,6 +178,11 @@ impl<'d> Compiler<'d> {
                 })
             }
             ScalarInput::Literal(scalar) => Some(Input::Literal(literal(scalar))),
+            ScalarInput::Eav(value) => self.eav_value(value, place).map(|found| {
+                kind = found.kind;
+                sources = found.sources;
+                Input::Value(found.lookup)
+            }),
             ScalarInput::Expression(text) => {
                 let names = self.names(text.value.names(), &text.span, &place.key("expr"));
                 names.map(|Named { operands, sources: of }| {
@@ -269,7 +286,18 @@ pub(super) fn member_key(name: &str) -> Box<[u8]> {
 }
 
 /// The simplest way to write a scalar.
-fn scalar_member(plan: ScalarPlan) -> MemberValue {
+fn scalar_member(mut plan: ScalarPlan) -> MemberValue {
+    let read_as = match plan.reading {
+        None => Some(None),
+        Some(Reading::As(kind)) => Some(Some(kind)),
+        Some(Reading::TextOf(_)) => None,
+    };
+    if let (Some(read_as), true) = (read_as, plan.is_unshaped())
+        && let Input::Value(lookup) = &mut plan.input
+        && let Some(lookup) = lookup.take()
+    {
+        return MemberValue::Value { lookup, read_as, path: plan.path.as_str().into() };
+    }
     if plan.is_plain() {
         match &plan.input {
             Input::Operand(Operand::Column { up: 0, column }) => {
@@ -294,7 +322,7 @@ fn json_of(scalar: &Scalar) -> Box<[u8]> {
 }
 
 /// A literal with its decimals in canonical form.
-fn literal(scalar: &Scalar) -> Scalar {
+pub(super) fn literal(scalar: &Scalar) -> Scalar {
     let Scalar::Decimal(digits) = scalar else { return scalar.clone() };
     let mut out = Vec::with_capacity(digits.len());
     if normalise_decimal(digits, &mut out) {

@@ -3,6 +3,7 @@
 //! Everything here is resolved: columns are cell numbers, names are [`Operand`]s, texts are compiled. Nothing is looked
 //! up by name while documents are built.
 
+use super::eav::{ListPlan, ValueLookup, ValueRead};
 use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
@@ -31,6 +32,7 @@ pub(crate) struct Level {
     pub slot_count: usize,
     /// In an order in which each step needs only earlier ones.
     pub steps: Vec<Step>,
+    pub reads: Vec<ValueRead>,
     /// The steps before this index are what `keep` and `order` need; the others run for the rows that are left.
     pub filter_at: usize,
     pub keep: Option<Condition>,
@@ -93,6 +95,8 @@ pub(crate) enum Step {
     Attach(usize),
     /// Takes the plain value of a `one` that was attached before into a slot, because something names it.
     Lift { slot: usize, child: usize, whens: Vec<Condition> },
+    /// Reads values of a set: an index into [`Level::reads`].
+    Values(usize),
 }
 
 #[derive(Debug)]
@@ -157,6 +161,10 @@ pub(crate) enum MemberValue {
     Object(Vec<Member>),
     /// Index into [`Level::children`].
     Relation(usize),
+    /// Written straight from the cell of a value row.
+    Value { lookup: Box<ValueLookup>, read_as: Option<ColumnKind>, path: Box<str> },
+    /// An array of attributes.
+    List(Box<ListPlan>),
 }
 
 /// How one scalar is made: input, type (with round and format), map, encode or mask, default.
@@ -184,9 +192,13 @@ pub(crate) struct ScalarPlan {
 impl ScalarPlan {
     /// True when nothing is done to the input.
     pub fn is_plain(&self) -> bool {
-        let untyped = self.reading.is_none() && self.round.is_none() && self.format.is_none();
-        let unshaped = self.map.is_none() && self.encode.is_none() && self.mask.is_none() && self.default.is_none();
-        untyped && unshaped && matches!(self.input, Input::Operand(_) | Input::Literal(_))
+        self.reading.is_none() && self.is_unshaped() && matches!(self.input, Input::Operand(_) | Input::Literal(_))
+    }
+
+    /// True when nothing is done to the input but to read it as some type.
+    pub fn is_unshaped(&self) -> bool {
+        let as_it_is = self.round.is_none() && self.format.is_none() && self.default.is_none();
+        as_it_is && self.map.is_none() && self.encode.is_none() && self.mask.is_none()
     }
 }
 
@@ -196,6 +208,8 @@ pub(crate) enum Input {
     Literal(Scalar),
     Expression(Program),
     Template(TemplateProgram),
+    /// A value of a set; none for an attribute that the source does not have.
+    Value(Option<Box<ValueLookup>>),
 }
 
 #[derive(Debug)]

@@ -10,6 +10,12 @@ pub(super) fn mark(level: &mut Level, masked: &[SourceColumn]) {
     for column in &mut level.columns {
         column.secret = masked.iter().any(|source| column.label == format!("{}.{}", source.table, source.column));
     }
+    for read in &mut level.reads {
+        let labels = read.labels.iter_mut().map(|labels| &mut labels.label);
+        for column in read.tables.iter_mut().map(|table| &mut table.value).chain(labels) {
+            column.secret = masked.iter().any(|source| column.label == format!("{}.{}", source.table, source.column));
+        }
+    }
     for step in &mut level.steps {
         match step {
             Step::Compute { scalar: plan, whens, .. } => {
@@ -17,7 +23,7 @@ pub(super) fn mark(level: &mut Level, masked: &[SourceColumn]) {
                 whens.iter_mut().for_each(|when| condition(when, masked));
             }
             Step::Lift { whens, .. } => whens.iter_mut().for_each(|when| condition(when, masked)),
-            Step::Attach(_) => {}
+            Step::Attach(_) | Step::Values(_) => {}
         }
     }
     level.keep.iter_mut().for_each(|keep| condition(keep, masked));
@@ -37,7 +43,9 @@ fn members(list: &mut [Member], masked: &[SourceColumn]) {
         match &mut member.value {
             MemberValue::Scalar(plan) => scalar(plan, masked),
             MemberValue::Object(inner) => members(inner, masked),
-            MemberValue::Column { .. } | MemberValue::Slot(_) | MemberValue::Literal(_) | MemberValue::Relation(_) => {}
+            // What is read carries the mark.
+            MemberValue::Column { .. } | MemberValue::Value { .. } | MemberValue::List(_) => {}
+            MemberValue::Slot(_) | MemberValue::Literal(_) | MemberValue::Relation(_) => {}
         }
     }
 }

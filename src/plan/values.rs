@@ -36,7 +36,7 @@ impl<'d> Compiler<'d> {
         let planned = match &field.value {
             FieldValue::Scalar(scalar) => self.scalar_value(depth, number, field, scalar),
             FieldValue::Relation(relation) => self.lifted_value(depth, number, field, relation),
-            FieldValue::Object(_) => None,
+            FieldValue::Object(_) | FieldValue::EavList(_) => None,
         };
         self.levels[depth].entries[number].state = match &planned {
             Some(reference) => EntryState::Ready(reference.clone()),
@@ -62,7 +62,7 @@ impl<'d> Compiler<'d> {
             match plan.input {
                 Input::Operand(operand) => return Some(reference_of(depth, operand)),
                 Input::Literal(scalar) => return Some(Reference::Constant(scalar)),
-                Input::Expression(_) | Input::Template(_) => {}
+                Input::Expression(_) | Input::Template(_) | Input::Value(_) => {}
             }
             return None;
         }

@@ -24,8 +24,7 @@ struct ElementNames {
 
 impl Checker<'_> {
     pub fn eav_list(&mut self, raw: RawField, scope: &Scope<'_>) -> Option<EavList> {
-        let foreign: Vec<&str> =
-            OF_ROWS.into_iter().chain(TREATMENTS).filter(|key| !SHARED.contains(key)).collect();
+        let foreign: Vec<&str> = OF_ROWS.into_iter().chain(TREATMENTS).filter(|key| !SHARED.contains(key)).collect();
         let help = "without `attribute` this is a list of attributes; name one with `attribute`, or leave this out";
         self.refuse(&raw, &foreign, help);
         let where_sql = self.sql("where_sql", located(&raw.where_sql), SqlRole::Attributes);
@@ -43,7 +42,9 @@ impl Checker<'_> {
         let (name, has_attributes, has_types) = (set.name.clone(), set.has_attributes, set.has_types);
         if !has_attributes {
             let message = format!("the attributes of `{name}` are not known, so there is no list of them");
-            let help = format!("name one with `attribute`, or add the table of attributes: `[eav.{name}] attribute = {{ ... }}`");
+            let help = format!(
+                "name one with `attribute`, or add the table of attributes: `[eav.{name}] attribute = {{ ... }}`"
+            );
             self.under("eav", |checker| checker.reader.problem_with_help(&source.span, message, help));
             return None;
         }

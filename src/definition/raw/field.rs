@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Empty;
-use super::fallback::RawFallback;
 use super::eav::{RawAs, RawLabels, RawMaps};
+use super::fallback::RawFallback;
 use super::literal::scalar_schema;
 use super::rows::{RawJoin, RawOn, RawTable, RawWatch};
 use crate::definition::feed::{Encoding, Mask, Scalar, ValueType};
