@@ -184,6 +184,7 @@ faults!(relations, fields, {
     "no fields": "a = { many = \"x\", on = { p = \"id\" }, fields = {} }",
 });
 
+mod keys;
 mod scopes;
 
 #[test]

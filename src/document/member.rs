@@ -87,7 +87,8 @@ impl RowWriter<'_> {
         Ok(())
     }
 
-    fn value(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
+    /// Writes a member's value, without its key.
+    pub fn value(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         let start = out.bytes.len();
         let written = match &member.when {
             Some(when) if !self.frame.holds(when, row)? => {
@@ -115,20 +116,19 @@ impl RowWriter<'_> {
                         reason: fault.reason(read.secret),
                     })
             }
-            MemberValue::Value { lookup, read_as, path } => {
-                let Some(FoundValue { raw, table }) = self.frame.value(lookup, row)? else {
+            MemberValue::Value(value) => {
+                let Some(FoundValue { raw, table }) = self.frame.value(&value.lookup, row)? else {
                     out.bytes.extend_from_slice(b"null");
                     return Ok(Written::Null);
                 };
-                let kind = read_as.unwrap_or(table.value.kind);
+                let kind = value.read_as.unwrap_or(table.value.kind);
                 write_column(raw, kind, &self.frame.environment.zone, &mut out.bytes).map(Written::null_if).map_err(
                     |fault| InvalidItem {
-                        column: place(path, Some(&table.value.label)),
+                        column: place(&value.path, Some(&table.value.label)),
                         reason: fault.reason(table.value.secret),
                     },
                 )
             }
-            MemberValue::List(list) => self.list(list, row, out),
             MemberValue::Slot(slot) => {
                 let datum = self.frame.data.slots[*slot].get(row).map_err(InvalidItem::clone)?;
                 datum.write_json(&mut out.bytes);
@@ -146,6 +146,7 @@ impl RowWriter<'_> {
             }
             MemberValue::Object(members) => self.object(members, row, out).map(|()| Written::Value),
             MemberValue::Relation(number) => self.relation(&self.relations[*number], row, out),
+            MemberValue::Array(array) => self.array(array, row, out),
         }
     }
 

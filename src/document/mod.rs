@@ -5,23 +5,29 @@
 //! parent; no tree of values is built.
 
 mod arena;
+mod array;
 mod assembler;
-mod chosen;
 mod datetime;
 mod datum;
 mod distinct;
 mod eav;
+mod elements;
+mod fallback;
 mod item;
 mod json;
 mod key;
 mod level;
+mod lift;
+mod lists;
 mod mask;
 mod member;
 mod relation;
+mod request;
 mod scalar;
 mod scope;
 mod slots;
 mod sort;
+mod spread;
 mod text;
 mod value;
 

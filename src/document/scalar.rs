@@ -26,6 +26,7 @@ pub(crate) fn compute<'s>(plan: &'s ScalarPlan, scope: &'s RowScope<'s>) -> Resu
         Input::Literal(scalar) => (Raw::Computed(Datum::of_scalar(scalar)), by_itself),
         Input::Value(None) => (Raw::Null, by_itself),
         Input::Value(Some(lookup)) => FoundValue::raw(scope.frame.value(lookup, scope.row)?),
+        Input::Piece => (scope.piece.map_or(Raw::Null, |piece| Raw::Text(piece.as_bytes())), by_itself),
         Input::Expression(program) => (evaluated(plan, scope, program.evaluate(scope))?, by_itself),
         Input::Template(template) => (evaluated(plan, scope, template.evaluate(scope))?, by_itself),
     };

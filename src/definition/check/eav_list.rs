@@ -5,6 +5,7 @@ use super::fields::{OF_ROWS, TREATMENTS};
 use super::rows::Scope;
 use super::sql::SqlRole;
 use crate::definition::feed::eav::{AttributeMap, EavLabels, EavList, ListOrder, OptionOwner};
+use crate::definition::feed::{Array, Elements, Field, FieldValue, Scalar, ScalarField, ScalarInput};
 use crate::definition::problem::{Located, suggestion};
 use crate::definition::raw::Empty;
 use crate::definition::raw::eav::{RawAs, RawAttributeMap, RawElementNames, RawLabels, RawMaps};
@@ -16,20 +17,14 @@ use crate::definition::shape::Word;
 /// What of the keys of rows and values a list of attributes has too.
 const SHARED: [&str; 6] = ["as", "where_sql", "fallback", "order_by", "empty", "map"];
 
-/// The names of an element's members.
-struct ElementNames {
-    code: String,
-    values: String,
-}
-
 impl Checker<'_> {
-    pub fn eav_list(&mut self, raw: RawField, scope: &Scope<'_>) -> Option<EavList> {
+    pub fn eav_list(&mut self, raw: RawField, scope: &Scope<'_>) -> Option<Array> {
         let foreign: Vec<&str> = OF_ROWS.into_iter().chain(TREATMENTS).filter(|key| !SHARED.contains(key)).collect();
         let help = "without `attribute` this is a list of attributes; name one with `attribute`, or leave this out";
         self.refuse(&raw, &foreign, help);
         let where_sql = self.sql("where_sql", located(&raw.where_sql), SqlRole::Attributes);
         let except = self.codes(value(&raw.except).unwrap_or_default());
-        let names = self.element_names(&raw.alias);
+        let members = self.members(&raw.alias);
         let maps = self.attribute_maps(&raw.map);
         let labels = match &raw.labels {
             None => None,
@@ -49,13 +44,12 @@ impl Checker<'_> {
             return None;
         }
         let order_by = self.list_order(value(&raw.order_by).unwrap_or_default(), &name, has_types);
-        let names = names?;
-        Some(EavList {
+        let empty_null = value(&raw.empty).map_or(self.top.empty_null, |empty| empty == Empty::Null);
+        let list = EavList {
             source,
             where_sql,
             except,
-            code_name: names.code,
-            values_name: names.values,
+            members: members?,
             order_by,
             maps: maps?,
             labels: match labels {
@@ -63,8 +57,8 @@ impl Checker<'_> {
                 Some(labels) => Some(labels?),
             },
             keep_null: value(&raw.keep_null).unwrap_or(false),
-            empty_null: value(&raw.empty).map_or(self.top.empty_null, |empty| empty == Empty::Null),
-        })
+        };
+        Some(Array { elements: Elements::Attributes(Box::new(list)), empty_null })
     }
 
     fn codes(&mut self, raw: Vec<Located<String>>) -> Vec<Located<String>> {
@@ -80,27 +74,34 @@ impl Checker<'_> {
         raw
     }
 
-    fn element_names(&mut self, given: &Option<Given<RawAs>>) -> Option<ElementNames> {
-        let mut names = ElementNames { code: "code".to_owned(), values: "values".to_owned() };
-        let Some(given) = given else { return Some(names) };
-        match given.value.clone()? {
-            RawAs::Members(members) => {
-                let RawElementNames { code, values, .. } = *members;
-                names.code = value(&code).unwrap_or(names.code);
-                names.values = value(&values).unwrap_or(names.values);
-                if names.code != names.values {
-                    return Some(names);
-                }
+    /// The members of an element, named by `as`.
+    fn members(&mut self, given: &Option<Given<RawAs>>) -> Option<[Field; 2]> {
+        let mut names = RawElementNames::default();
+        let span = given.as_ref().map_or(0..0, |given| given.span.clone());
+        match given.as_ref().map(|given| given.value.clone()) {
+            None => {}
+            Some(None) => return None,
+            Some(Some(RawAs::Members(members))) => names = *members,
+            Some(Some(RawAs::Alias(_))) => {
                 self.under("as", |checker| {
-                    checker.reader.problem(&given.span, format!("both members are named `{}`", names.code));
+                    let help = "`as` names the members of an element here: `{ code = \"...\", values = \"...\" }`";
+                    checker.reader.problem_with_help(&span, "expected a table, found a string", help);
                 });
+                return None;
             }
-            RawAs::Alias(_) => self.under("as", |checker| {
-                let help = "`as` names the members of an element here: `{ code = \"...\", values = \"...\" }`";
-                checker.reader.problem_with_help(&given.span, "expected a table, found a string", help);
-            }),
         }
-        None
+        let named = |given: &Option<Given<String>>, otherwise: &str| {
+            located(given).unwrap_or_else(|| Located::new(otherwise.to_owned(), span.clone()))
+        };
+        let (code, values) = (named(&names.code, "code"), named(&names.values, "values"));
+        if code.value == values.value {
+            let message = format!("both members are named `{}`", code.value);
+            self.under("as", |checker| checker.reader.problem(&span, message));
+            return None;
+        }
+        let texts = Array { elements: Elements::List(Vec::new()), empty_null: false };
+        let code_value = ScalarField::of(ScalarInput::Literal(Scalar::Text(String::new())));
+        Some([member(code, FieldValue::Scalar(code_value)), member(values, FieldValue::Array(texts))])
     }
 
     fn list_order(&mut self, raw: Vec<Located<String>>, set: &str, has_types: bool) -> Vec<ListOrder> {
@@ -158,4 +159,9 @@ impl Checker<'_> {
         };
         Some(EavLabels { table: table?, key: key?, label: label?, owner: owner?, fallback })
     }
+}
+
+fn member(name: Located<String>, value: FieldValue) -> Field {
+    let span = name.span.clone();
+    Field { name, hidden: false, omit_null: false, when: None, value, json: false, span }
 }

@@ -4,9 +4,10 @@
 
 use super::rows::Scope;
 use super::{Checker, Top};
-use crate::definition::feed::{Fallback, OnPair};
+use crate::definition::feed::{Fallback, OnPair, OnValue};
 use crate::definition::problem::{Located, SourceFile, suggestion};
 use crate::definition::raw::fallback::{RawFallback, RawScopeList, RawScopes};
+use crate::definition::raw::rows::RawOn;
 use crate::definition::reader::{Given, Reader};
 
 /// An entry of `[scopes]`.
@@ -58,9 +59,26 @@ impl Checker<'_> {
         };
         let scopes: Vec<Vec<OnPair>> = self.under("fallback", |checker| {
             let scopes = list.into_iter().enumerate();
-            scopes.map(|(i, raw)| checker.under_element(i, |checker| checker.pairs(raw.value, scope, &[]))).collect()
+            scopes.map(|(i, raw)| checker.under_element(i, |checker| checker.scope(raw.value, scope))).collect()
         });
         sound.then_some(Fallback { scopes, span })
+    }
+
+    fn scope(&mut self, raw: RawOn, scope: &Scope<'_>) -> Vec<OnPair> {
+        let mut pairs = self.pairs(raw, scope, &[]);
+        pairs.retain(|pair| {
+            let several = match &pair.equals.value {
+                OnValue::Split { .. } => "split",
+                OnValue::List(_) => "list",
+                OnValue::Name(_) | OnValue::Literal(_) => return true,
+            };
+            self.under(&pair.column.value, |checker| {
+                let message = format!("`{several}` cannot stand here");
+                checker.reader.problem_with_help(&pair.equals.span, message, "a scope is one value of a column");
+            });
+            false
+        });
+        pairs
     }
 
     fn is_scope_list(&mut self, list: &Located<RawScopeList>) -> bool {

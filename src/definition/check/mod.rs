@@ -3,10 +3,12 @@
 //! Goes through the whole file whatever it meets. A field that makes no sense becomes a null literal, so that the names of
 //! the others still find it and one fault is told once.
 
+mod arrays;
 mod eav;
 mod eav_list;
 mod fallback;
 mod fields;
+mod keys;
 mod names;
 mod paths;
 mod relation;
@@ -66,6 +68,7 @@ pub(super) fn feed(
         checker.under("entity", |checker| checker.entity(entity.clone(), owner, &mut scope))
     });
     scope.has_nameless |= entity.is_none();
+    scope.declare_objects(&[&raw.lets, &raw.fields]);
     let lets = checker.lets(value(&raw.lets), &scope);
     let fields = checker.document_fields(&raw.fields, &scope);
     checker.refuse_same_names(&lets, &fields);

@@ -16,6 +16,7 @@ faults!(lists_of_scopes, scopes, {
     "another name": "stores = [{ store_id = 0 }]",
     "no scopes": "",
     "a table that is not known where it is used": "store = [{ store_id = \"stor.id\" }, { store_id = 0 }]",
+    "several values": "store = [{ store_id = { split = \"path\", by = \"/\" } }, { store_id = { list = \"x\" } }]",
     "a name that is none": "store = [{ store_id = \"a.b.c\" }, { store_id = \"\" }]",
 });
 

@@ -1,6 +1,6 @@
 //! Values that stand in rows of their own: sets of them, a single value, and the list of all the others.
 
-use super::{Fallback, Name, Scalar};
+use super::{Fallback, Field, Name, Scalar};
 use crate::definition::problem::{Located, Span};
 
 /// `[eav.NAME]`: tables whose rows say whose value of which attribute they hold.
@@ -64,16 +64,23 @@ pub struct EavList {
     /// On the attributes' rows.
     pub where_sql: Option<Located<String>>,
     pub except: Vec<Located<String>>,
-    /// The names of an element's two members.
-    pub code_name: String,
-    pub values_name: String,
+    /// The two members of an element as fields, by which paths find them: the code, and the array of texts.
+    pub members: [Field; 2],
     pub order_by: Vec<ListOrder>,
     pub maps: Vec<AttributeMap>,
     pub labels: Option<EavLabels>,
     /// Attributes whose value is null are elements too.
     pub keep_null: bool,
-    /// An array without elements is null.
-    pub empty_null: bool,
+}
+
+impl EavList {
+    pub fn code_name(&self) -> &str {
+        &self.members[0].name.value
+    }
+
+    pub fn values_name(&self) -> &str {
+        &self.members[1].name.value
+    }
 }
 
 /// What a list is ordered by; the attributes' keys break ties.

@@ -4,12 +4,13 @@
 use std::ops::Range;
 
 use super::Entry;
+use super::tie::breaks_tie;
 use crate::document::InvalidItem;
-use crate::document::chosen::{breaks_tie, int_digits};
 use crate::document::distinct::Distinct;
 use crate::document::level::Batch;
 use crate::document::relation::split;
 use crate::document::scope::Frame;
+use crate::document::text::write_int;
 use crate::document::value::Raw;
 use crate::plan::eav::{AttributeNumbers, LABEL_CELL, LabelRead, OWNER_CELL, ScopePlan, VALUE_CELL};
 use crate::source::catalog::ColumnKind;
@@ -29,6 +30,7 @@ pub(super) struct LabelIndex {
     /// Of each different text its tuple.
     tuples_of: Vec<u32>,
     numbers: Distinct,
+    digits: Vec<u8>,
 }
 
 /// Of an option that the database cannot have.
@@ -52,11 +54,19 @@ impl LabelIndex {
             self.starts.push(self.options.len() as u32);
             if plan.is_labelled[entry.attribute as usize] {
                 let rows = &values[entry.table as usize];
-                let mut buffer = [0; 20];
-                let text = text_of(rows, rows.cell(entry.row as usize, VALUE_CELL), &mut buffer);
-                for option in text.into_iter().flat_map(options) {
-                    let tuple = self.tuple_of(option, plan.key_kind);
-                    self.options.push(tuple);
+                match rows.cell(entry.row as usize, VALUE_CELL) {
+                    Cell::Int(int) => {
+                        let mut digits = std::mem::take(&mut self.digits);
+                        digits.clear();
+                        write_int(int, &mut digits);
+                        self.ask(&digits, plan.key_kind);
+                        self.digits = digits;
+                    }
+                    Cell::Text(text) | Cell::Blob(text) => {
+                        // An empty text names the empty option.
+                        rows.bytes(text).split(|byte| *byte == b',').for_each(|option| self.ask(option, plan.key_kind));
+                    }
+                    Cell::Null | Cell::Bool(_) | Cell::Float(_) => {}
                 }
             }
         }
@@ -69,7 +79,8 @@ impl LabelIndex {
         split(&self.rows, self.tuples.values.len() as u32, &mut self.tuple_rows)
     }
 
-    fn tuple_of(&mut self, option: &[u8], kind: ColumnKind) -> u32 {
+    /// Adds an option to those of the entry under way.
+    fn ask(&mut self, option: &[u8], kind: ColumnKind) {
         let number = self.numbers.number(option);
         if number.is_new {
             let tuple = match key(option, kind) {
@@ -81,7 +92,7 @@ impl LabelIndex {
             };
             self.tuples_of.push(tuple);
         }
-        self.tuples_of[number.number as usize]
+        self.options.push(self.tuples_of[number.number as usize]);
     }
 
     /// The tuples of the options that an entry names.
@@ -131,24 +142,10 @@ pub(super) struct Wanted<'a> {
     pub scopes: &'a [ScopePlan],
 }
 
-/// The option keys of a value; one that is empty names the empty key.
-pub(super) fn options(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b',')
-}
-
-/// The text of a value that names options.
-fn text_of<'a>(rows: &'a RowSet, cell: Cell, buffer: &'a mut [u8; 20]) -> Option<&'a [u8]> {
-    match cell {
-        Cell::Int(int) => Some(int_digits(int, buffer)),
-        Cell::Text(bytes) | Cell::Blob(bytes) => Some(rows.bytes(bytes)),
-        Cell::Null | Cell::Bool(_) | Cell::Float(_) => None,
-    }
-}
-
 /// An option's key as its column holds it. Integers only as they are written.
 fn key(option: &[u8], kind: ColumnKind) -> Option<KeyValue> {
     let text = std::str::from_utf8(option).ok()?;
-    let int = text.parse::<i64>().ok().filter(|int| int_digits(*int, &mut [0; 20]) == option);
+    let int = text.parse::<i64>().ok().filter(|int| int.to_string() == text);
     match (int, kind) {
         (_, ColumnKind::Text) => Some(KeyValue::Text(text.into())),
         (Some(int), _) => Some(KeyValue::Int(int)),

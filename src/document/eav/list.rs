@@ -5,7 +5,8 @@ use super::text::RawText;
 use super::{FoundValue, ValueIndex};
 use crate::document::InvalidItem;
 use crate::document::arena::Arena;
-use crate::document::member::{RowWriter, Written};
+use crate::document::array::comma;
+use crate::document::member::RowWriter;
 use crate::document::scope::place;
 use crate::document::text::write_string;
 use crate::document::value::{Fault, Raw};
@@ -22,59 +23,76 @@ struct Listing<'w> {
 }
 
 impl RowWriter<'_> {
-    /// Writes the array of a row.
-    pub fn list(&self, list: &ListPlan, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
-        let before = out.filled();
-        out.bytes.push(b'[');
-        if self.list_elements(list, row, out)? == 0 && list.empty_null {
-            out.truncate(before);
-            out.bytes.extend_from_slice(b"null");
-            return Ok(Written::Null);
-        }
-        out.bytes.push(b']');
-        Ok(Written::Value)
+    /// Writes the elements of a row, each with a comma before it but the array's first, which stands at `first`.
+    pub(in crate::document) fn attributes(
+        &self,
+        list: &ListPlan,
+        row: usize,
+        first: usize,
+        out: &mut Arena,
+    ) -> Result<(), InvalidItem> {
+        let Some(listing) = self.listing(list, row)? else { return Ok(()) };
+        listing.each(&mut |attribute, entry| {
+            let before = out.filled();
+            comma(first, out);
+            if !listing.element(attribute, entry, out)? {
+                out.truncate(before);
+            }
+            Ok(true)
+        })
     }
 
-    /// Writes the elements alone, with commas between them; hands back how many there are.
-    pub fn list_elements(&self, list: &ListPlan, row: usize, out: &mut Arena) -> Result<usize, InvalidItem> {
-        let Some((reader, outer_row)) = self.frame.outwards(list.up, row) else { return Ok(0) };
+    /// Whether there would be an element.
+    pub(in crate::document) fn has_attribute(&self, list: &ListPlan, row: usize) -> Result<bool, InvalidItem> {
+        let Some(listing) = self.listing(list, row)? else { return Ok(false) };
+        let mut scratch = Arena::default();
+        let mut found = false;
+        listing.each(&mut |attribute, entry| {
+            found = listing.element(attribute, entry, &mut scratch)?;
+            Ok(!found)
+        })?;
+        Ok(found)
+    }
+
+    fn listing<'w>(&'w self, list: &'w ListPlan, row: usize) -> Result<Option<Listing<'w>>, InvalidItem> {
+        let Some((reader, outer_row)) = self.frame.outwards(list.up, row) else { return Ok(None) };
         let (plan, values) = (&reader.level.reads[list.read], &reader.data.values[list.read]);
         let tuple = values.asked_by(outer_row)?;
-        let listing = Listing { list, writer: self, row, plan, values, tuple };
-        let mut written = 0;
-        if list.by_table {
-            for table in 0..plan.tables.len() as u32 {
-                listing.write(Some(table), &mut written, out)?;
-            }
-        } else {
-            listing.write(None, &mut written, out)?;
-        }
-        Ok(written)
+        Ok(Some(Listing { list, writer: self, row, plan, values, tuple }))
     }
 }
 
+/// Takes an attribute and its entry; false when it has seen enough.
+type Take<'t> = dyn FnMut(&ListAttribute, usize) -> Result<bool, InvalidItem> + 't;
+
 impl Listing<'_> {
-    /// The attributes whose value stands in `table`, or in any.
-    fn write(&self, table: Option<u32>, written: &mut usize, out: &mut Arena) -> Result<(), InvalidItem> {
+    /// The attributes that have an entry, in the order of the list.
+    fn each(&self, take: &mut Take<'_>) -> Result<(), InvalidItem> {
+        if !self.list.by_table {
+            return self.of_table(None, take).map(|_| ());
+        }
+        for table in 0..self.plan.tables.len() as u32 {
+            if !self.of_table(Some(table), take)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Those whose entry stands in `table`, or in any.
+    fn of_table(&self, table: Option<u32>, take: &mut Take<'_>) -> Result<bool, InvalidItem> {
         let scopes = &self.list.scopes;
         for attribute in &self.list.attributes {
             let (frame, row) = (self.writer.frame, self.row);
             let found = self.values.find(self.plan, self.tuple, attribute.number, scopes, frame, row)?;
-            let Some(entry) = found else { continue };
-            if table.is_some_and(|table| self.values.entries[entry].table != table) {
-                continue;
-            }
-            let before = out.filled();
-            if *written > 0 {
-                out.bytes.push(b',');
-            }
-            if self.element(attribute, entry, out)? {
-                *written += 1;
-            } else {
-                out.truncate(before);
+            let fits = |entry: &usize| table.is_none_or(|table| self.values.entries[*entry].table == table);
+            if let Some(entry) = found.filter(fits)
+                && !take(attribute, entry)?
+            {
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// False, with something written that does not count, where there is no element.

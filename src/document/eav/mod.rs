@@ -7,12 +7,14 @@
 mod labels;
 mod list;
 mod text;
+mod tie;
 
 use std::ops::Range;
 
 use super::InvalidItem;
-use super::chosen::{breaks_tie, is};
+use super::datum::Datum;
 use super::distinct::Distinct;
+use super::fallback::same;
 use super::key::{KeyRef, key_value};
 use super::level::Batch;
 use super::relation::{merge, split};
@@ -23,6 +25,7 @@ use crate::plan::level::{Operand, Reading};
 use crate::source::rows::{Cell, RowSet};
 use crate::source::{KeyTuples, KeyValue, SourceError};
 use labels::LabelIndex;
+use tie::breaks_tie;
 
 /// The values that the rows of a level ask for, in the batch under way. Its buffers are reused from batch to batch.
 #[derive(Debug, Default)]
@@ -128,7 +131,7 @@ impl ValueIndex {
         key.encode(&mut self.scratch);
         let tuple = self.numbers.number(&self.scratch);
         if tuple.is_new {
-            self.tuples.values.push(key.into_value());
+            self.tuples.values.push(key.to_value());
             self.tuple_count += 1;
         }
         Ok(tuple.number)
@@ -238,12 +241,24 @@ impl ValueIndex {
 /// Whether a row of values or labels belongs to a scope, seen from the row `at` of a level.
 fn is_in(rows: &RowSet, row: u32, scope: &ScopePlan, frame: &Frame<'_>, at: usize) -> Result<bool, InvalidItem> {
     for pair in &scope.0 {
-        let (wanted, _) = frame.raw(&pair.equals, at)?;
-        if !is(rows, rows.cell(row as usize, pair.cell), &wanted) {
+        if !same(&held(rows, rows.cell(row as usize, pair.cell)), &frame.datum(&pair.equals, at, "")?) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// What a scope's column holds; nothing where that is no text.
+fn held(rows: &RowSet, cell: Cell) -> Datum<'_> {
+    match cell {
+        Cell::Null => Datum::Null,
+        Cell::Bool(truth) => Datum::Bool(truth),
+        Cell::Int(int) => Datum::Int(int),
+        Cell::Float(float) => Datum::Float(float),
+        Cell::Text(bytes) | Cell::Blob(bytes) => {
+            std::str::from_utf8(rows.bytes(bytes)).map_or(Datum::Null, |text| Datum::Text(text.into()))
+        }
+    }
 }
 
 /// A value with what is known of its column.

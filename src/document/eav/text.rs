@@ -121,12 +121,13 @@ fn places(digits: &[u8]) -> usize {
 mod tests {
     use super::*;
     use crate::plan::eav::ValueTable;
-    use crate::plan::level::ColumnRead;
+    use crate::plan::level::{ColumnRead, SourceColumn};
     use crate::source::sql::Statement;
 
     fn text(raw: Raw<'_>, kind: ColumnKind, scale: Option<u32>) -> String {
         let statement = Statement { sql: String::new(), binds: Vec::new() };
-        let value = ColumnRead { label: "t.value".into(), kind, secret: false };
+        let source = SourceColumn { table: "t".into(), column: "value".into() };
+        let value = ColumnRead { source, label: "t.value".into(), kind, secret: false };
         let table = ValueTable { keyed: statement, range: None, value, scale, ties: 0..0 };
         let mut out = b"before".to_vec();
         let found = FoundValue { raw, table: &table };

@@ -2,14 +2,14 @@
 
 use super::LabelRead;
 use super::list::Listed;
-use super::read::{Ties, ties};
+use super::read::{Ties, column_read, ties};
 use super::sets::{LookupSpec, literal};
 use super::{ListLabels, OWNER_CELL, ScopePair, ScopePlan};
 use crate::definition::feed::eav::{EavLabels, EavSource};
 use crate::definition::problem::Span;
 use crate::plan::compile::Compiler;
 use crate::plan::draft::Place;
-use crate::plan::level::ColumnRead;
+use crate::plan::level::{ColumnRead, SourceColumn};
 use crate::source::SourceError;
 use crate::source::catalog::{Column, Table};
 use crate::source::sql::{
@@ -35,6 +35,7 @@ pub(super) struct Labelled {
     pub labels: ListLabels,
     /// Keys of the attributes that own options.
     pub owners: Vec<Literal>,
+    pub source: SourceColumn,
 }
 
 /// The columns of the two tables, looked up.
@@ -85,21 +86,18 @@ impl<'d> Compiler<'d> {
             .collect();
         let LabelColumns { table, key, label, .. } = columns;
         let ties = ties(&table.columns, &table.primary_key, &table.unique, &[key], &names, scope_columns.len());
-        let declared = &table.columns[label];
+        let label = column_read(&table.name, &table.columns[label]);
+        let source = label.source.clone();
         read.labels.push(LabelDraft {
             spec: label_pass(&columns, &scope_columns, &ties),
             key: table.columns[key].clone(),
-            label: ColumnRead {
-                label: format!("{}.{}", table.name, declared.name),
-                kind: declared.kind,
-                secret: false,
-            },
+            label,
             ties: ties.cells,
             owners: numbers,
             span: labels.table.span.clone(),
             path: place.key.clone(),
         });
-        Ok(Some(Labelled { labels: ListLabels { number: read.labels.len() - 1, scopes }, owners }))
+        Ok(Some(Labelled { labels: ListLabels { number: read.labels.len() - 1, scopes }, owners, source }))
     }
 
     fn label_columns(&mut self, labels: &'d EavLabels, place: &Place<'d>) -> Option<LabelColumns<'d>> {
@@ -122,7 +120,7 @@ impl<'d> Compiler<'d> {
     ) -> Option<Vec<Vec<super::value::Pair>>> {
         let Some(fallback) = &labels.fallback else { return Some(vec![Vec::new()]) };
         let table = columns.table;
-        self.scopes(fallback, place, |compiler, pair, key| {
+        self.scope_pairs(fallback, place, |compiler, pair, key| {
             compiler.scope_column(&table.name, &table.columns, pair, key)
         })
     }

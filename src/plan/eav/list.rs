@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::sets::{Attribute, Home, LookupSpec, compare, literal};
+use super::sets::{Attribute, Home, LookupSpec, SetTable, compare, literal};
 use super::{ListAttribute, ListPlan};
 use crate::definition::feed::Scalar;
 use crate::definition::feed::eav::{EavList, ListOrder};
@@ -10,6 +10,7 @@ use crate::definition::problem::{Located, nearest};
 use crate::plan::compile::Compiler;
 use crate::plan::draft::Place;
 use crate::plan::fields::literal as canonical;
+use crate::plan::level::SourceColumn;
 use crate::source::SourceError;
 use crate::source::sql::Literal;
 
@@ -24,8 +25,18 @@ pub(super) struct Listed {
 }
 
 impl<'d> Compiler<'d> {
-    /// `path` is where the array stands in the document.
-    pub fn eav_list(
+    /// A list of attributes, planned once. `path` is where the array stands in the document.
+    pub fn attributes(&mut self, list: &'d EavList, place: &Place<'d>, path: &[&str]) -> Option<ListPlan> {
+        let known = std::ptr::from_ref(list);
+        if !self.lists.contains_key(&known) {
+            let planned = self.eav_list(list, place, path);
+            let planned = self.or_fail(planned)??;
+            self.lists.insert(known, planned);
+        }
+        self.lists.get(&known).cloned()
+    }
+
+    fn eav_list(
         &mut self,
         list: &'d EavList,
         place: &Place<'d>,
@@ -53,10 +64,10 @@ impl<'d> Compiler<'d> {
         let read = &mut self.levels[found.depth].reads[found.read];
         let numbers: Vec<u32> = attributes.iter().map(|attribute| read.attribute(*attribute)).collect();
         let listed = Listed { depth: found.depth, read: found.read, attributes, keys };
-        let (mut labels, mut owners) = (None, Vec::new());
+        let (mut labels, mut owners, mut label_source) = (None, Vec::new(), None);
         if let Some(of) = &list.labels {
             let Some(labelled) = self.list_labels(of, &listed, &list.source, place)? else { return Ok(None) };
-            (labels, owners) = (Some(labelled.labels), labelled.owners);
+            (labels, owners, label_source) = (Some(labelled.labels), labelled.owners, Some(labelled.source));
         }
         let Some(plan) = &self.sets[set] else { return Ok(None) };
         let heads = listed.attributes.iter().zip(numbers).map(|(index, number)| {
@@ -72,6 +83,10 @@ impl<'d> Compiler<'d> {
             }
         });
         let attributes = heads.collect();
+        let tables = listed.attributes.iter().flat_map(|index| plan.tables_of(&plan.attributes[*index]));
+        let mut sources: Vec<SourceColumn> = tables.map(SetTable::value_column).collect();
+        sources.extend(label_source);
+        sources.dedup();
         let excluded = |name: &str| {
             let mut member = path.to_vec();
             member.push(name);
@@ -86,9 +101,9 @@ impl<'d> Compiler<'d> {
             by_table,
             labels,
             keep_null: list.keep_null,
-            empty_null: list.empty_null,
-            code_excluded: excluded(&list.code_name),
-            values_excluded: excluded(&list.values_name),
+            code_excluded: excluded(list.code_name()),
+            values_excluded: excluded(list.values_name()),
+            sources,
         }))
     }
 
@@ -163,9 +178,9 @@ fn sort(order: &mut [usize], attributes: &[Attribute], by: &[ListOrder]) -> bool
 /// `{"code":"color","values":`, and where the first member ends.
 fn head(list: &EavList, code: &str) -> (Box<[u8]>, usize) {
     let json = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
-    let mut head = format!("{{{}:{}", json(&list.code_name), json(code));
+    let mut head = format!("{{{}:{}", json(list.code_name()), json(code));
     let code_end = head.len();
-    head.push_str(&format!(",{}:", json(&list.values_name)));
+    head.push_str(&format!(",{}:", json(list.values_name())));
     (head.into_bytes().into_boxed_slice(), code_end)
 }
 

@@ -12,7 +12,7 @@ mod value;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::level::{ColumnRead, Operand};
+use super::level::{ColumnRead, Operand, SourceColumn};
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 use crate::source::sql::{Literal, Statement};
@@ -112,8 +112,8 @@ pub(crate) struct ScopePair {
     pub equals: Operand,
 }
 
-/// The attributes that have a value, as an array.
-#[derive(Debug)]
+/// The attributes that have a value, as elements of an array.
+#[derive(Debug, Clone)]
 pub(crate) struct ListPlan {
     /// The field's path, for messages.
     pub path: String,
@@ -127,13 +127,14 @@ pub(crate) struct ListPlan {
     pub labels: Option<ListLabels>,
     /// An attribute whose value is null is an element too.
     pub keep_null: bool,
-    pub empty_null: bool,
     /// Members that are left out of the hash.
     pub code_excluded: bool,
     pub values_excluded: bool,
+    /// Every column that the texts are made of.
+    pub sources: Vec<SourceColumn>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ListAttribute {
     /// Its number in the read.
     pub number: u32,
@@ -148,7 +149,7 @@ pub(crate) struct ListAttribute {
 }
 
 /// Where the labels of a list are read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ListLabels {
     /// Index into the read's labels.
     pub number: usize,

@@ -7,7 +7,7 @@ use super::sets::{Home, SetTable, no_component};
 use super::{AttributeNumbers, SCOPE_CELLS, ValueRead, ValueTable};
 use crate::plan::compile::Compiler;
 use crate::plan::draft::Reference;
-use crate::plan::level::ColumnRead;
+use crate::plan::level::{ColumnRead, SourceColumn};
 use crate::source::SourceError;
 use crate::source::catalog::{Column, ColumnKind, find_column};
 use crate::source::sql::{
@@ -110,11 +110,7 @@ impl Compiler<'_> {
                 .collect();
             let spec = value_pass(table, draft.of.is_some(), &columns, keys);
             let value = &table.columns[table.value];
-            let read = ValueSpec {
-                value: ColumnRead { label: format!("{}.{}", table.name, value.name), kind: value.kind, secret: false },
-                scale: value.scale,
-                ties: ties.cells,
-            };
+            let read = ValueSpec { value: column_read(&table.name, value), scale: value.scale, ties: ties.cells };
             specs.push((number, spec, self.value_range(table, draft), read));
         }
         let ranged = specs.iter().all(|(_, _, range, _)| range.is_some());
@@ -172,6 +168,11 @@ struct ValueSpec {
     value: ColumnRead,
     scale: Option<u32>,
     ties: Range<usize>,
+}
+
+pub(super) fn column_read(table: &str, column: &Column) -> ColumnRead {
+    let source = SourceColumn { table: table.to_owned(), column: column.name.clone() };
+    ColumnRead { source, label: format!("{table}.{}", column.name), kind: column.kind, secret: false }
 }
 
 /// A column's name as its table has it.

@@ -92,7 +92,7 @@ impl<'d> Compiler<'d> {
         }
         let attributes = match &set.attributes {
             None => Some(Vec::new()),
-            Some(of) => self.attributes(of, &tables, &format!("{key}.attribute"))?,
+            Some(of) => self.attributes_of_set(of, &tables, &format!("{key}.attribute"))?,
         };
         if tables.len() < set.tables.len() {
             return Ok(None);
@@ -101,7 +101,7 @@ impl<'d> Compiler<'d> {
         Ok(attributes.map(|attributes| SetPlan { tables, attributes, is_listed }))
     }
 
-    fn attributes(
+    fn attributes_of_set(
         &mut self,
         of: &'d EavAttributes,
         tables: &[SetTable],

@@ -4,7 +4,7 @@ use super::read::ReadDraft;
 use super::sets::{Attribute, Home, SetTable};
 use super::{ScopePair, ScopePlan, ValueLookup};
 use crate::definition::feed::eav::{EavSource, EavValue};
-use crate::definition::feed::{Fallback, OnPair, OnValue};
+use crate::definition::feed::{Fallback, OnPair};
 use crate::definition::problem::{Located, nearest, suggestion};
 use crate::plan::compile::Compiler;
 use crate::plan::draft::{Place, Reference};
@@ -88,7 +88,7 @@ impl<'d> Compiler<'d> {
         };
         let scopes = match &source.fallback {
             None => vec![Vec::new()],
-            Some(fallback) => self.scopes(fallback, place, |compiler, pair, key| {
+            Some(fallback) => self.scope_pairs(fallback, place, |compiler, pair, key| {
                 let tables = compiler.sets[set].as_ref()?.tables.clone();
                 let found = tables.iter().map(|table| compiler.scope_column(&table.name, &table.columns, pair, key));
                 found.collect::<Vec<_>>().into_iter().collect::<Option<Vec<String>>>()?.pop()
@@ -119,7 +119,7 @@ impl<'d> Compiler<'d> {
     }
 
     /// The scopes of a fallback as pairs of a column and what it equals. `column` finds the left side.
-    pub(super) fn scopes(
+    pub(super) fn scope_pairs(
         &mut self,
         fallback: &'d Fallback,
         place: &Place<'d>,
@@ -130,16 +130,10 @@ impl<'d> Compiler<'d> {
         for (number, scope) in fallback.scopes.iter().enumerate() {
             let mut pairs = Vec::new();
             for pair in scope {
-                let place = place.key(&format!("fallback[{number}].{}", pair.column.value));
-                let column = column(self, pair, &place.key);
-                let equals = match &pair.equals.value {
-                    OnValue::Literal(scalar) => Some(Operand::Constant(scalar.clone())),
-                    OnValue::Name(name) => self
-                        .resolve(&place, &name.0, &pair.equals.span, Meant::Key)
-                        .map(|reference| reference.seen_from(place.depth)),
-                };
-                match (column, equals) {
-                    (Some(column), Some(equals)) => pairs.push(Pair { column, equals }),
+                let place = place.key(&format!("fallback[{number}]"));
+                let column = column(self, pair, &place.key(&pair.column.value).key);
+                match (column, self.scope_value(pair, &place)) {
+                    (Some(column), Some(equals)) => pairs.push(Pair { column, equals: equals.seen_from(place.depth) }),
                     _ => whole = false,
                 }
             }
