@@ -85,7 +85,7 @@ pub struct Join {
 }
 
 /// `column` belongs to the table being joined.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OnPair {
     pub column: Located<String>,
     pub equals: Located<OnValue>,
@@ -102,11 +102,13 @@ pub enum OnValue {
     },
     /// Any of the elements of a list field or let.
     List(Located<Name>),
+    /// The value of an attribute.
+    Eav(Box<EavValue>),
 }
 
 /// Scopes in their order, the first that has what is sought wins. Of the pairs the left side is a column of the rows to
 /// choose from; names on the right are seen from where the fallback is used.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fallback {
     pub scopes: Vec<Vec<OnPair>>,
     /// Where it is used.

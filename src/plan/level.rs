@@ -360,6 +360,24 @@ pub(crate) struct ScalarPlan {
 }
 
 impl ScalarPlan {
+    /// An input to which nothing is done.
+    pub fn of(path: &str, input: Input, sources: Vec<SourceColumn>) -> Self {
+        ScalarPlan {
+            path: path.to_owned(),
+            input,
+            reading: None,
+            round: None,
+            format: None,
+            map: None,
+            encode: None,
+            mask: None,
+            default: None,
+            sources,
+            secret: false,
+            is_moment: false,
+        }
+    }
+
     /// True when nothing is done to the input.
     pub fn is_plain(&self) -> bool {
         self.reading.is_none() && self.is_unshaped() && matches!(self.input, Input::Operand(_) | Input::Literal(_))

@@ -70,11 +70,16 @@ impl Checker<'_> {
             let several = match &pair.equals.value {
                 OnValue::Split { .. } => "split",
                 OnValue::List(_) => "list",
+                OnValue::Eav(_) => "eav",
                 OnValue::Name(_) | OnValue::Literal(_) => return true,
             };
             self.under(&pair.column.value, |checker| {
                 let message = format!("`{several}` cannot stand here");
-                checker.reader.problem_with_help(&pair.equals.span, message, "a scope is one value of a column");
+                checker.reader.problem_with_help(
+                    &pair.equals.span,
+                    message,
+                    "a scope is a literal, or one value of a column, field or let",
+                );
             });
             false
         });

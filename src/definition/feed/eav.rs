@@ -39,7 +39,7 @@ pub struct EavAttributes {
 }
 
 /// Whose values of which set, and which of them wins.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EavSource {
     /// Index into the definition's sets.
     pub set: usize,
@@ -51,7 +51,7 @@ pub struct EavSource {
 }
 
 /// The value of one attribute.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EavValue {
     pub source: EavSource,
     pub attribute: Located<String>,

@@ -8,7 +8,7 @@ use crate::definition::feed::{Fallback, OnPair};
 use crate::definition::problem::{Located, nearest, suggestion};
 use crate::plan::compile::Compiler;
 use crate::plan::draft::{Place, Reference};
-use crate::plan::level::{Operand, SourceColumn, Step};
+use crate::plan::level::{Input, Operand, ScalarPlan, SourceColumn, Step};
 use crate::plan::names::Meant;
 use crate::source::catalog::{Column, ColumnKind, find_column};
 use crate::source::sql::Literal;
@@ -50,6 +50,15 @@ impl<'d> Compiler<'d> {
         let up = place.depth - found.depth;
         let lookup = ValueLookup { up, read: found.read, attribute: number, scopes: found.scopes };
         Some(ValueInput { lookup: Some(Box::new(lookup)), kind, sources })
+    }
+
+    /// A value as something is tied by it: computed like a let of the place's level.
+    pub fn eav_slot(&mut self, value: &'d EavValue, place: &Place<'d>) -> Option<Reference> {
+        let ValueInput { lookup, sources, .. } = self.eav_value(value, place)?;
+        let scalar = ScalarPlan::of(&place.path, Input::Value(lookup), sources.clone());
+        let slot = self.slot(place.depth, sources, &[]);
+        self.levels[place.depth].steps.push(Step::Compute { slot, scalar: Box::new(scalar), whens: Vec::new() });
+        Some(Reference::Slot { depth: place.depth, slot })
     }
 
     /// The index of an attribute in its set; none, and a notice, where the source does not have it.
