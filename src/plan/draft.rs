@@ -165,6 +165,8 @@ pub(super) struct LevelDraft<'d> {
     pub slots: Vec<Vec<SourceColumn>>,
     pub steps: Vec<Step>,
     pub entries: Vec<Entry<'d>>,
+    /// What its elements are where they are no objects.
+    pub value: Option<&'d Field>,
     pub children: Vec<Child>,
 }
 
@@ -180,6 +182,7 @@ impl<'d> LevelDraft<'d> {
             slots: Vec::new(),
             steps: Vec::new(),
             entries: Vec::new(),
+            value: None,
             children: Vec::new(),
         }
     }
@@ -232,8 +235,9 @@ impl<'d> LevelDraft<'d> {
         self.declare_within(fields, place, key, &around);
     }
 
-    /// The same for what lies within an array that is the value of each row.
+    /// The value of each row, and what lies within it where it is an array.
     pub fn declare_value(&mut self, value: &'d Field, place: &Place<'d>) {
+        self.value = Some(value);
         if let FieldValue::Array(array) = &value.value {
             let around = Around { document: self.document.clone(), ..Around::default() };
             self.declare_elements(array, ELEMENT_VALUE, place, &around);
