@@ -217,6 +217,8 @@ faults!(paths_across_parts, parts, {
     "an identity within a text": "identity = [\"j.x\"]",
     "excluded paths": "identity = [\"sku\"]\nexclude_from_hash = [\"a.x\", \"a.y.z\", \"a.w\", \"a.h\", \"l.x\", \"j.x\", \"s.x\"]",
 });
+mod keys;
+mod scopes;
 
 #[test]
 fn many_faults_are_told_in_the_order_of_the_file() {

@@ -4,7 +4,7 @@
 use super::compile::{Compiler, reference_of};
 use super::draft::{EntryState, Place, Reference};
 use super::fields::flatten;
-use super::level::{ElementsPlan, Level, Lift, LiftValue, Lifted, Member, MemberValue, SourceColumn, Step};
+use super::level::{ElementsPlan, KeyPart, Level, Lift, LiftValue, Lifted, Member, MemberValue, SourceColumn, Step};
 use super::names::Meant;
 use crate::definition::feed::{Field, FieldValue, Scalar};
 use crate::source::SourceError;
@@ -64,7 +64,7 @@ impl<'d> Compiler<'d> {
         let mut sources = Vec::new();
         let (value, is_moment) = match (self.levels[own.depth].entries[entry].state.clone(), &field.value) {
             (EntryState::Broken, _) => return None,
-            (EntryState::New | EntryState::Busy, FieldValue::Scalar(scalar)) => {
+            (EntryState::New | EntryState::Busy | EntryState::Listed(_), FieldValue::Scalar(scalar)) => {
                 whens = self.conditions_around(own.depth, entry);
                 let when = field.when.as_ref().map(|when| self.condition(when, &own.key("when")));
                 whens.extend(flatten(when)?);
@@ -74,7 +74,7 @@ impl<'d> Compiler<'d> {
                 (LiftValue::Scalar(Box::new(plan)), is_moment)
             }
             (EntryState::Ready(reference), _) => self.lifted_reference(&reference, own, &mut sources),
-            (EntryState::New | EntryState::Busy, _) => {
+            (EntryState::New | EntryState::Busy | EntryState::Listed(_), _) => {
                 let name = [field.name.value.clone()];
                 let reference = self.require(own.depth, entry, own, &name, &field.name.span, Meant::Anything)?;
                 self.lifted_reference(&reference, own, &mut sources)
@@ -218,7 +218,11 @@ impl<'d> Compiler<'d> {
 
     fn add_child_sources(&self, child: usize, depth: usize, sources: &mut Vec<SourceColumn>) {
         let level = &self.levels[depth].children[child].level;
-        for operand in level.components.iter().chain(&level.outer) {
+        let asked_by = level.components.iter().filter_map(|part| match part {
+            KeyPart::One(operand) | KeyPart::Split { operand, .. } => Some(operand),
+            KeyPart::List { .. } => None,
+        });
+        for operand in asked_by.chain(&level.outer) {
             self.add_sources(&reference_of(depth, operand.clone()), sources);
         }
         add_columns(level, sources);

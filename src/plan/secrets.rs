@@ -19,7 +19,9 @@ pub(super) fn mark(level: &mut Level, masked: &[SourceColumn]) {
                 scalar(plan, masked);
                 whens.iter_mut().for_each(|when| condition(when, masked));
             }
-            Step::Lift { whens, .. } => whens.iter_mut().for_each(|when| condition(when, masked)),
+            Step::Lift { whens, .. } | Step::List { whens, .. } => {
+                whens.iter_mut().for_each(|when| condition(when, masked))
+            }
             Step::Presence { array, whens, .. } => {
                 array.iter_mut().for_each(|plan| parts(plan, masked));
                 whens.iter_mut().for_each(|when| condition(when, masked));

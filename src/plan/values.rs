@@ -34,7 +34,7 @@ impl<'d> Compiler<'d> {
                 self.problem(span, &place.key, format!("`{}` needs itself", name.join(".")), Some(qualify()));
                 return None;
             }
-            EntryState::New => {}
+            EntryState::New | EntryState::Listed(_) => {}
         }
         self.levels[depth].entries[number].state = EntryState::Busy;
         let planned = match (through, &field.value) {

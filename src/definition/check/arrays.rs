@@ -21,8 +21,8 @@ impl Checker<'_> {
             return;
         };
         field.hidden = value(&first.value.hidden).unwrap_or(false);
-        field.omit_null = value(&first.value.omit_null).unwrap_or(self.omit_null);
-        let empty_null = value(&first.value.empty).map_or(self.empty_null, |empty| empty == Empty::Null);
+        field.omit_null = value(&first.value.omit_null).unwrap_or(self.top.omit_null);
+        let empty_null = value(&first.value.empty).map_or(self.top.empty_null, |empty| empty == Empty::Null);
         first.value.empty = None;
         let json = first.value.encode.take_if(|encode| encode.value == Some(RawEncoding::Json));
         let mut parts = Vec::new();
@@ -91,7 +91,7 @@ impl Checker<'_> {
         }
         let of_rows: Vec<&str> = OF_ROWS.into_iter().filter(|key| *key != "empty").collect();
         self.refuse(&raw, &of_rows, "it belongs to the rows of another table, `many`");
-        let empty_null = value(&raw.empty).map_or(self.empty_null, |empty| empty == Empty::Null);
+        let empty_null = value(&raw.empty).map_or(self.top.empty_null, |empty| empty == Empty::Null);
         let elements = match maker {
             "list" => {
                 self.refuse(&raw, &TREATMENTS, "it belongs to the elements");

@@ -16,7 +16,8 @@ pub const TREATMENTS: [&str; 7] = ["type", "round", "format", "map", "encode", "
 /// Arrays that are no rows of another table.
 pub const ARRAYS: [&str; 3] = ["list", "split", "from"];
 /// What speaks of the rows of another table.
-pub const OF_ROWS: [&str; 9] = ["as", "on", "where_sql", "join", "keep", "order_by", "let", "empty", "watch"];
+pub const OF_ROWS: [&str; 10] =
+    ["as", "on", "where_sql", "fallback", "join", "keep", "order_by", "let", "empty", "watch"];
 
 /// Where a field stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Checker<'_> {
         let mut field = Field {
             name: named.name.clone(),
             hidden: false,
-            omit_null: self.omit_null,
+            omit_null: self.top.omit_null,
             when: None,
             value: FieldValue::Scalar(ScalarField::of(nothing())),
             json: false,
@@ -98,7 +99,7 @@ impl Checker<'_> {
 
     fn table_field(&mut self, mut raw: RawField, field: &mut Field, scope: &Scope<'_>) {
         field.hidden = value(&raw.hidden).unwrap_or(false);
-        field.omit_null = value(&raw.omit_null).unwrap_or(self.omit_null);
+        field.omit_null = value(&raw.omit_null).unwrap_or(self.top.omit_null);
         field.when = located(&raw.when).and_then(|when| self.expression("when", &when, scope));
         let json = raw.encode.take_if(|encode| encode.value == Some(RawEncoding::Json));
         field.value = self.field_value(raw, &field.name, Standing::Alone, scope);

@@ -9,6 +9,7 @@ mod named;
 mod order;
 mod outer;
 mod relations;
+mod several_keys;
 mod values;
 
 use std::fmt::Write as _;
