@@ -176,9 +176,12 @@ impl<'d> Compiler<'d> {
     /// Notes which fields are taken of the relations of a level, before any of them is planned.
     pub fn note_taken(&mut self, depth: usize) {
         let mut noted = Vec::new();
-        for entry in &self.levels[depth].entries {
-            let FieldValue::Array(Array { elements: Elements::From(from), .. }) = &entry.field.value else { continue };
-            noted.extend(self.sources_of(from, &entry.place).into_iter().map(|source| (source.field, from)));
+        let level = &self.levels[depth];
+        let inside = Place { objects: Vec::new(), ..level.place.clone() };
+        let values = level.value.map(|value| (value, &inside));
+        for (field, place) in level.entries.iter().map(|entry| (entry.field, &entry.place)).chain(values) {
+            let FieldValue::Array(Array { elements: Elements::From(from), .. }) = &field.value else { continue };
+            noted.extend(self.sources_of(from, place).into_iter().map(|source| (source.field, from)));
         }
         for (field, from) in noted {
             let names = self.taken.entry(std::ptr::from_ref(field)).or_default();

@@ -171,6 +171,8 @@ pub(super) struct LevelDraft<'d> {
     /// What is read of the sets of `[eav]` for this level's rows.
     pub reads: Vec<ReadDraft>,
     pub entries: Vec<Entry<'d>>,
+    /// What its elements are where they are no objects.
+    pub value: Option<&'d Field>,
     pub children: Vec<Child>,
 }
 
@@ -188,6 +190,7 @@ impl<'d> LevelDraft<'d> {
             steps: Vec::new(),
             reads: Vec::new(),
             entries: Vec::new(),
+            value: None,
             children: Vec::new(),
         }
     }
@@ -240,8 +243,9 @@ impl<'d> LevelDraft<'d> {
         self.declare_within(fields, place, key, &around);
     }
 
-    /// The same for what lies within an array that is the value of each row.
+    /// The value of each row, and what lies within it where it is an array.
     pub fn declare_value(&mut self, value: &'d Field, place: &Place<'d>) {
+        self.value = Some(value);
         if let FieldValue::Array(array) = &value.value {
             let around = Around { document: self.document.clone(), ..Around::default() };
             self.declare_elements(array, ELEMENT_VALUE, place, &around);

@@ -187,7 +187,10 @@ impl Checker<'_> {
                     _ => self.refuse_rows(&raw),
                 }
                 if input.is_none() && rows.is_none() && raw.by.is_none() && !raw.has_unknown {
-                    let help = "give it `column`, `expr`, `template`, `value`, `fields`, `one` or `many`";
+                    let help = match standing {
+                        Standing::Alone => "give it `column`, `expr`, `template`, `value`, `fields`, `one` or `many`",
+                        Standing::Part => "give it `many`, `fields`, `list`, `split` or `from`",
+                    };
                     self.reader.problem_with_help(&name.span, "does not say what it is made of", help);
                 }
                 FieldValue::Scalar(self.scalar(raw, scope))
