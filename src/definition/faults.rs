@@ -185,6 +185,7 @@ faults!(relations, fields, {
     "values": "a = { many = \"x\", on = { p = \"id\" }, value = 1 }\nb = { many = \"x\", on = { p = \"id\" }, value = { fields = { c = \"c\" } } }\nc = { many = \"x\", on = { p = \"id\" }, value = { column = \"v\", hidden = true } }\nd = { many = \"x\", on = { p = \"id\" }, value = {} }",
     "order": "a = { many = \"x\", on = { p = \"id\" }, value = \"v\", order_by = \"v\" }\nb = { many = \"x\", on = { p = \"id\" }, value = \"v\", order_by = [\"v DESC\", \"-\", \"y.v\", 1] }",
     "order by what is no value": "a = { many = \"x\", on = { p = \"id\" }, order_by = [\"b\"], fields = { b = { fields = { c = \"c\" } } } }",
+    "first per": "a = { many = \"x\", on = { p = \"id\" }, value = \"v\", first_per = \"v\" }\nb = { many = \"x\", on = { p = \"id\" }, value = \"v\", first_per = [\"y.v\", \"\", 1] }\nc = { one = \"x\", on = { p = \"id\" }, value = \"v\", first_per = [\"v\"] }\nd = { many = \"x\", on = { p = \"id\" }, first_per = [\"b\"], fields = { b = { fields = { c = \"c\" } } } }\ne = { column = \"v\", first_per = [\"v\"] }",
     "tables": "a = { many = 1, on = { p = \"id\" }, value = \"v\" }\nb = { many = { query = \"SELECT 1\" }, on = { p = \"id\" }, value = \"v\" }\nc = { many = \"\", on = { p = \"id\" }, value = \"v\" }",
     "a table used twice": "a = { many = \"product\", on = { parent_id = \"id\" }, value = \"sku\" }\nproduct = { one = { sql = \"SELECT 1 AS x\" }, on = { x = \"id\" }, value = \"x\" }",
     "an alias of another relation": "a = { many = \"x\", on = { p = \"id\" }, value = \"v\" }\nb = { many = \"y\", on = { p = \"x.id\" }, value = \"x.v\" }",
@@ -219,6 +220,7 @@ faults!(paths_across_parts, parts, {
 });
 mod keys;
 mod scopes;
+mod summaries;
 
 #[test]
 fn many_faults_are_told_in_the_order_of_the_file() {

@@ -55,7 +55,8 @@ fn items(fields: &str) -> Vec<String> {
 }
 
 fn items_of(fields: &str, sets: &str) -> Vec<String> {
-    let feed = feed(&format!("{STORES}[fields]\nid = {{ template = \"{{product.id}}{{store.code}}\" }}\n{fields}\n{sets}"));
+    let feed =
+        feed(&format!("{STORES}[fields]\nid = {{ template = \"{{product.id}}{{store.code}}\" }}\n{fields}\n{sets}"));
     let built = Shop::new(SHOP).build(&feed);
     assert_eq!(built.invalid(), "");
     built.text().lines().map(|line| line.replacen("\"id\":", "", 1)).collect()
@@ -64,7 +65,9 @@ fn items_of(fields: &str, sets: &str) -> Vec<String> {
 #[test]
 fn the_row_of_the_first_scope_wins_even_if_it_is_null() {
     assert_eq!(
-        items("name = { eav = \"product\", attribute = \"name\" }\nprice = { eav = \"product\", attribute = \"price\" }"),
+        items(
+            "name = { eav = \"product\", attribute = \"name\" }\nprice = { eav = \"product\", attribute = \"price\" }"
+        ),
         [
             r#"{"1de","name":"Amboss","price":12}"#,
             r#"{"1en","name":"Anvil","price":12.5}"#,
@@ -160,7 +163,8 @@ made = { many = \"product\", as = \"made\", on = { maker = \"product.id\" }, val
 
 #[test]
 fn a_value_decides_over_rows_and_ties_them() {
-    let sets = SETS.replace("fallback = [{ store_id = \"store.store_id\" }, { store_id = 0 }]", "fallback = [{ store_id = 0 }]");
+    let sets = SETS
+        .replace("fallback = [{ store_id = \"store.store_id\" }, { store_id = 0 }]", "fallback = [{ store_id = 0 }]");
     let feed = feed(&format!(
         "[entity]\ntable = \"product\"\nkey = \"id\"\nkeep = \"name <> 'Bolt'\"
 [fields]
@@ -272,7 +276,13 @@ fn a_list_is_ordered_as_it_says() {
     }
     // care (varchar), colour (int), price (decimal), since (datetime)
     assert_eq!(order("[\"table_code\", \"key\"]", &typed), "sizes care colour new price since");
-    assert_eq!(order("[\"table_code\", \"code\"]", &typed.replace("\"value_varchar\", \"value_int\"", "\"value_int\", \"value_varchar\"")), "care sizes colour new price since");
+    assert_eq!(
+        order(
+            "[\"table_code\", \"code\"]",
+            &typed.replace("\"value_varchar\", \"value_int\"", "\"value_int\", \"value_varchar\"")
+        ),
+        "care sizes colour new price since"
+    );
 }
 
 #[test]
@@ -307,7 +317,8 @@ on = { maker = \"product.id\" }
 fields.a = { eav = \"product\", of = \"product.id\", where_sql = \"code = 'new'\" }
 fields.b = { eav = \"product\", where_sql = \"code = 'new'\", encode = \"json\" }
 ";
-    let typed = SETS.replace("fallback = [{ store_id = \"store.store_id\" }, { store_id = 0 }]", "fallback = [{ store_id = 0 }]");
+    let typed = SETS
+        .replace("fallback = [{ store_id = \"store.store_id\" }, { store_id = 0 }]", "fallback = [{ store_id = 0 }]");
     let items = items_of(fields, &typed);
     assert_eq!(
         [&items[0], &items[2], &items[4]],
@@ -361,8 +372,10 @@ attribute = { table = \"attribute\", key = \"attribute_id\", code = \"code\" }\n
 #[test]
 fn a_broken_value_spoils_its_own_item() {
     let shop = Shop::new(SHOP);
-    shop.run("UPDATE value_varchar SET value = CAST(X'ff' AS TEXT) WHERE entity_id = 2 AND attribute_id = 71;
-              UPDATE value_varchar SET value = CAST(X'fe' AS TEXT) WHERE entity_id = 1 AND attribute_id = 78");
+    shop.run(
+        "UPDATE value_varchar SET value = CAST(X'ff' AS TEXT) WHERE entity_id = 2 AND attribute_id = 71;
+              UPDATE value_varchar SET value = CAST(X'fe' AS TEXT) WHERE entity_id = 1 AND attribute_id = 78",
+    );
     let fields = "[fields]\nid = \"id\"\nname = { eav = \"product\", attribute = \"name\" }
 n = { eav = \"product\", attribute = \"sizes\", type = \"int\" }\nlist = { eav = \"product\", where_sql = \"code = 'care'\" }\n";
     let feed = feed(&format!("{STORES_ALONE}{fields}{}", SETS.replace("\"store.store_id\"", "0")));
@@ -379,7 +392,8 @@ fn masked_values_are_quoted_nowhere() {
     let shop = Shop::new(SHOP);
     let fields = "[fields]\nid = \"id\"\nn = { eav = \"product\", attribute = \"sizes\", type = \"int\" }
 name = { eav = \"product\", attribute = \"name\", mask = \"redact\" }\n";
-    let sets = SETS.replace("\"store.store_id\"", "0").replace("code = \"code\",", "code = \"code\", type = \"backend\",");
+    let sets =
+        SETS.replace("\"store.store_id\"", "0").replace("code = \"code\",", "code = \"code\", type = \"backend\",");
     let documents = shop.build(&feed(&format!("{STORES_ALONE}{fields}{sets}")));
     assert_eq!(documents.invalid().lines().next(), Some("1: n (value_varchar.value): the value is not an integer"));
 }
@@ -392,7 +406,7 @@ b = { eav = \"product\", of = \"product.idd\", attribute = \"name\", fallback = 
 c = { eav = \"other\", attribute = \"x\" }
 d = { eav = \"price\", attribute = \"price\", type = \"bool\", fallback = [{ store_id = \"code\" }] }
 e = { eav = \"price\", where_sql = \"listd = 1\" }
-f = { eav = \"price\", map = [{ where_sql = \"nothing = 1\", values = { a = \"b\" } }] }
+f = { eav = \"price\", map = [{ where_sql = \"nix = 1\", values = { a = \"b\" } }] }
 g = { eav = \"price\", labels = { table = \"option_labl\", key = \"option_id\", label = \"label\", owner = { table = \"option\", attribute = \"attribute\" } } }
 h = { eav = \"price\", labels = { table = \"option_label\", key = \"store_id\", label = \"labl\", owner = { table = \"option\", attribute = \"attribute_id\" } } }
 [eav.product]

@@ -11,6 +11,7 @@ mod order;
 mod outer;
 mod relations;
 mod several_keys;
+mod summaries;
 mod values;
 
 use std::fmt::Write as _;
