@@ -184,6 +184,9 @@ faults!(relations, fields, {
     "no fields": "a = { many = \"x\", on = { p = \"id\" }, fields = {} }",
 });
 
+mod keys;
+mod scopes;
+
 #[test]
 fn many_faults_are_told_in_the_order_of_the_file() {
     let file = "name = \"shop\"\nconsumer = \"search\"\nidentity = [\"sku\", \"stor\"]\nbatch_size = 0\n\

@@ -90,6 +90,22 @@ pub struct OnPair {
 pub enum OnValue {
     Name(Name),
     Literal(Scalar),
+    /// Any of the pieces of a text, cut at `by`; an empty text has none.
+    Split {
+        name: Located<Name>,
+        by: String,
+    },
+    /// Any of the elements of a list field or let.
+    List(Located<Name>),
+}
+
+/// Scopes in their order, the first that has what is sought wins. Of the pairs the left side is a column of the rows to
+/// choose from; names on the right are seen from where the fallback is used.
+#[derive(Debug, Clone)]
+pub struct Fallback {
+    pub scopes: Vec<Vec<OnPair>>,
+    /// Where it is used.
+    pub span: Span,
 }
 
 /// `column`, `alias.column`, a field or a let: the parts between the dots.
@@ -222,6 +238,8 @@ pub enum Mask {
 pub struct Relation {
     pub cardinality: Cardinality,
     pub rows: Rows,
+    /// Of a `one`: per column, the first row in the order of the scopes whose column is not null.
+    pub fallback: Option<Fallback>,
     /// Over the element's fields: whether it exists.
     pub keep: Option<Located<Expression>>,
     pub order_by: Vec<Located<OrderKey>>,

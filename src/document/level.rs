@@ -59,6 +59,8 @@ pub(crate) struct LevelState {
     pub kept: Vec<u32>,
     /// For each group.
     pub groups: Vec<Kept>,
+    /// Groups whose rows cannot be told apart, and failures, ascending.
+    pub unfit: Vec<(u32, usize)>,
     /// Rows of the entity's level that stay, but as invalid items: rows and failures, ascending.
     pub rejected: Vec<(u32, usize)>,
 }
@@ -84,6 +86,7 @@ impl LevelState {
     /// the groups in their order.
     pub fn work(&mut self, level: &Level, outer: Option<&Frame<'_>>, batch: &mut Batch<'_>) -> Result<(), SourceError> {
         self.data.slots.resize_with(level.slot_count, Default::default);
+        self.data.lists.resize_with(level.list_count, Default::default);
         let (before, after) = level.steps.split_at(level.filter_at);
         self.kept.clear();
         self.kept.extend(0..self.data.rows.len() as u32);
@@ -119,6 +122,21 @@ impl LevelState {
                         }
                     }
                     self.data.slots[*slot] = column;
+                }
+                Step::List { list, child, whens } => {
+                    let mut column = std::mem::take(&mut self.data.lists[*list]);
+                    column.reset(self.data.rows.len());
+                    let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
+                    let (relation, below) = (&mut self.relations[*child], &level.children[*child].level);
+                    relation.list(below, &frame, batch.failures, &mut column);
+                    for row in self.kept.iter().map(|row| *row as usize) {
+                        match all_hold(whens, &frame, row) {
+                            Ok(true) => column.set(row, relation.listed(row, batch.failures)),
+                            Ok(false) => {}
+                            Err(failure) => column.set(row, Err(failure)),
+                        }
+                    }
+                    self.data.lists[*list] = column;
                 }
                 Step::Attach(number) => {
                     let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
@@ -165,7 +183,8 @@ impl LevelState {
         let mut row = 0;
         for group in 0..self.data.groups.len() as u32 {
             let start = self.kept.len();
-            let mut failed = None;
+            let unfit = self.unfit.binary_search_by_key(&group, |(unfit, _)| *unfit);
+            let mut failed = unfit.ok().map(|at| self.unfit[at].1);
             while self.data.rows.get(row).is_some_and(|row| row.group == group) {
                 match level.keep.as_ref().map_or(Ok(true), |keep| frame.holds(keep, row)) {
                     Ok(true) => self.kept.push(row as u32),

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
-use super::level::{Child, Condition, ElementPlan, Gather, Level, Operand, SortBy, SourceColumn, Step};
+use super::level::{Child, Condition, ElementPlan, Gather, KeyPart, Level, Operand, Scope, SortBy, SourceColumn, Step};
 use super::names::Meant;
 use super::pass::RootPass;
 use super::paths::Paths;
-use super::rows::RowsPlan;
+use super::rows::{KeySource, RowsPlan};
 use crate::definition::feed::{Cardinality, Element, FeedDefinition, Field, Relation};
 use crate::definition::problem::{Located, Problem, SourceFile, Span};
 use crate::expression::{Expression, NameParts};
@@ -100,6 +100,7 @@ impl<'d> Compiler<'d> {
                 element: ElementPlan::Object(members),
                 keep,
                 order: Vec::new(),
+                scopes: Vec::new(),
                 filter_at,
             },
         )?;
@@ -127,6 +128,10 @@ impl<'d> Compiler<'d> {
         level.declare(named_fields(relation), &inside, "fields");
         let keep = relation.keep.as_ref().and_then(|keep| self.condition(keep, &inside.key("keep")));
         let order = self.order(relation, &inside);
+        let scopes = match &relation.fallback {
+            Some(fallback) => self.scopes(fallback, place, &inside),
+            None => Vec::new(),
+        };
         let filter_at = self.levels[depth].steps.len();
         self.plan_relations(&relation.lets, &inside, "let", path, false)?;
         let element = match &relation.element {
@@ -140,7 +145,7 @@ impl<'d> Compiler<'d> {
             Cardinality::One => Gather::One,
             Cardinality::Many { empty_null } => Gather::Many { empty_null },
         };
-        let level = self.finish(rows, Shape { cardinality, element, keep, order, filter_at })?;
+        let level = self.finish(rows, Shape { cardinality, element, keep, order, scopes, filter_at })?;
         let Some(level) = level.filter(|_| shown) else { return Ok(None) };
         let parent = &mut self.levels[place.depth];
         parent.children.push(Child { when, level });
@@ -155,6 +160,13 @@ impl<'d> Compiler<'d> {
         for key in &relation.order_by {
             let name = &key.value.name.0;
             if let Some(reference) = self.resolve(&place, name, &key.span, Meant::Anything) {
+                let own = matches!(reference, Reference::Column { depth, .. } if depth == place.depth);
+                if relation.fallback.is_some() && !own {
+                    let message =
+                        format!("`{}` is not a column of the rows that the fallback chooses from", name.join("."));
+                    let help = "they are ordered before anything is computed of them; name a column".to_owned();
+                    self.problem(&key.span, &place.key, message, Some(help));
+                }
                 order.push(SortBy {
                     operand: reference.seen_from(place.depth),
                     descending: key.value.descending,
@@ -173,7 +185,7 @@ impl<'d> Compiler<'d> {
             Reference::Column { depth, column } => is_date_time(self.levels[*depth].column(*column).kind),
             Reference::Slot { depth, slot } => self.levels[*depth].steps.iter().any(|step| match step {
                 Step::Compute { slot: own, scalar, .. } => own == slot && scalar.is_moment,
-                Step::Attach(_) | Step::Lift { .. } => false,
+                Step::Attach(_) | Step::Lift { .. } | Step::List { .. } => false,
             }),
             Reference::Constant(_) => false,
         }
@@ -239,27 +251,30 @@ impl<'d> Compiler<'d> {
         let outer = draft
             .outer
             .iter()
-            .filter(|reference| !rows.components.iter().any(|component| component.reference == **reference))
+            .filter(|reference| !rows.components.iter().any(|key| key.source == KeySource::One((*reference).clone())))
             .map(|reference| reference.seen_from(depth - 1))
             .collect();
-        let components = match depth {
+        let components: Vec<KeyPart> = match depth {
             0 => Vec::new(),
-            _ => rows.components.iter().map(|component| component.reference.seen_from(depth - 1)).collect(),
+            _ => rows.components.iter().map(|key| key.part(depth - 1)).collect(),
         };
         Ok(Some(Level {
             path: draft.place.path.clone(),
             keyed: passes.keyed,
             range: passes.range,
+            asks_by_several: components.iter().any(|part| !matches!(part, KeyPart::One(_))),
             components,
             outer,
             columns: draft.column_reads(),
             operands: draft.operands,
             slot_count: draft.slots.len(),
+            list_count: draft.list_count,
             steps: draft.steps,
             filter_at: shape.filter_at,
             keep: shape.keep,
             order: shape.order,
             ties,
+            scopes: shape.scopes,
             cardinality: shape.cardinality,
             element: shape.element,
             children: draft.children,
@@ -273,6 +288,7 @@ struct Shape {
     element: ElementPlan,
     keep: Option<Condition>,
     order: Vec<SortBy>,
+    scopes: Vec<Scope>,
     filter_at: usize,
 }
 

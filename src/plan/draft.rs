@@ -94,6 +94,8 @@ pub(super) enum EntryState {
     /// Being planned: naming it now would close a circle.
     Busy,
     Ready(Reference),
+    /// The elements of a list.
+    Listed(usize),
     /// There is a problem with it already.
     Broken,
 }
@@ -107,6 +109,7 @@ pub(super) struct LevelDraft<'d> {
     pub outer: Vec<Reference>,
     /// Of each slot, the columns that its value is made of.
     pub slots: Vec<Vec<SourceColumn>>,
+    pub list_count: usize,
     pub steps: Vec<Step>,
     pub entries: Vec<Entry<'d>>,
     pub children: Vec<Child>,
@@ -121,6 +124,7 @@ impl<'d> LevelDraft<'d> {
             operands: Vec::new(),
             outer: Vec::new(),
             slots: Vec::new(),
+            list_count: 0,
             steps: Vec::new(),
             entries: Vec::new(),
             children: Vec::new(),

@@ -88,7 +88,7 @@ impl<'d> Compiler<'d> {
                 match self.levels[place.depth].entries[entry].state.clone() {
                     EntryState::Ready(reference) => (None, self.written(&reference, scalar, place)?),
                     EntryState::Broken => return None,
-                    EntryState::New | EntryState::Busy => {
+                    EntryState::New | EntryState::Busy | EntryState::Listed(_) => {
                         let when = field.when.as_ref().map(|when| self.condition(when, &place.key("when")));
                         let value = scalar_member(self.scalar(scalar, place)?);
                         (flatten(when)?, value)
@@ -294,7 +294,7 @@ fn json_of(scalar: &Scalar) -> Box<[u8]> {
 }
 
 /// A literal with its decimals in canonical form.
-fn literal(scalar: &Scalar) -> Scalar {
+pub(super) fn literal(scalar: &Scalar) -> Scalar {
     let Scalar::Decimal(digits) = scalar else { return scalar.clone() };
     let mut out = Vec::with_capacity(digits.len());
     if normalise_decimal(digits, &mut out) {

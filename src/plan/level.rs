@@ -20,7 +20,9 @@ pub(crate) struct Level {
     /// The pass by a range of root keys, where merging its rows by the key's value is exact.
     pub range: Option<Statement>,
     /// The values that tie a row of the enclosing level to its rows here. `up` 0 is the enclosing level.
-    pub components: Vec<Operand>,
+    pub components: Vec<KeyPart>,
+    /// Whether one of the components may have several values for one row.
+    pub asks_by_several: bool,
     /// The enclosing levels' values that this level and those below it read, apart from `components`. `up` 0 is the
     /// enclosing level. Rows of the enclosing level that agree in both share one fragment.
     pub outer: Vec<Operand>,
@@ -29,6 +31,8 @@ pub(crate) struct Level {
     /// Names used by this level's programs, in the order of their slot numbers. `up` 0 is this level.
     pub operands: Vec<Operand>,
     pub slot_count: usize,
+    /// Lists of values, for what is tied by their elements.
+    pub list_count: usize,
     /// In an order in which each step needs only earlier ones.
     pub steps: Vec<Step>,
     /// The steps before this index are what `keep` and `order` need; the others run for the rows that are left.
@@ -37,6 +41,9 @@ pub(crate) struct Level {
     pub order: Vec<SortBy>,
     /// Columns that break ties of `order`.
     pub ties: Vec<usize>,
+    /// The scopes of a fallback in their order: the rows of a group become one, which has of each column the first value
+    /// that is not null. Empty without a fallback.
+    pub scopes: Vec<Scope>,
     pub cardinality: Gather,
     pub element: ElementPlan,
     pub children: Vec<Child>,
@@ -85,6 +92,24 @@ pub(crate) enum Operand {
     Constant(Scalar),
 }
 
+/// A component of the key tuples, as a row of the enclosing level has it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum KeyPart {
+    One(Operand),
+    /// Each piece of a text, cut at `by`; none of an empty one. With `integer`, a piece that is written as an integer is
+    /// one, so that `7` and `07` are one key.
+    Split {
+        operand: Operand,
+        by: Box<str>,
+        integer: bool,
+    },
+    /// Each element of a list, `up` levels outwards.
+    List {
+        up: usize,
+        list: usize,
+    },
+}
+
 #[derive(Debug)]
 pub(crate) enum Step {
     /// Computes a field or let that something refers to.
@@ -93,6 +118,8 @@ pub(crate) enum Step {
     Attach(usize),
     /// Takes the plain value of a `one` that was attached before into a slot, because something names it.
     Lift { slot: usize, child: usize, whens: Vec<Condition> },
+    /// Takes the elements of a `many` with plain values, attached before, into a list.
+    List { list: usize, child: usize, whens: Vec<Condition> },
 }
 
 #[derive(Debug)]
@@ -103,6 +130,20 @@ pub(crate) struct SortBy {
     pub label: String,
     /// A date-time: its text orders by its bytes only without the `Z`.
     pub by_moment: bool,
+}
+
+/// A scope of a fallback. A row belongs to it when all pairs hold; to none other of them then.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub pairs: Vec<ScopePair>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ScopePair {
+    /// A column of the rows to choose from; `up` 0 is their own level.
+    pub column: Operand,
+    /// `up` 0 is the enclosing level.
+    pub equals: Operand,
 }
 
 /// An expression that has to be true.

@@ -7,9 +7,11 @@
 
 mod compile;
 mod draft;
+mod fallback;
 mod fields;
 mod keys;
 pub(crate) mod level;
+mod lists;
 mod lookup;
 mod names;
 mod pass;
@@ -141,6 +143,16 @@ impl Plan {
             ))),
             _ => Ok(None),
         }
+    }
+
+    /// How many rows the root table has.
+    pub fn root_rows(&self, reader: &mut dyn SourceReader) -> Result<u64, SourceError> {
+        let mut rows = RowSet::default();
+        reader.read(&self.dialect.count_rows(&self.key.table).sql, &[], &mut rows)?;
+        Ok(match rows.cell(0, 0) {
+            Cell::Int(count) => u64::try_from(count).unwrap_or_default(),
+            _ => 0,
+        })
     }
 
     /// The next `limit` rows' keys of the root table beyond `after`; none when there are no more.

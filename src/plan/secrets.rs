@@ -16,7 +16,9 @@ pub(super) fn mark(level: &mut Level, masked: &[SourceColumn]) {
                 scalar(plan, masked);
                 whens.iter_mut().for_each(|when| condition(when, masked));
             }
-            Step::Lift { whens, .. } => whens.iter_mut().for_each(|when| condition(when, masked)),
+            Step::Lift { whens, .. } | Step::List { whens, .. } => {
+                whens.iter_mut().for_each(|when| condition(when, masked))
+            }
             Step::Attach(_) => {}
         }
     }

@@ -25,7 +25,7 @@ impl<'d> Compiler<'d> {
                 self.problem(span, &place.key, format!("`{}` needs itself", name.join(".")), Some(qualify()));
                 return None;
             }
-            EntryState::New => {}
+            EntryState::New | EntryState::Listed(_) => {}
         }
         if let Some(what) = field.composite() {
             let message = format!("`{}` is {what}, not a value that can be computed with", name.join("."));
@@ -83,20 +83,8 @@ impl<'d> Compiler<'d> {
         field: &'d Field,
         relation: &'d Relation,
     ) -> Option<Reference> {
-        let own = self.levels[depth].entries[number].place.clone();
+        let child = self.named_relation(depth, number, field, relation)?;
         let whens = self.conditions_around(depth, number);
-        // It is planned in its own level, whichever deeper one is under way.
-        let deeper = self.levels.split_off(depth + 1);
-        let planned = self.relation(field, relation, &own, &[], true);
-        self.levels.extend(deeper);
-        let child = match planned {
-            Ok(child) => child?,
-            Err(error) => {
-                self.failed.get_or_insert(error);
-                return None;
-            }
-        };
-        self.relations.insert(std::ptr::from_ref(field), child);
         let level = &mut self.levels[depth];
         let mut sources: Vec<_> = whens.iter().flat_map(|when| when.sources.clone()).collect();
         if let ElementPlan::Value(value) = &level.children[child].level.element
@@ -110,8 +98,37 @@ impl<'d> Compiler<'d> {
         Some(Reference::Slot { depth, slot })
     }
 
+    /// The child of its level that a relation is, planned before whatever names it.
+    pub fn named_relation(
+        &mut self,
+        depth: usize,
+        number: usize,
+        field: &'d Field,
+        relation: &'d Relation,
+    ) -> Option<usize> {
+        let known = std::ptr::from_ref(field);
+        if let Some(child) = self.relations.get(&known) {
+            return Some(*child);
+        }
+        let own = self.levels[depth].entries[number].place.clone();
+        // It is planned in its own level, whichever deeper one is under way.
+        let deeper = self.levels.split_off(depth + 1);
+        let planned = self.relation(field, relation, &own, &[], true);
+        self.levels.extend(deeper);
+        match planned {
+            Ok(child) => {
+                self.relations.extend(child.map(|child| (known, child)));
+                child
+            }
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                None
+            }
+        }
+    }
+
     /// What the objects around a field depend on.
-    fn conditions_around(&mut self, depth: usize, number: usize) -> Vec<Condition> {
+    pub fn conditions_around(&mut self, depth: usize, number: usize) -> Vec<Condition> {
         let whens = self.levels[depth].entries[number].whens.clone();
         whens.iter().filter_map(|(when, place)| self.condition(when, &place.key("when"))).collect()
     }

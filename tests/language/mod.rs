@@ -8,6 +8,8 @@ mod joins;
 mod masks;
 mod order;
 mod queries;
+mod scopes;
+mod several_keys;
 mod texts;
 mod values;
 

@@ -12,7 +12,8 @@ pub const INPUTS: [&str; 4] = ["column", "expr", "template", "value"];
 /// What is done to a value.
 pub const TREATMENTS: [&str; 7] = ["type", "round", "format", "map", "encode", "mask", "default"];
 /// What speaks of the rows of another table.
-pub const OF_ROWS: [&str; 9] = ["as", "on", "where_sql", "join", "keep", "order_by", "let", "empty", "watch"];
+pub const OF_ROWS: [&str; 10] =
+    ["as", "on", "where_sql", "fallback", "join", "keep", "order_by", "let", "empty", "watch"];
 
 impl Checker<'_> {
     pub fn lets(&mut self, raw: Option<RawFields>, scope: &Scope<'_>) -> Vec<Field> {
@@ -60,7 +61,7 @@ impl Checker<'_> {
         let mut field = Field {
             name: named.name.clone(),
             hidden: false,
-            omit_null: self.omit_null,
+            omit_null: self.top.omit_null,
             when: None,
             value: FieldValue::Scalar(ScalarField::of(nothing())),
             span,
@@ -76,7 +77,7 @@ impl Checker<'_> {
             }
             Some(FieldShape::Table(raw)) => {
                 field.hidden = value(&raw.hidden).unwrap_or(false);
-                field.omit_null = value(&raw.omit_null).unwrap_or(self.omit_null);
+                field.omit_null = value(&raw.omit_null).unwrap_or(self.top.omit_null);
                 field.when = located(&raw.when).and_then(|when| self.expression("when", &when, scope));
                 field.value = self.field_value(*raw, &named.name, scope);
             }

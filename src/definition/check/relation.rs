@@ -26,6 +26,13 @@ impl Checker<'_> {
                 checker.reader.problem_with_help(&empty.key, "`empty` beside `one`", help);
             });
         }
+        if let (Some(fallback), "many") = (&raw.fallback, table_key) {
+            let help =
+                "a fallback chooses between rows, for `one`; which elements an array has, `where_sql` and `keep` say";
+            self.under("fallback", |checker| {
+                checker.reader.problem_with_help(&fallback.key, "`fallback` beside `many`", help);
+            });
+        }
         let no_pair = |on: &Given<RawOn>| on.value.as_ref().is_some_and(|on| on.0.is_empty());
         if raw.on.as_ref().map_or(!raw.has_unknown, no_pair) {
             let help =
@@ -45,16 +52,17 @@ impl Checker<'_> {
             table_key,
         };
         let rows = self.rows(rows, &name.span, Some(name), &mut scope);
+        let fallback = self.fallback(&raw.fallback, outer);
         let lets = self.lets(value(&raw.lets), &scope);
         let keep = located(&raw.keep).and_then(|keep| self.expression("keep", &keep, &scope));
         let order_by = self.order_by(value(&raw.order_by).unwrap_or_default(), &scope);
-        let empty_null = value(&raw.empty).map_or(self.empty_null, |empty| empty == Empty::Null);
+        let empty_null = value(&raw.empty).map_or(self.top.empty_null, |empty| empty == Empty::Null);
         let element = self.element(raw, name, &scope)?;
         if let Element::Object(fields) = &element {
             self.refuse_same_names(&lets, fields);
         }
         let cardinality = if table_key == "one" { Cardinality::One } else { Cardinality::Many { empty_null } };
-        Some(Relation { cardinality, rows: rows?, keep, order_by, lets, element })
+        Some(Relation { cardinality, rows: rows?, fallback, keep, order_by, lets, element })
     }
 
     /// Keys of a value beside `one` or `many`.

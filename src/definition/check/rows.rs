@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::sql::{SqlRole, faults};
-use crate::definition::feed::{Join, Name, OnPair, OnValue, Rows, TableSource, TableUse, Watch};
+use crate::definition::feed::{Join, Name, OnPair, OnValue, Rows, Scalar, TableSource, TableUse, Watch};
 use crate::definition::problem::{Located, Span, suggestion};
 use crate::definition::raw::rows::{RawJoin, RawOn, RawOnValue, RawTable, RawWatch};
 use crate::definition::reader::{Given, located, value};
@@ -189,25 +189,29 @@ impl Checker<'_> {
     }
 
     fn on(&mut self, on: Option<RawOn>, scope: &Scope<'_>, later: &[&str]) -> Vec<OnPair> {
+        let Some(on) = on else { return Vec::new() };
+        self.under("on", |checker| checker.pairs(on, scope, later))
+    }
+
+    /// Pairs of columns and what they equal. `later` are names of tables that are not known yet.
+    pub fn pairs(&mut self, raw: RawOn, scope: &Scope<'_>, later: &[&str]) -> Vec<OnPair> {
         let mut pairs = Vec::new();
-        for pair in on.map(|on| on.0).unwrap_or_default() {
-            let column = self.under("on", |checker| checker.column_name(&pair.column.value.clone(), Some(pair.column)));
+        for pair in raw.0 {
+            let column = self.column_name(&pair.column.value.clone(), Some(pair.column));
             let (Some(column), Some(Located { value, span })) = (column, pair.equals) else { continue };
-            let equals = match value {
-                RawOnValue::Literal(scalar) => Some(OnValue::Literal(scalar)),
+            let equals = self.under(&column.value, |checker| match value {
+                RawOnValue::Int(int) => Some(OnValue::Literal(Scalar::Int(int))),
                 RawOnValue::Name(text) => {
-                    let text = Located::new(text, span.clone());
-                    self.under("on", |checker| {
-                        checker.under(&column.value, |checker| checker.on_name(&text, scope, later))
-                    })
+                    checker.on_name(&Located::new(text, span.clone()), scope, later).map(OnValue::Name)
                 }
-            };
+                RawOnValue::Key(key) => checker.key(*key, &span, scope, later),
+            });
             pairs.extend(equals.map(|equals| OnPair { column, equals: Located::new(equals, span) }));
         }
         pairs
     }
 
-    fn on_name(&mut self, text: &Located<String>, scope: &Scope<'_>, later: &[&str]) -> Option<OnValue> {
+    pub fn on_name(&mut self, text: &Located<String>, scope: &Scope<'_>, later: &[&str]) -> Option<Name> {
         let name = self.split_name(text)?;
         if let [alias, _] = name.0.as_slice()
             && !scope.has(alias)
@@ -222,7 +226,7 @@ impl Checker<'_> {
             }
             return None;
         }
-        Some(OnValue::Name(name))
+        Some(name)
     }
 
     pub fn unknown_alias(&mut self, alias: &str, span: &Span, scope: &Scope<'_>) {
@@ -243,7 +247,7 @@ impl Checker<'_> {
         Some(name)
     }
 
-    fn split_name(&mut self, text: &Located<String>) -> Option<Name> {
+    pub fn split_name(&mut self, text: &Located<String>) -> Option<Name> {
         let parts: Vec<String> = text.value.split('.').map(str::to_owned).collect();
         if text.value.trim().is_empty() {
             self.reader.problem_with_help(&text.span, "no name stands here", "write `column` or `alias.column`");

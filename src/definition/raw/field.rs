@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Empty;
+use super::fallback::RawFallback;
 use super::literal::{RawMap, scalar_schema};
 use super::rows::{RawJoin, RawOn, RawTable, RawWatch};
 use crate::definition::feed::{Encoding, Mask, Scalar, ValueType};
@@ -57,6 +58,9 @@ shape! {
         on: RawOn,
         /// Which rows are meant: a condition in the SQL of the source.
         where_sql: String,
+        /// The scopes to look in, the first that has a value wins: a name of `[scopes]` or a list such as
+        /// `[{ store_id = "store.id" }, { store_id = 0 }]`.
+        fallback: RawFallback,
         /// Further tables, in this order; one that has several rows for one makes several elements.
         join: Vec<Located<RawJoin>>,
         /// Whether an element exists: an expression over its fields.

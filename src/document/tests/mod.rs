@@ -7,6 +7,7 @@ mod keys;
 mod order;
 mod outer;
 mod relations;
+mod several_keys;
 mod values;
 
 use std::fmt::Write as _;
