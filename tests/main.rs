@@ -8,4 +8,5 @@
 mod feature;
 mod harness;
 mod language;
+mod magento;
 mod property;
