@@ -133,6 +133,8 @@ pub struct Field {
     pub omit_null: bool,
     pub when: Option<Located<Expression>>,
     pub value: FieldValue,
+    /// An object or an array that is written as the text of its JSON: a single value then.
+    pub json: bool,
     /// The whole field.
     pub span: Span,
 }
@@ -140,14 +142,29 @@ pub struct Field {
 impl Field {
     /// What a field is that has no single value.
     pub fn composite(&self) -> Option<&'static str> {
+        if self.json {
+            return None;
+        }
         match &self.value {
             FieldValue::Scalar(_) => None,
             FieldValue::Object(_) => Some("an object"),
+            FieldValue::Array(_) => Some("an array"),
             FieldValue::Relation(relation) => match (relation.cardinality, &relation.element) {
-                (Cardinality::One, Element::Value(_)) => None,
+                (Cardinality::One, Element::Value(value)) => value.composite(),
                 (Cardinality::One, Element::Object(_)) => Some("an object"),
                 (Cardinality::Many { .. }, _) => Some("an array"),
             },
+        }
+    }
+
+    /// The fields of the rows behind a `one` that is an object: they can be named as parts of it.
+    pub fn fields_of_one(&self) -> Option<&[Field]> {
+        match &self.value {
+            FieldValue::Relation(relation) if relation.cardinality == Cardinality::One => match &relation.element {
+                Element::Object(fields) => Some(fields),
+                Element::Value(_) => None,
+            },
+            _ => None,
         }
     }
 }
@@ -156,9 +173,55 @@ impl Field {
 #[allow(clippy::large_enum_variant, reason = "made once per field of a file; most fields are scalars")]
 pub enum FieldValue {
     Scalar(ScalarField),
-    /// An object made of the same row.
-    Object(Vec<Field>),
+    Object(Object),
     Relation(Box<Relation>),
+    Array(Array),
+}
+
+/// An object made of the same row.
+#[derive(Debug, Clone)]
+pub struct Object {
+    pub lets: Vec<Field>,
+    pub fields: Vec<Field>,
+    /// Over its fields, as a part of an array: whether the element exists.
+    pub keep: Option<Located<Expression>>,
+}
+
+/// An array that is more, or other, than the rows of one relation.
+#[derive(Debug, Clone)]
+pub struct Array {
+    pub elements: Elements,
+    /// Null where it has no element.
+    pub empty_null: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum Elements {
+    /// One part after the other, each a field: the rows of a `many`, an object of the same row, or an array itself. Its
+    /// `when` decides about its elements; its name is its place, such as `[2]`.
+    Parts(Vec<Field>),
+    /// Literal elements; their names are their places.
+    List(Vec<Field>),
+    Split(Box<Split>),
+    From(From),
+}
+
+/// A text cut into pieces: none where it is null or empty.
+#[derive(Debug, Clone)]
+pub struct Split {
+    /// A column, a field or a let.
+    pub text: Located<Name>,
+    /// Not empty.
+    pub by: String,
+    /// What is done to each piece; its input is the piece.
+    pub piece: ScalarField,
+}
+
+/// A field of each element of another array of the same row.
+#[derive(Debug, Clone)]
+pub struct From {
+    pub array: Located<Name>,
+    pub field: Located<String>,
 }
 
 /// What is done to a value, in this order: type (with round and format), map, encode or mask, default.
@@ -182,6 +245,8 @@ pub enum ScalarInput {
     Literal(Scalar),
     Expression(Located<Expression>),
     Template(Located<Template>),
+    /// A piece of the text that a [`Split`] cuts.
+    Piece,
 }
 
 #[derive(Debug, Clone)]
@@ -258,7 +323,7 @@ pub enum Cardinality {
 #[derive(Debug, Clone)]
 pub enum Element {
     Object(Vec<Field>),
-    /// Plain values. The default of a `one` also stands for a missing row.
+    /// Plain values, or arrays of the row. The default of a `one` also stands for a missing row.
     Value(Box<Field>),
 }
 

@@ -24,7 +24,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use feed::{Default, Element, FeedDefinition, Field, FieldValue, Mask, ScalarField};
+use feed::{Default, Element, Elements, FeedDefinition, Field, FieldValue, Mask, ScalarField};
 use problem::{Problem, Problems, SourceFile, suggestion};
 use reader::Reader;
 use tree::Kind;
@@ -150,7 +150,15 @@ fn masked_with_hmac(fields: &[Field], path: &str, found: &mut dyn FnMut(problem:
         let path = format!("{path}.{}", field.name.value);
         match &field.value {
             FieldValue::Scalar(scalar) => scalar_masked(scalar, &path, found),
-            FieldValue::Object(fields) => masked_with_hmac(fields, &format!("{path}.fields"), found),
+            FieldValue::Object(object) => {
+                masked_with_hmac(&object.lets, &format!("{path}.let"), found);
+                masked_with_hmac(&object.fields, &format!("{path}.fields"), found);
+            }
+            FieldValue::Array(array) => match &array.elements {
+                Elements::Parts(inner) | Elements::List(inner) => masked_with_hmac(inner, &path, found),
+                Elements::Split(split) => scalar_masked(&split.piece, &path, found),
+                Elements::From(_) => {}
+            },
             FieldValue::Relation(relation) => {
                 masked_with_hmac(&relation.lets, &format!("{path}.let"), found);
                 match &relation.element {

@@ -1,4 +1,4 @@
-//! The plain values of a relation's elements, for what names the relation: the value of a `one`, the list of a `many`.
+//! The plain values of the elements of a `many` as a list, for keys of several values.
 
 use std::ops::Range;
 
@@ -7,34 +7,11 @@ use super::arena::Failures;
 use super::datum::Datum;
 use super::lists::ListColumn;
 use super::relation::{Attached, Relation};
-use super::scalar::{compute, compute_default};
+use super::scalar::compute;
 use super::scope::{Frame, RowScope};
-use super::slots::SlotColumn;
 use crate::plan::level::{ElementPlan, Level, Member, MemberValue, ScalarPlan};
 
 impl Relation {
-    /// Puts the plain value that a row of the enclosing level gets into a slot.
-    pub fn lift(&self, level: &Level, outer: &Frame<'_>, row: usize, failures: &Failures, slot: &mut SlotColumn) {
-        let group = match self.attached[row] {
-            Attached::Nulled => return,
-            Attached::Failed(number) => return slot.set(row, Err(failures.get(number).clone())),
-            Attached::Group(group) => group as usize,
-        };
-        let kept = &self.state.groups[group];
-        if let Some(failed) = kept.failed {
-            return slot.set(row, Err(failures.get(failed).clone()));
-        }
-        let Some((member, scalar)) = plain(level) else { return };
-        let frame = self.state.frame(level, Some(outer), outer.environment);
-        match self.state.kept[kept.rows.clone()].first() {
-            None => {
-                let scope = RowScope::new(&frame, self.state.data.ghost(group), &scalar.path);
-                slot.set(row, compute_default(scalar, &scope));
-            }
-            Some(own) => element(&frame, member, scalar, *own, &mut |value| slot.set(row, value)),
-        }
-    }
-
     /// Computes the elements of all groups into a list.
     pub fn list(&mut self, level: &Level, outer: &Frame<'_>, failures: &mut Failures, list: &mut ListColumn) {
         let mut listed = std::mem::take(&mut self.listed);

@@ -5,7 +5,10 @@
 use std::ops::Range;
 
 use super::InvalidItem;
-use super::arena::Failures;
+use super::arena::{Arena, Failures};
+use super::datum::Datum;
+use super::lift::Setter;
+use super::member::RowWriter;
 use super::relation::Relation;
 use super::scalar::compute;
 use super::scope::{Environment, Frame, LevelData, RowScope};
@@ -106,22 +109,26 @@ impl LevelState {
         for step in steps {
             match step {
                 Step::Compute { slot, scalar, whens } => {
-                    self.compute(*slot, scalar, whens, level, outer, batch.environment)
+                    self.compute(*slot, scalar, whens, level, outer, batch);
                 }
-                Step::Lift { slot, child, whens } => {
-                    // As in `compute`, the column is taken out while it is filled.
-                    let mut column = std::mem::take(&mut self.data.slots[*slot]);
-                    column.reset(self.data.rows.len());
-                    let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
-                    let (relation, below) = (&self.relations[*child], &level.children[*child].level);
-                    for row in self.kept.iter().map(|row| *row as usize) {
-                        match all_hold(whens, &frame, row) {
-                            Ok(true) => relation.lift(below, &frame, row, batch.failures, &mut column),
-                            Ok(false) => {}
-                            Err(failure) => column.set(row, Err(failure)),
-                        }
-                    }
-                    self.data.slots[*slot] = column;
+                Step::Lift { slot, child, lifted, whens } => {
+                    let below = &level.children[*child].level;
+                    self.fill(*slot, whens, level, outer, batch, |writer, row, set| {
+                        writer.relations[*child].lift(below, *lifted, writer, row, set);
+                    });
+                }
+                Step::Presence { slot, array, whens } => {
+                    self.fill(*slot, whens, level, outer, batch, |writer, row, set| {
+                        let there = array.as_ref().map_or(Ok(true), |array| writer.has_element(array, row));
+                        set(there.map(|there| if there { Datum::Bool(true) } else { Datum::Null }));
+                    });
+                }
+                Step::Json { slot, member, whens } => {
+                    let mut text = Arena::default();
+                    self.fill(*slot, whens, level, outer, batch, |writer, row, set| {
+                        text.clear();
+                        set(writer.text(member, row, &mut text));
+                    });
                 }
                 Step::List { list, child, whens } => {
                     let mut column = std::mem::take(&mut self.data.lists[*list]);
@@ -154,19 +161,32 @@ impl LevelState {
         whens: &[Condition],
         level: &Level,
         outer: Option<&Frame<'_>>,
-        environment: &Environment,
+        batch: &Batch<'_>,
+    ) {
+        self.fill(slot, whens, level, outer, batch, |writer, row, set| {
+            let scope = RowScope::new(writer.frame, row, &scalar.path);
+            set(compute(scalar, &scope));
+        });
+    }
+
+    /// Fills a slot for the rows in `kept`; null where a condition is not true.
+    fn fill(
+        &mut self,
+        slot: usize,
+        whens: &[Condition],
+        level: &Level,
+        outer: Option<&Frame<'_>>,
+        batch: &Batch<'_>,
+        mut value: impl FnMut(&RowWriter<'_>, usize, Setter<'_>),
     ) {
         // The column is taken out while it is filled: a step reads only what earlier ones have filled.
         let mut column = std::mem::take(&mut self.data.slots[slot]);
         column.reset(self.data.rows.len());
-        let frame = Frame { level, data: &self.data, outer, environment };
-        for &row in &self.kept {
-            let row = row as usize;
+        let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
+        let writer = RowWriter { frame: &frame, relations: &self.relations, failures: &*batch.failures };
+        for row in self.kept.iter().map(|row| *row as usize) {
             match all_hold(whens, &frame, row) {
-                Ok(true) => {
-                    let scope = RowScope::new(&frame, row, &scalar.path);
-                    column.set(row, compute(scalar, &scope));
-                }
+                Ok(true) => value(&writer, row, &mut |datum| column.set(row, datum)),
                 Ok(false) => {}
                 Err(failure) => column.set(row, Err(failure)),
             }
@@ -216,7 +236,7 @@ impl LevelState {
     }
 }
 
-fn all_hold(conditions: &[Condition], frame: &Frame<'_>, row: usize) -> Result<bool, InvalidItem> {
+pub(super) fn all_hold(conditions: &[Condition], frame: &Frame<'_>, row: usize) -> Result<bool, InvalidItem> {
     for condition in conditions {
         if !frame.holds(condition, row)? {
             return Ok(false);

@@ -5,6 +5,7 @@
 //! parent; no tree of values is built.
 
 mod arena;
+mod array;
 mod assembler;
 mod datetime;
 mod datum;
@@ -15,6 +16,7 @@ mod item;
 mod json;
 mod key;
 mod level;
+mod lift;
 mod lists;
 mod mask;
 mod member;

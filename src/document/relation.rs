@@ -37,6 +37,8 @@ pub(crate) struct Relation {
     /// For each group, in `arena`.
     pub fragments: Vec<Fragment>,
     pub arena: Arena,
+    /// For each of the fields that other arrays take of the elements, and each group, in `arena`.
+    pub taken: Vec<Vec<Fragment>>,
     pub(super) state: LevelState,
     request: Request,
     group_numbers: Distinct,
@@ -83,7 +85,7 @@ impl Relation {
             self.state.merge(level, frame, batch.failures);
         }
         self.state.work(level, Some(frame), batch)?;
-        self.write(level, frame, batch.environment, batch.failures);
+        self.write(child, frame, batch.environment, batch.failures);
         Ok(())
     }
 
@@ -160,19 +162,47 @@ impl Relation {
         }
     }
 
-    fn write(&mut self, level: &Level, outer: &Frame<'_>, environment: &Environment, failures: &mut Failures) {
+    fn write(&mut self, child: &Child, outer: &Frame<'_>, environment: &Environment, failures: &mut Failures) {
+        let level = &child.level;
         self.arena.clear();
         self.fragments.clear();
+        if child.written {
+            let mut fragments = std::mem::take(&mut self.fragments);
+            self.write_groups(level, outer, environment, failures, &mut fragments, gather);
+            self.fragments = fragments;
+        }
+        let mut taken = std::mem::take(&mut self.taken);
+        taken.resize_with(level.taken.len(), Vec::new);
+        for (fragments, plan) in taken.iter_mut().zip(&level.taken) {
+            fragments.clear();
+            self.write_groups(level, outer, environment, failures, fragments, |writer, _, rows, out| {
+                list(rows, out, |row, out| writer.value(&plan.member, row, out).map(|_| ()))?;
+                Ok(Written::Value)
+            });
+        }
+        self.taken = taken;
+    }
+
+    /// A fragment for each group.
+    fn write_groups(
+        &mut self,
+        level: &Level,
+        outer: &Frame<'_>,
+        environment: &Environment,
+        failures: &mut Failures,
+        fragments: &mut Vec<Fragment>,
+        write: impl Fn(&RowWriter<'_>, usize, &[u32], &mut Arena) -> Result<Written, InvalidItem>,
+    ) {
         let frame = self.state.frame(level, Some(outer), environment);
         for (number, group) in self.state.groups.iter().enumerate() {
             if let Some(failed) = group.failed {
-                self.fragments.push(Fragment::Failed(failed));
+                fragments.push(Fragment::Failed(failed));
                 continue;
             }
             let filled = self.arena.filled();
             let writer = RowWriter { frame: &frame, relations: &self.state.relations, failures };
             let rows = &self.state.kept[group.rows.clone()];
-            let fragment = match gather(&writer, number, rows, &mut self.arena) {
+            let fragment = match write(&writer, number, rows, &mut self.arena) {
                 Ok(Written::Value) => self.arena.since(filled),
                 Ok(Written::Null) => {
                     self.arena.truncate(filled);
@@ -183,7 +213,7 @@ impl Relation {
                     Fragment::Failed(failures.add(failure))
                 }
             };
-            self.fragments.push(fragment);
+            fragments.push(fragment);
         }
     }
 }
@@ -193,19 +223,29 @@ fn gather(writer: &RowWriter<'_>, group: usize, rows: &[u32], out: &mut Arena) -
     match (writer.frame.level.cardinality, rows) {
         (Gather::Many { empty_null: true }, []) => Ok(Written::Null),
         (Gather::Many { .. }, rows) => {
-            out.bytes.push(b'[');
-            for (i, row) in rows.iter().enumerate() {
-                if i > 0 {
-                    out.bytes.push(b',');
-                }
-                writer.element(*row as usize, out)?;
-            }
-            out.bytes.push(b']');
+            list(rows, out, |row, out| writer.element(row, out))?;
             Ok(Written::Value)
         }
         (Gather::One | Gather::Items, [first, ..]) => writer.element(*first as usize, out).map(|()| Written::Value),
         (Gather::One | Gather::Items, []) => writer.missing(group, out),
     }
+}
+
+/// Writes an array with an element for each row.
+fn list(
+    rows: &[u32],
+    out: &mut Arena,
+    element: impl Fn(usize, &mut Arena) -> Result<(), InvalidItem>,
+) -> Result<(), InvalidItem> {
+    out.bytes.push(b'[');
+    for (i, row) in rows.iter().enumerate() {
+        if i > 0 {
+            out.bytes.push(b',');
+        }
+        element(*row as usize, out)?;
+    }
+    out.bytes.push(b']');
+    Ok(())
 }
 
 /// The rows of each entity: both sides are ascending, and what compares equal is equal by its bytes.

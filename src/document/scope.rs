@@ -187,6 +187,8 @@ pub(crate) fn place(path: &str, column: Option<&str>) -> String {
 pub(crate) struct RowScope<'a> {
     pub frame: &'a Frame<'a>,
     pub row: usize,
+    /// The piece under way of a text that is cut.
+    pub piece: Option<&'a str>,
     path: &'a str,
     /// The last failed read, which says more than the program's error does.
     failed: RefCell<Option<InvalidItem>>,
@@ -194,7 +196,11 @@ pub(crate) struct RowScope<'a> {
 
 impl<'a> RowScope<'a> {
     pub fn new(frame: &'a Frame<'a>, row: usize, path: &'a str) -> Self {
-        RowScope { frame, row, path, failed: RefCell::new(None) }
+        RowScope { frame, row, piece: None, path, failed: RefCell::new(None) }
+    }
+
+    pub fn of_piece(frame: &'a Frame<'a>, row: usize, path: &'a str, piece: &'a str) -> Self {
+        RowScope { piece: Some(piece), ..RowScope::new(frame, row, path) }
     }
 
     /// What an evaluation's error means for the item.

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
-use super::level::{Child, Condition, ElementPlan, Gather, KeyPart, Level, Operand, Scope, SortBy, SourceColumn, Step};
+use super::level::{
+    Child, Condition, ElementPlan, Gather, KeyPart, Level, Lift, Operand, Scope, SortBy, SourceColumn, Step, Taken,
+};
 use super::names::Meant;
 use super::pass::RootPass;
 use super::paths::Paths;
@@ -22,8 +24,10 @@ pub(super) struct Compiler<'d> {
     pub reader: &'d mut dyn SourceReader,
     /// Where the entity's level reads its key.
     pub key_column: Option<usize>,
-    /// The relations that are planned already, by field: indexes into the children of their level.
-    pub relations: HashMap<*const Field, usize>,
+    /// The relations that are planned already, by field.
+    pub relations: HashMap<*const Field, Attached>,
+    /// The fields that other arrays take of the elements of a relation, by the relation's field.
+    pub taken: HashMap<*const Field, Vec<&'d str>>,
     /// The source's failure where it could not be handed on at once.
     pub failed: Option<SourceError>,
     /// The entity's pass, for lookups.
@@ -35,6 +39,14 @@ pub(super) struct Compiler<'d> {
     pub masked: Vec<SourceColumn>,
     /// What of the document is excluded from the hash, or belongs to the identity or the minimal payload.
     pub paths: Paths,
+}
+
+/// A relation as a child of its level.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attached {
+    pub depth: usize,
+    /// Index into the children of its level.
+    pub number: usize,
 }
 
 /// The operand of a level at `depth` as a reference.
@@ -60,6 +72,7 @@ impl<'d> Compiler<'d> {
             reader,
             key_column: None,
             relations: HashMap::new(),
+            taken: HashMap::new(),
             failed: None,
             root_pass: None,
             levels: Vec::new(),
@@ -82,12 +95,13 @@ impl<'d> Compiler<'d> {
         let entity = &self.definition.entity;
         let place = Place { depth: 0, objects: Vec::new(), key: "entity".to_owned(), path: String::new() };
         let top = Place { key: String::new(), ..place.clone() };
-        self.levels.push(LevelDraft::new(place.clone()));
+        self.levels.push(LevelDraft::new(place.clone(), &[]));
         self.tables(&entity.rows, &place)?;
         let key = self.entity_key();
         let level = &mut self.levels[0];
         level.declare(&self.definition.lets, &top, "let");
         level.declare(&self.definition.fields, &top, "fields");
+        self.note_taken(0);
         let rows = self.root_rows(&entity.rows, key, &place);
         let keep = entity.keep.as_ref().and_then(|keep| self.condition(keep, &place.key("keep")));
         let filter_at = self.levels[0].steps.len();
@@ -98,6 +112,8 @@ impl<'d> Compiler<'d> {
             Shape {
                 cardinality: Gather::Items,
                 element: ElementPlan::Object(members),
+                lifts: Vec::new(),
+                taken: Vec::new(),
                 keep,
                 order: Vec::new(),
                 scopes: Vec::new(),
@@ -107,25 +123,45 @@ impl<'d> Compiler<'d> {
         Ok(level)
     }
 
-    /// A relation of the level under way.
+    /// A relation of the level under way. What is not `shown` is only checked.
     pub fn relation(
         &mut self,
         field: &'d Field,
         relation: &'d Relation,
         place: &Place<'d>,
-        path: &[&str],
+        path: &[&'d str],
+        shown: bool,
+    ) -> Result<Option<usize>, SourceError> {
+        let planned = self.plan_relation(field, relation, place, path, shown);
+        if !matches!(planned, Ok(Some(_))) {
+            // Those within it went with it.
+            self.relations.retain(|_, attached| attached.depth <= place.depth);
+        }
+        planned
+    }
+
+    fn plan_relation(
+        &mut self,
+        field: &'d Field,
+        relation: &'d Relation,
+        place: &Place<'d>,
+        path: &[&'d str],
         shown: bool,
     ) -> Result<Option<usize>, SourceError> {
         let when = field.when.as_ref().and_then(|when| self.condition(when, &place.key("when")));
         let depth = place.depth + 1;
         let own = Place { depth, ..place.clone() };
-        self.levels.push(LevelDraft::new(own.clone()));
+        self.levels.push(LevelDraft::new(own.clone(), path));
         self.tables(&relation.rows, &own)?;
         let rows = self.relation_rows(&relation.rows, place, &own);
         let inside = Place { objects: Vec::new(), ..own.clone() };
         let level = &mut self.levels[depth];
         level.declare(&relation.lets, &inside, "let");
         level.declare(named_fields(relation), &inside, "fields");
+        if let Element::Value(value) = &relation.element {
+            level.declare_value(value, &inside);
+        }
+        self.note_taken(depth);
         let keep = relation.keep.as_ref().and_then(|keep| self.condition(keep, &inside.key("keep")));
         let order = self.order(relation, &inside);
         let scopes = match &relation.fallback {
@@ -136,22 +172,48 @@ impl<'d> Compiler<'d> {
         self.plan_relations(&relation.lets, &inside, "let", path, false)?;
         let element = match &relation.element {
             Element::Object(fields) => ElementPlan::Object(self.members(fields, &inside, "fields", path)?),
-            Element::Value(value) => match self.plain_member(value, &inside) {
+            Element::Value(value) => match self.plain_member(value, &inside, path) {
                 Some(member) => ElementPlan::Value(Box::new(member)),
                 None => ElementPlan::Object(Vec::new()),
             },
         };
+        let lifts = match field.fields_of_one() {
+            Some(fields) => self.lifts(fields, &inside, path)?,
+            None => Vec::new(),
+        };
+        let taken = self.taken(field, relation, &inside)?;
         let cardinality = match relation.cardinality {
             Cardinality::One => Gather::One,
             Cardinality::Many { empty_null } => Gather::Many { empty_null },
         };
-        let level = self.finish(rows, Shape { cardinality, element, keep, order, scopes, filter_at })?;
+        let level = self.finish(rows, Shape { cardinality, element, lifts, taken, keep, order, scopes, filter_at })?;
         let Some(level) = level.filter(|_| shown) else { return Ok(None) };
         let parent = &mut self.levels[place.depth];
-        parent.children.push(Child { when, level });
+        parent.children.push(Child { when, written: false, level });
         let number = parent.children.len() - 1;
         parent.steps.push(Step::Attach(number));
         Ok(Some(number))
+    }
+
+    /// The relation as a child of its level, planned unless it is already: in its own level, whichever deeper one is under
+    /// way.
+    pub fn attach(
+        &mut self,
+        field: &'d Field,
+        relation: &'d Relation,
+        place: &Place<'d>,
+        path: &[&'d str],
+    ) -> Result<Option<usize>, SourceError> {
+        let key = std::ptr::from_ref(field);
+        if let Some(attached) = self.relations.get(&key) {
+            return Ok(Some(attached.number));
+        }
+        let deeper = self.levels.split_off(place.depth + 1);
+        let planned = self.relation(field, relation, place, path, true);
+        self.levels.extend(deeper);
+        let number = planned?;
+        self.relations.extend(number.map(|number| (key, Attached { depth: place.depth, number })));
+        Ok(number)
     }
 
     fn order(&mut self, relation: &'d Relation, place: &Place<'d>) -> Vec<SortBy> {
@@ -179,22 +241,33 @@ impl<'d> Compiler<'d> {
     }
 
     /// Whether a value is a date-time, whose text does not order by its bytes.
-    fn is_moment(&self, reference: &Reference) -> bool {
+    pub fn is_moment(&self, reference: &Reference) -> bool {
         let is_date_time = |kind| matches!(kind, ColumnKind::DateTime | ColumnKind::DateTimeZoned);
         match reference {
             Reference::Column { depth, column } => is_date_time(self.levels[*depth].column(*column).kind),
             Reference::Slot { depth, slot } => self.levels[*depth].steps.iter().any(|step| match step {
                 Step::Compute { slot: own, scalar, .. } => own == slot && scalar.is_moment,
-                Step::Attach(_) | Step::Lift { .. } | Step::List { .. } => false,
+                Step::Lift { slot: own, child, lifted, .. } => {
+                    own == slot && self.levels[*depth].children[*child].level.gives_moment(*lifted)
+                }
+                Step::Attach(_) | Step::List { .. } | Step::Presence { .. } | Step::Json { .. } => false,
             }),
             Reference::Constant(_) => false,
         }
     }
 
     pub fn condition(&mut self, text: &'d Located<Expression>, place: &Place<'d>) -> Option<Condition> {
-        let Named { operands, sources } = self.names(text.value.names(), &text.span, place)?;
+        let Named { operands, sources } = self.names_of(text, place)?;
         let program = text.value.compile(&mut |name| number_of(&operands, name));
         Some(Condition { program, path: place.path_or_key(), sources, secret: false })
+    }
+
+    /// The names of an expression. Whether it is there can be asked of anything.
+    pub fn names_of(&mut self, text: &'d Located<Expression>, place: &Place<'d>) -> Option<Named> {
+        self.names(text.value.names(), &text.span, place, |name| match text.value.asks_only_for_null(name) {
+            true => Meant::Presence,
+            false => Meant::Anything,
+        })
     }
 
     /// The operand numbers of a program's names, and the columns behind them.
@@ -203,13 +276,14 @@ impl<'d> Compiler<'d> {
         names: Vec<(NameParts, std::ops::Range<usize>)>,
         string: &Span,
         place: &Place<'d>,
+        meant: impl Fn(&[String]) -> Meant,
     ) -> Option<Named> {
         let mut operands = Vec::new();
         let mut sources = Vec::new();
         let mut whole = true;
         for (name, inner) in names {
             let span = self.span_within(Within { string, inner });
-            let Some(reference) = self.resolve(place, &name, &span, Meant::Anything) else {
+            let Some(reference) = self.resolve(place, &name, &span, meant(&name)) else {
                 whole = false;
                 continue;
             };
@@ -277,6 +351,8 @@ impl<'d> Compiler<'d> {
             scopes: shape.scopes,
             cardinality: shape.cardinality,
             element: shape.element,
+            lifts: shape.lifts,
+            taken: shape.taken,
             children: draft.children,
         }))
     }
@@ -286,6 +362,8 @@ impl<'d> Compiler<'d> {
 struct Shape {
     cardinality: Gather,
     element: ElementPlan,
+    lifts: Vec<Lift>,
+    taken: Vec<Taken>,
     keep: Option<Condition>,
     order: Vec<SortBy>,
     scopes: Vec<Scope>,

@@ -46,7 +46,31 @@ pub(crate) struct Level {
     pub scopes: Vec<Scope>,
     pub cardinality: Gather,
     pub element: ElementPlan,
+    /// Of a `one` that is an object: the values of its row that can be named from outside.
+    pub lifts: Vec<Lift>,
+    /// Of a `many`: fields of its elements of which other arrays are made.
+    pub taken: Vec<Taken>,
     pub children: Vec<Child>,
+}
+
+impl Level {
+    /// The plain value of the rows of a `one`, where it has one.
+    pub fn plain_value(&self) -> Option<&ScalarPlan> {
+        let ElementPlan::Value(member) = &self.element else { return None };
+        match &member.value {
+            MemberValue::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// Whether what is named of it is a date-time.
+    pub fn gives_moment(&self, lifted: Lifted) -> bool {
+        match lifted {
+            Lifted::Value => self.plain_value().is_some_and(|scalar| scalar.is_moment),
+            Lifted::Of(lift) => self.lifts[lift].is_moment,
+            Lifted::Presence => false,
+        }
+    }
 }
 
 /// What becomes of the rows that belong to one row of the enclosing level.
@@ -64,12 +88,46 @@ pub(crate) enum Gather {
 #[derive(Debug)]
 pub(crate) struct Child {
     pub when: Option<Condition>,
+    /// Whether the document takes its JSON up; what is only named is not written.
+    pub written: bool,
     pub level: Level,
+}
+
+/// A value of the row of a `one`, by its name after that of the `one`.
+#[derive(Debug)]
+pub(crate) struct Lift {
+    pub path: Vec<String>,
+    /// What the objects around it depend on.
+    pub whens: Vec<Condition>,
+    pub value: LiftValue,
+    pub sources: Vec<SourceColumn>,
+    pub is_moment: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum LiftValue {
+    Operand(Operand),
+    Scalar(Box<ScalarPlan>),
+    /// The plain value of a relation below.
+    Child(usize),
+    /// A value of the row of a `one` below: its child, and the number among that one's lifts.
+    Through {
+        child: usize,
+        lift: usize,
+    },
+}
+
+/// A field of each element, written for another array.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub name: String,
+    pub member: Member,
 }
 
 /// A column of the level's pass; its cell number is its place in [`Level::columns`] plus one (the group column).
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnRead {
+    pub source: SourceColumn,
     /// `table.column` for messages.
     pub label: String,
     pub kind: ColumnKind,
@@ -116,10 +174,25 @@ pub(crate) enum Step {
     Compute { slot: usize, scalar: Box<ScalarPlan>, whens: Vec<Condition> },
     /// Builds the fragments of a relation: an index into [`Level::children`].
     Attach(usize),
-    /// Takes the plain value of a `one` that was attached before into a slot, because something names it.
-    Lift { slot: usize, child: usize, whens: Vec<Condition> },
+    /// Takes something of a relation that was attached before into a slot, because something names it.
+    Lift { slot: usize, child: usize, lifted: Lifted, whens: Vec<Condition> },
     /// Takes the elements of a `many` with plain values, attached before, into a list.
     List { list: usize, child: usize, whens: Vec<Condition> },
+    /// Whether an object or an array of the same row is there; an array is not where it is written as null.
+    Presence { slot: usize, array: Option<ArrayPlan>, whens: Vec<Condition> },
+    /// Writes an object or an array as the text of its JSON.
+    Json { slot: usize, member: Box<Member>, whens: Vec<Condition> },
+}
+
+/// What of a relation is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lifted {
+    /// Its plain value.
+    Value,
+    /// A value of the row of a `one`: an index into its [`Level::lifts`].
+    Of(usize),
+    /// Whether it is there: null where it is written as null.
+    Presence,
 }
 
 #[derive(Debug)]
@@ -147,7 +220,7 @@ pub(crate) struct ScopePair {
 }
 
 /// An expression that has to be true.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Condition {
     pub program: Program,
     /// Path for messages, such as `fields.size.when`.
@@ -184,10 +257,20 @@ pub(crate) struct Member {
     pub value: MemberValue,
 }
 
+impl Member {
+    /// An element of an array: without a name, and never left out.
+    pub fn element(value: MemberValue) -> Self {
+        Member { key: Box::default(), omit_null: false, excluded: false, mark: None, when: None, value }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum MemberValue {
     /// Written straight from the cell.
-    Column { column: usize, path: Box<str> },
+    Column {
+        column: usize,
+        path: Box<str>,
+    },
     /// Computed before, because something else refers to it.
     Slot(usize),
     /// JSON bytes that never change.
@@ -198,6 +281,41 @@ pub(crate) enum MemberValue {
     Object(Vec<Member>),
     /// Index into [`Level::children`].
     Relation(usize),
+    Array(ArrayPlan),
+}
+
+/// An array of the same row: its parts one after the other.
+#[derive(Debug)]
+pub(crate) struct ArrayPlan {
+    pub parts: Vec<PartPlan>,
+    pub empty_null: bool,
+}
+
+/// Elements, none unless all conditions are true.
+#[derive(Debug)]
+pub(crate) struct PartPlan {
+    pub whens: Vec<Condition>,
+    pub elements: ElementsPlan,
+}
+
+#[derive(Debug)]
+pub(crate) enum ElementsPlan {
+    /// Those of a relation: an index into [`Level::children`].
+    Relation(usize),
+    /// A field of each of a relation's elements: an index into [`Level::children`], and one into its [`Level::taken`].
+    Taken { child: usize, taken: usize },
+    /// Made of the same row; none unless `keep` is true.
+    Made { keep: Option<Condition>, members: Vec<Member> },
+    /// The pieces of a text.
+    Split(Box<SplitPlan>),
+}
+
+#[derive(Debug)]
+pub(crate) struct SplitPlan {
+    pub text: Operand,
+    pub by: String,
+    /// What is done to each piece.
+    pub piece: ScalarPlan,
 }
 
 /// How one scalar is made: input, type (with round and format), map, encode or mask, default.
@@ -237,6 +355,8 @@ pub(crate) enum Input {
     Literal(Scalar),
     Expression(Program),
     Template(TemplateProgram),
+    /// The piece under way of a text that is cut.
+    Piece,
 }
 
 #[derive(Debug)]

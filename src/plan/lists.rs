@@ -88,7 +88,7 @@ impl<'d> Compiler<'d> {
 
     /// Its relation is built before whatever names it.
     fn listed(&mut self, depth: usize, number: usize, field: &'d Field, relation: &'d Relation) -> Option<usize> {
-        let child = self.named_relation(depth, number, field, relation)?;
+        let child = self.attached(depth, number, field, relation)?;
         let whens = self.conditions_around(depth, number);
         let level = &mut self.levels[depth];
         let list = level.list_count;
@@ -105,6 +105,6 @@ fn plain_list(field: &Field) -> Option<&Relation> {
             (Cardinality::Many { .. }, Element::Value(_)) => Some(relation),
             _ => None,
         },
-        FieldValue::Scalar(_) | FieldValue::Object(_) => None,
+        FieldValue::Scalar(_) | FieldValue::Object(_) | FieldValue::Array(_) => None,
     }
 }

@@ -5,12 +5,14 @@
 //! says what each name means, [`values`] plans what is named, [`fields`] how each value is made and written, [`pass`] what is asked of the database. What comes out
 //! is a tree of [`level`]s in which nothing is looked up by name any more. Every problem found on the way is collected.
 
+mod arrays;
 mod compile;
 mod draft;
 mod fallback;
 mod fields;
 mod keys;
 pub(crate) mod level;
+mod lifts;
 mod lists;
 mod lookup;
 mod names;

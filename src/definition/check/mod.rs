@@ -3,6 +3,7 @@
 //! Goes through the whole file whatever it meets. A field that makes no sense becomes a null literal, so that the names of
 //! the others still find it and one fault is told once.
 
+mod arrays;
 mod fallback;
 mod fields;
 mod keys;
@@ -61,6 +62,7 @@ pub(super) fn feed(
         checker.under("entity", |checker| checker.entity(entity.clone(), owner, &mut scope))
     });
     scope.has_nameless |= entity.is_none();
+    scope.declare_objects(&[&raw.lets, &raw.fields]);
     let lets = checker.lets(value(&raw.lets), &scope);
     let fields = checker.document_fields(&raw.fields, &scope);
     checker.refuse_same_names(&lets, &fields);

@@ -1,7 +1,7 @@
 //! Relations: `one` and `many` rows of other tables.
 
 use super::Checker;
-use super::fields::{INPUTS, TREATMENTS};
+use super::fields::{ARRAYS, INPUTS, Standing, TREATMENTS};
 use super::rows::{RawRows, Scope};
 use crate::definition::feed::{
     Cardinality, Default, Element, Field, FieldValue, Name, OrderKey, Relation, Scalar, ScalarField, ScalarInput,
@@ -53,6 +53,7 @@ impl Checker<'_> {
         };
         let rows = self.rows(rows, &name.span, Some(name), &mut scope);
         let fallback = self.fallback(&raw.fallback, outer);
+        scope.declare_objects(&[&raw.lets, &raw.fields]);
         let lets = self.lets(value(&raw.lets), &scope);
         let keep = located(&raw.keep).and_then(|keep| self.expression("keep", &keep, &scope));
         let order_by = self.order_by(value(&raw.order_by).unwrap_or_default(), &scope);
@@ -98,8 +99,13 @@ impl Checker<'_> {
             (Some(_), None) => Some(Element::Object(self.document_fields(&raw.fields, scope))),
             (None, Some(given)) => {
                 let mut field = self.element_value(given, scope)?;
-                if let (Some(default), FieldValue::Scalar(scalar)) = (raw.default, &mut field.value) {
-                    self.outer_default(default, scalar, scope);
+                match (raw.default, &mut field.value) {
+                    (None, _) => {}
+                    (Some(default), FieldValue::Scalar(scalar)) => self.outer_default(default, scalar, scope),
+                    (Some(default), _) => self.under("default", |checker| {
+                        let help = "a default stands in for a single value";
+                        checker.reader.problem_with_help(&default.key, "`default` cannot stand here", help);
+                    }),
                 }
                 Some(Element::Value(Box::new(field)))
             }
@@ -109,11 +115,11 @@ impl Checker<'_> {
     fn element_value(&mut self, given: &Given<RawValue>, scope: &Scope<'_>) -> Option<Field> {
         let span = given.span.clone();
         let mut when = None;
-        let scalar = match given.value.clone()? {
+        let value = match given.value.clone()? {
             RawValue::Scalar(Scalar::Text(column)) => {
                 let column = Located::new(column, span.clone());
                 let column = self.under("value", |checker| checker.column_reference(&column, scope))?;
-                ScalarField::of(ScalarInput::Column(Located::new(column, span.clone())))
+                FieldValue::Scalar(ScalarField::of(ScalarInput::Column(Located::new(column, span.clone()))))
             }
             RawValue::Scalar(_) => {
                 self.under("value", |checker| {
@@ -123,9 +129,14 @@ impl Checker<'_> {
                 return None;
             }
             RawValue::Field(raw) => self.under("value", |checker| {
-                checker.plain_value(&raw, &["hidden", "omit_null"], &given.key);
                 when = located(&raw.when).and_then(|when| checker.expression("when", &when, scope));
-                checker.scalar(*raw, scope)
+                if raw.given().iter().any(|(key, _)| ARRAYS.contains(key)) {
+                    checker.refuse(&raw, &["hidden", "omit_null"], "it belongs to the field, not to the value in it");
+                    let owner = Located::new("value".to_owned(), given.key.clone());
+                    return checker.field_value(*raw, &owner, Standing::Alone, scope);
+                }
+                checker.plain_value(&raw, &["hidden", "omit_null"], &given.key);
+                FieldValue::Scalar(checker.scalar(*raw, scope))
             }),
         };
         Some(Field {
@@ -133,7 +144,8 @@ impl Checker<'_> {
             hidden: false,
             omit_null: false,
             when,
-            value: FieldValue::Scalar(scalar),
+            value,
+            json: false,
             span: given.key.start.min(span.start)..given.key.end.max(span.end),
         })
     }
@@ -177,6 +189,6 @@ impl Checker<'_> {
             self.reader.problem_with_help(&name.span, message, format!("write \"{sign}{column}\""));
             return None;
         }
-        self.column_reference(name, scope)
+        self.value_reference(name, scope)
     }
 }

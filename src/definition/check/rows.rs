@@ -1,15 +1,19 @@
 //! The rows of a level: its table, its joins, their names, and the pairs that tie them together.
 
 use super::Checker;
+use super::fields::INPUTS;
 use super::sql::{SqlRole, faults};
 use crate::definition::feed::{Join, Name, OnPair, OnValue, Rows, Scalar, TableSource, TableUse, Watch};
 use crate::definition::problem::{Located, Span, suggestion};
+use crate::definition::raw::field::{FieldShape, RawFields};
 use crate::definition::raw::rows::{RawJoin, RawOn, RawOnValue, RawTable, RawWatch};
 use crate::definition::reader::{Given, located, value};
 
 /// The names of tables that can be seen from a level: its own and those of the levels around it.
 pub struct Scope<'p> {
     aliases: Vec<String>,
+    /// Fields and lets that are no single values: `NAME.FIELD` may mean a field of theirs. The source says which.
+    objects: Vec<String>,
     /// A table could not be read: any name might be its.
     pub has_nameless: bool,
     parent: Option<&'p Scope<'p>>,
@@ -17,15 +21,31 @@ pub struct Scope<'p> {
 
 impl<'p> Scope<'p> {
     pub fn outermost() -> Self {
-        Scope { aliases: Vec::new(), has_nameless: false, parent: None }
+        Scope { aliases: Vec::new(), objects: Vec::new(), has_nameless: false, parent: None }
     }
 
     pub fn within(parent: &'p Scope<'p>) -> Self {
-        Scope { aliases: Vec::new(), has_nameless: false, parent: Some(parent) }
+        Scope { aliases: Vec::new(), objects: Vec::new(), has_nameless: false, parent: Some(parent) }
     }
 
     pub fn has(&self, alias: &str) -> bool {
         self.levels().any(|level| level.has_nameless) || self.all().any(|known| known == alias)
+    }
+
+    /// Whether a name with a dot may begin so.
+    pub fn has_object(&self, name: &str) -> bool {
+        self.levels().any(|level| level.objects.iter().any(|known| known == name))
+    }
+
+    /// Makes the fields and lets of a level known, before any of them is looked at.
+    pub fn declare_objects(&mut self, lists: &[&Option<Given<RawFields>>]) {
+        let fields = lists.iter().filter_map(|list| list.as_ref()?.value.as_ref()).flat_map(|fields| &fields.0);
+        let objects = fields.filter(|field| match &field.shape {
+            Some(FieldShape::Table(raw)) => raw.given().iter().all(|(key, _)| !INPUTS.contains(key)),
+            Some(FieldShape::Parts(_)) => true,
+            Some(FieldShape::Column(_)) | None => false,
+        });
+        self.objects.extend(objects.map(|field| field.name.value.clone()));
     }
 
     fn levels(&self) -> impl Iterator<Item = &Scope<'p>> + Clone {
@@ -215,6 +235,7 @@ impl Checker<'_> {
         let name = self.split_name(text)?;
         if let [alias, _] = name.0.as_slice()
             && !scope.has(alias)
+            && !scope.has_object(alias)
         {
             let span = self.file.within_string(&text.span, 0..alias.len());
             if later.contains(&alias.as_str()) {
@@ -245,6 +266,16 @@ impl Checker<'_> {
             return None;
         }
         Some(name)
+    }
+
+    /// A name that may also mean a field, or a field of an object: `here.label`.
+    pub fn value_reference(&mut self, text: &Located<String>, scope: &Scope<'_>) -> Option<Name> {
+        let parts: Vec<String> = text.value.split('.').map(str::to_owned).collect();
+        let of_object = parts.len() > 1 && scope.has_object(&parts[0]);
+        if of_object && parts.iter().all(|part| !part.trim().is_empty()) {
+            return Some(Name(parts));
+        }
+        self.column_reference(text, scope)
     }
 
     pub fn split_name(&mut self, text: &Located<String>) -> Option<Name> {
