@@ -4,6 +4,7 @@
 mod agreement;
 mod items;
 mod oracle;
+mod rare;
 
 use crate::harness::Project;
 
