@@ -5,6 +5,7 @@ mod agreement;
 mod items;
 mod oracle;
 mod rare;
+mod rare_choices;
 
 use crate::harness::Project;
 

@@ -1,61 +1,49 @@
 //! What the shops with known items do not have: a small shop, edited row by row, and what its documents then say.
 
 use super::project;
-use crate::harness::Project;
 use serde_json::Value;
 
-/// A small shop in Magento's tables, and the feeds over it.
-struct SmallShop(Project);
+/// The documents of a feed over the small shop after `edits` of its rows, on a day in 2026.
+#[track_caller]
+pub(super) fn documents(feed: &str, edits: &str) -> Documents {
+    let project = project("sqlite:shop.db");
+    project.sql(include_str!("small_shop.sql")).sql(edits);
+    project.run(&["reindex", feed, "--today", "2026-11-20"]).exits(0).outcome(feed, "complete");
+    let lines = project.read(&format!("out/{feed}.ndjson"));
+    Documents(
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+            .collect(),
+    )
+}
 
-impl SmallShop {
-    #[track_caller]
-    fn with(sql: &str) -> SmallShop {
-        let project = project("sqlite:shop.db");
-        project.sql(include_str!("small_shop.sql")).sql(sql);
-        SmallShop(project)
-    }
+pub(super) struct Documents(pub(super) Vec<Value>);
 
-    /// The documents of a feed on a day in 2026.
+impl Documents {
+    /// The one document with these texts or numbers.
     #[track_caller]
-    fn documents(&self, feed: &str) -> Vec<Value> {
-        self.0.run(&["reindex", feed, "--today", "2026-11-20"]).exits(0).outcome(feed, "complete");
-        let lines = self.0.read(&format!("out/{feed}.ndjson"));
-        lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
-    }
-
-    /// The one document whose members are those of `identity`.
-    #[track_caller]
-    fn document(&self, feed: &str, identity: &[(&str, &str)]) -> Value {
-        let documents = self.documents(feed);
+    pub(super) fn with(&self, identity: &[(&str, &str)]) -> &Value {
         let is_meant = |document: &&Value| {
-            identity.iter().all(|(name, text)| document[*name].as_str().map_or_else(|| document[*name].to_string(), str::to_owned) == *text)
+            identity.iter().all(|(name, text)| match &document[*name] {
+                Value::String(found) => found == text,
+                other => other.to_string() == *text,
+            })
         };
-        let mut found = documents.iter().filter(is_meant);
-        let document = found.next().unwrap_or_else(|| panic!("no {identity:?} among {documents:#?}"));
-        assert!(found.next().is_none(), "more than one {identity:?}");
-        document.clone()
+        let found: Vec<&Value> = self.0.iter().filter(is_meant).collect();
+        assert_eq!(found.len(), 1, "documents with {identity:?} among {:#?}", self.0);
+        found[0]
     }
 
     #[track_caller]
-    fn product(&self, sku: &str, store: &str) -> Value {
-        self.document("products", &[("sku", sku), ("storeViewCode", store)])
-    }
-
-    #[track_caller]
-    fn category(&self, id: &str, store: &str) -> Value {
-        self.document("categories", &[("categoryId", id), ("storeViewCode", store)])
-    }
-
-    /// A product's price in the website `main`: for all, or for the group whose hash is given.
-    #[track_caller]
-    fn price(&self, product: &str, group: &str) -> Value {
-        self.document("prices", &[("productId", product), ("websiteCode", "main"), ("customerGroupCode", group)])
+    pub(super) fn product(&self, sku: &str, store: &str) -> &Value {
+        self.with(&[("sku", sku), ("storeViewCode", store)])
     }
 }
 
 /// Compares a part of a document with JSON written by hand, in which null is the same as absent.
 #[track_caller]
-fn says(part: &Value, expected: &str) {
+pub(super) fn says(part: &Value, expected: &str) {
     let expected: Value = serde_json::from_str(expected).unwrap_or_else(|error| panic!("{error}: {expected}"));
     assert_eq!(without_nulls(part), without_nulls(&expected), "\n{part:#}");
 }
@@ -73,7 +61,8 @@ fn without_nulls(value: &Value) -> Value {
 
 #[test]
 fn a_video_is_in_the_gallery_and_among_the_videos() {
-    let shop = SmallShop::with(
+    let shop = documents(
+        "products",
         "INSERT INTO catalog_product_entity_media_gallery VALUES (1, '/v/i/film.jpg', 'external-video'), (2, '/b/a/bag.jpg', 'image');
          INSERT INTO catalog_product_entity_media_gallery_value_to_entity VALUES (1, 7), (2, 7);
          INSERT INTO catalog_product_entity_media_gallery_value (value_id, store_id, entity_id, label, position, disabled) VALUES
@@ -110,7 +99,8 @@ fn a_video_is_in_the_gallery_and_among_the_videos() {
 
 #[test]
 fn pictures_and_pages_may_have_addresses_of_their_own() {
-    let shop = SmallShop::with(
+    let shop = documents(
+        "products",
         "INSERT INTO core_config_data (scope, scope_id, path, value) VALUES
            ('default', 0, 'web/unsecure/base_media_url', 'http://pictures.example/'),
            ('websites', 2, 'web/unsecure/base_media_url', '{{unsecure_base_url}}files/'),
@@ -122,14 +112,24 @@ fn pictures_and_pages_may_have_addresses_of_their_own() {
         let product = shop.product("bag", store);
         format!("{} {}", product["image"]["url"], product["url"])
     };
-    assert_eq!(addresses("en"), r#""http://pictures.example/catalog/product/a.jpg" "http://shop.example/catalog/product/view/id/7/s/bag/""#);
-    assert_eq!(addresses("de"), r#""http://europe.example/files/catalog/product/a.jpg" "http://europe.example/bag.html""#);
-    assert_eq!(addresses("fr"), r#""http://europe.example/files/catalog/product/a.jpg" "http://europe.example/fr/catalog/product/view/id/7/s/bag/""#);
+    assert_eq!(
+        addresses("en"),
+        r#""http://pictures.example/catalog/product/a.jpg" "http://shop.example/catalog/product/view/id/7/s/bag/""#
+    );
+    assert_eq!(
+        addresses("de"),
+        r#""http://europe.example/files/catalog/product/a.jpg" "http://europe.example/bag.html""#
+    );
+    assert_eq!(
+        addresses("fr"),
+        r#""http://europe.example/files/catalog/product/a.jpg" "http://europe.example/fr/catalog/product/view/id/7/s/bag/""#
+    );
 }
 
 #[test]
 fn a_redirect_is_an_address_too() {
-    let shop = SmallShop::with(
+    let shop = documents(
+        "products",
         "INSERT INTO url_rewrite (entity_type, entity_id, request_path, target_path, redirect_type, store_id, metadata) VALUES
            ('product', 7, 'bag.html', 'catalog/product/view/id/7', 0, 1, NULL),
            ('product', 7, 'gear/bag.html', 'catalog/product/view/id/7/category/20', 0, 1, '{\"category_id\":\"20\"}'),
@@ -149,7 +149,8 @@ fn a_redirect_is_an_address_too() {
 
 #[test]
 fn a_product_without_status_is_disabled() {
-    let shop = SmallShop::with(
+    let shop = documents(
+        "products",
         "DELETE FROM catalog_product_entity_int WHERE entity_id = 7;
          INSERT INTO catalog_product_entity_int (attribute_id, store_id, entity_id, value) VALUES (502, 2, 8, 2), (503, 0, 9, 9)",
     );
@@ -164,7 +165,8 @@ fn a_product_without_status_is_disabled() {
 
 #[test]
 fn stock_is_that_of_the_website() {
-    let shop = SmallShop::with(
+    let shop = documents(
+        "products",
         "INSERT INTO store_website VALUES (3, 'nowhere', 3); INSERT INTO store_group VALUES (3, 3, 2, 4, 'nowhere_store');
          INSERT INTO store VALUES (4, 'it', 3, 3); INSERT INTO catalog_product_website VALUES (7, 3);
          CREATE TABLE catalog_category_product_index_store4 (category_id INTEGER NOT NULL, product_id INTEGER NOT NULL, position INTEGER);
@@ -183,24 +185,28 @@ fn stock_is_that_of_the_website() {
 
 #[test]
 fn endless_stock_is_what_the_settings_or_the_product_say() {
-    let shop = SmallShop::with(
-        "UPDATE cataloginventory_stock_item SET use_config_manage_stock = 0, manage_stock = 0 WHERE product_id = 7;
-         UPDATE cataloginventory_stock_item SET use_config_backorders = 0, backorders = 1, use_config_min_qty = 0 WHERE product_id = 8;
-         DELETE FROM cataloginventory_stock_item WHERE product_id = 9; INSERT INTO inventory_stock_5 VALUES ('strap', 2, 1), ('ball', 1, 0);
-         INSERT INTO inventory_reservation (stock_id, sku, quantity) VALUES (5, 'bag', -2), (5, 'bag', 0.5), (1, 'bag', -1)",
-    );
-    let says_of = |sku: &str, stock: &str| {
-        let item = shop.document("stock", &[("sku", sku), ("stockId", stock)]);
+    let edits = "
+        UPDATE cataloginventory_stock_item SET use_config_manage_stock = 0, manage_stock = 0 WHERE product_id = 7;
+        UPDATE cataloginventory_stock_item SET use_config_backorders = 0, backorders = 1, use_config_min_qty = 0 WHERE product_id = 8;
+        DELETE FROM cataloginventory_stock_item WHERE product_id = 9;
+        INSERT INTO inventory_stock_5 VALUES ('strap', 2, 1), ('ball', 1, 0);
+        INSERT INTO inventory_reservation (stock_id, sku, quantity) VALUES (5, 'bag', -2), (5, 'bag', 0.5), (1, 'bag', -1);";
+    let says_of = |shop: &Documents, sku: &str, stock: &str| {
+        let item = shop.with(&[("sku", sku), ("stockId", stock)]);
         format!("{} {} {} {}", item["qty"], item["qtyForSale"], item["isSalable"], item["infiniteStock"])
     };
-    assert_eq!(says_of("bag", "1"), "3 2 true true");
-    assert_eq!(says_of("bag", "5"), "12.5 11 true true");
-    assert_eq!(says_of("ball", "1"), "0 0 false true");
-    assert_eq!(says_of("strap", "5"), "2 2 true false");
-    assert_eq!(shop.documents("stock").len(), 5);
-    shop.0.sql("UPDATE cataloginventory_stock_item SET min_qty = -4 WHERE product_id = 8");
-    shop.0.sql("INSERT INTO core_config_data (scope, scope_id, path, value) VALUES ('default', 0, 'cataloginventory/item_options/backorders', '2')");
-    shop.0.sql("UPDATE cataloginventory_stock_item SET manage_stock = 1 WHERE product_id = 7");
-    std::fs::remove_dir_all(shop.0.path("out")).expect("the documents are there");
-    assert_eq!(says_of("bag", "1"), "3 2 true false");
+    let shop = documents("stock", edits);
+    assert_eq!(shop.0.len(), 5, "the default stock needs a row of the product and one of its source");
+    assert_eq!(says_of(&shop, "bag", "1"), "3 2 true true");
+    assert_eq!(says_of(&shop, "bag", "5"), "12.5 11 true true");
+    assert_eq!(says_of(&shop, "ball", "1"), "0 0 false true");
+    assert_eq!(says_of(&shop, "strap", "5"), "2 2 true false");
+    let backorders = "
+        INSERT INTO core_config_data (scope, scope_id, path, value) VALUES ('default', 0, 'cataloginventory/item_options/backorders', '2');
+        UPDATE cataloginventory_stock_item SET manage_stock = 1 WHERE product_id = 7;
+        UPDATE cataloginventory_stock_item SET min_qty = -4, use_config_manage_stock = 0, manage_stock = 1 WHERE product_id = 8;";
+    let shop = documents("stock", &format!("{edits}{backorders}"));
+    assert_eq!(says_of(&shop, "bag", "1"), "3 2 true false");
+    assert_eq!(says_of(&shop, "ball", "1"), "0 0 false false");
+    assert_eq!(says_of(&shop, "strap", "5"), "2 2 true true");
 }
