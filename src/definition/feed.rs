@@ -1,8 +1,11 @@
 //! A feed as its file declares it: pure data, validated in itself, names not yet looked up in the source.
 
+pub mod eav;
+
 use super::problem::{Located, SourceFile, Span};
 use crate::expression::Expression;
 use crate::expression::template::Template;
+use eav::{EavList, EavSet, EavValue};
 
 #[derive(Debug, Clone)]
 pub struct FeedDefinition {
@@ -22,6 +25,8 @@ pub struct FeedDefinition {
     pub max_deletes: Option<u64>,
     pub max_delete_percent: Option<u8>,
     pub entity: Entity,
+    /// The sets of `[eav]`, in the order of the file.
+    pub eav: Vec<EavSet>,
     pub lets: Vec<Field>,
     pub fields: Vec<Field>,
     /// Changes with everything that may change a document, and with nothing else (comments, order of tables, `thread_count`).
@@ -204,6 +209,8 @@ pub enum Elements {
     List(Vec<Field>),
     Split(Box<Split>),
     From(From),
+    /// The attributes of a set that have a value.
+    Attributes(Box<EavList>),
 }
 
 /// A text cut into pieces: none where it is null or empty.
@@ -242,6 +249,7 @@ pub struct ScalarField {
 #[derive(Debug, Clone)]
 pub enum ScalarInput {
     Column(Located<Name>),
+    Eav(Box<EavValue>),
     Literal(Scalar),
     Expression(Located<Expression>),
     Template(Located<Template>),

@@ -31,6 +31,9 @@ impl<'d> Compiler<'d> {
             Elements::Split(split) => {
                 self.split(split, own);
             }
+            Elements::Attributes(list) => {
+                self.attributes(list, own, path);
+            }
             Elements::From(from) if shown => {
                 for source in self.sources_of(from, own) {
                     if let FieldValue::Relation(relation) = &source.field.value {
@@ -65,6 +68,9 @@ impl<'d> Compiler<'d> {
                 vec![PartPlan::always(ElementsPlan::Made { keep: None, members: members? })]
             }
             Elements::Split(split) => vec![PartPlan::always(ElementsPlan::Split(Box::new(self.split(split, own)?)))],
+            Elements::Attributes(list) => {
+                vec![PartPlan::always(ElementsPlan::Attributes(Box::new(self.attributes(list, own, path)?)))]
+            }
             Elements::From(from) => self.from(from, own)?,
         };
         Some(ArrayPlan { parts, empty_null: array.empty_null })

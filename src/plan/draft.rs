@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::eav::ReadDraft;
 use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
 use crate::definition::feed::{Array, Element, Elements, Field, FieldValue, Relation, Scalar};
 use crate::definition::problem::{Located, Span};
@@ -167,6 +168,8 @@ pub(super) struct LevelDraft<'d> {
     pub slots: Vec<Vec<SourceColumn>>,
     pub list_count: usize,
     pub steps: Vec<Step>,
+    /// What is read of the sets of `[eav]` for this level's rows.
+    pub reads: Vec<ReadDraft>,
     pub entries: Vec<Entry<'d>>,
     pub children: Vec<Child>,
 }
@@ -183,6 +186,7 @@ impl<'d> LevelDraft<'d> {
             slots: Vec::new(),
             list_count: 0,
             steps: Vec::new(),
+            reads: Vec::new(),
             entries: Vec::new(),
             children: Vec::new(),
         }

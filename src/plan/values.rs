@@ -69,7 +69,7 @@ impl<'d> Compiler<'d> {
             match plan.input {
                 Input::Operand(operand) => return Some(reference_of(depth, operand)),
                 Input::Literal(scalar) => return Some(Reference::Constant(scalar)),
-                Input::Expression(_) | Input::Template(_) | Input::Piece => {}
+                Input::Expression(_) | Input::Template(_) | Input::Piece | Input::Value(_) => {}
             }
             return None;
         }

@@ -8,6 +8,7 @@ use crate::definition::feed::{
 };
 use crate::definition::problem::Located;
 use crate::definition::raw::Empty;
+use crate::definition::raw::eav::RawAs;
 use crate::definition::raw::field::{RawField, RawValue};
 use crate::definition::raw::rows::RawOn;
 use crate::definition::reader::{Given, located, value};
@@ -44,7 +45,7 @@ impl Checker<'_> {
         let mut scope = Scope::within(outer);
         let rows = RawRows {
             table: if table_key == "one" { raw.one.clone() } else { raw.many.clone() },
-            alias: raw.alias.clone(),
+            alias: self.alias(&raw.alias),
             on: raw.on.clone(),
             where_sql: raw.where_sql.clone(),
             join: raw.join.clone(),
@@ -64,6 +65,19 @@ impl Checker<'_> {
         }
         let cardinality = if table_key == "one" { Cardinality::One } else { Cardinality::Many { empty_null } };
         Some(Relation { cardinality, rows: rows?, fallback, keep, order_by, lets, element })
+    }
+
+    fn alias(&mut self, given: &Option<Given<RawAs>>) -> Option<Given<String>> {
+        let given = given.as_ref()?;
+        let alias = match given.value.clone() {
+            Some(RawAs::Alias(alias)) => Some(alias),
+            Some(RawAs::Members(_)) => {
+                self.under("as", |checker| checker.reader.problem(&given.span, "expected a string, found a table"));
+                None
+            }
+            None => None,
+        };
+        Some(Given { key: given.key.clone(), span: given.span.clone(), value: alias })
     }
 
     /// Keys of a value beside `one` or `many`.

@@ -2,6 +2,7 @@
 //!
 //! Shapes only: a key's own type and range. What keys mean together is the business of [`check`](super::check).
 
+pub mod eav;
 pub mod fallback;
 pub mod field;
 pub mod literal;
@@ -9,6 +10,7 @@ pub mod rows;
 
 use super::reader::Ranged;
 use super::shape::{shape, words};
+use eav::RawEavSets;
 use fallback::RawScopes;
 use field::RawFields;
 use rows::RawEntity;
@@ -53,6 +55,8 @@ shape! {
         entity: RawEntity [required],
         /// Lists of scopes by name, for `fallback`: `store = [{ store_id = "store.id" }, { store_id = 0 }]`.
         scopes: RawScopes,
+        /// Sets of values that stand in rows of their own, by name.
+        eav: RawEavSets,
         /// Values that are computed like fields and not written.
         lets as "let": RawFields,
         /// The document's keys, in this order.
