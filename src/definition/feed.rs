@@ -255,6 +255,30 @@ pub enum ScalarInput {
     Template(Located<Template>),
     /// A piece of the text that a [`Split`] cuts.
     Piece,
+    Summary(Box<Summary>),
+}
+
+/// One value made of the plain values of many rows, without nulls.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub kind: SummaryKind,
+    /// An array of plain values.
+    pub relation: Relation,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SummaryKind {
+    /// 0 of nothing.
+    Sum,
+    Count,
+    /// Null of nothing, as is the greatest.
+    Min,
+    Max,
+    /// The values' texts with the separator between them; of nothing an empty text, or null.
+    Text {
+        separator: String,
+        empty_null: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -316,6 +340,8 @@ pub struct Relation {
     /// Over the element's fields: whether it exists.
     pub keep: Option<Located<Expression>>,
     pub order_by: Vec<Located<OrderKey>>,
+    /// Of the rows that agree in these the first in order.
+    pub first_per: Vec<Located<Name>>,
     pub lets: Vec<Field>,
     pub element: Element,
 }

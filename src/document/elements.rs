@@ -9,9 +9,31 @@ use super::lists::ListColumn;
 use super::relation::{Attached, Relation};
 use super::scalar::compute;
 use super::scope::{Frame, RowScope};
-use crate::plan::level::{ElementPlan, Level, Member, MemberValue, ScalarPlan};
+use super::summary::Sum;
+use crate::plan::level::{ElementPlan, Gather, Level, Member, MemberValue, ScalarPlan};
 
 impl Relation {
+    /// Makes one value of the rows of each group, where that is what the relation is for.
+    pub fn summarise(&mut self, level: &Level, outer: &Frame<'_>, failures: &Failures) {
+        let Gather::Summary(summing) = &level.cardinality else { return };
+        let Some((member, scalar)) = plain(level) else { return };
+        let mut summaries = std::mem::take(&mut self.summaries);
+        summaries.reset(self.state.groups.len());
+        let frame = self.state.frame(level, Some(outer), outer.environment);
+        for (number, group) in self.state.groups.iter().enumerate() {
+            if let Some(failed) = group.failed {
+                summaries.set(number, Err(failures.get(failed).clone()));
+                continue;
+            }
+            let mut summary = Sum::new(summing, scalar);
+            for row in &self.state.kept[group.rows.clone()] {
+                element(&frame, member, scalar, *row, &mut |value| summary.add(value));
+            }
+            summaries.set(number, summary.value());
+        }
+        self.summaries = summaries;
+    }
+
     /// Computes the elements of all groups into a list.
     pub fn list(&mut self, level: &Level, outer: &Frame<'_>, failures: &mut Failures, list: &mut ListColumn) {
         let mut listed = std::mem::take(&mut self.listed);

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::InvalidItem;
 use super::arena::{Arena, Failures};
 use super::datum::Datum;
+use super::first_per::FirstSeen;
 use super::lift::Setter;
 use super::member::RowWriter;
 use super::relation::Relation;
@@ -66,6 +67,7 @@ pub(crate) struct LevelState {
     pub unfit: Vec<(u32, usize)>,
     /// Rows of the entity's level that stay, but as invalid items: rows and failures, ascending.
     pub rejected: Vec<(u32, usize)>,
+    seen: FirstSeen,
 }
 
 impl LevelState {
@@ -208,6 +210,7 @@ impl LevelState {
         self.kept.clear();
         self.groups.clear();
         self.rejected.clear();
+        self.seen.clear();
         let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
         let mut row = 0;
         for group in 0..self.data.groups.len() as u32 {
@@ -232,6 +235,7 @@ impl LevelState {
             }
             if failed.is_none()
                 && let Err(failure) = sort(&frame, &mut self.kept[start..])
+                    .and_then(|()| self.seen.keep_first(&frame, group, &mut self.kept, start))
             {
                 failed = Some(batch.failures.add(failure));
             }

@@ -39,6 +39,9 @@ impl Relation {
             Attached::Failed(number) => return set(Err(failures.get(number).clone())),
             Attached::Group(group) => group as usize,
         };
+        if let Gather::Summary(_) = level.cardinality {
+            return set(self.summaries.get(group).map_err(InvalidItem::clone));
+        }
         let kept = &self.state.groups[group];
         if let Some(failed) = kept.failed {
             return set(Err(failures.get(failed).clone()));

@@ -13,6 +13,7 @@ mod distinct;
 mod eav;
 mod elements;
 mod fallback;
+mod first_per;
 mod item;
 mod json;
 mod key;
@@ -28,6 +29,7 @@ mod scope;
 mod slots;
 mod sort;
 mod spread;
+mod summary;
 mod text;
 mod value;
 

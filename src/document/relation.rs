@@ -13,6 +13,7 @@ use super::level::{Batch, LevelState};
 use super::member::{RowWriter, Written};
 use super::request::Request;
 use super::scope::{Environment, Frame, Group, Row};
+use super::slots::SlotColumn;
 use super::spread::Spread;
 use crate::entity::EntityKey;
 use crate::plan::level::{Child, Gather, Level};
@@ -44,6 +45,8 @@ pub(crate) struct Relation {
     group_numbers: Distinct,
     /// Bytes of the row under way that tell groups apart.
     scratch: Vec<u8>,
+    /// The value of each group, where it is one value of all rows.
+    pub(super) summaries: SlotColumn,
     /// The elements of each group as a stretch of a list, where something names them, or a failure.
     pub(super) listed: Vec<Result<Range<usize>, usize>>,
     /// The rows read for each tuple.
@@ -85,6 +88,7 @@ impl Relation {
             self.state.merge(level, frame, batch.failures);
         }
         self.state.work(level, Some(frame), batch)?;
+        self.summarise(level, frame, batch.failures);
         self.write(child, frame, batch.environment, batch.failures);
         Ok(())
     }
@@ -220,7 +224,7 @@ impl Relation {
 
 /// Writes the rows of one group as the relation's cardinality wants them.
 fn gather(writer: &RowWriter<'_>, group: usize, rows: &[u32], out: &mut Arena) -> Result<Written, InvalidItem> {
-    match (writer.frame.level.cardinality, rows) {
+    match (&writer.frame.level.cardinality, rows) {
         (Gather::Many { empty_null: true }, []) => Ok(Written::Null),
         (Gather::Many { .. }, rows) => {
             list(rows, out, |row, out| writer.element(row, out))?;
@@ -228,6 +232,8 @@ fn gather(writer: &RowWriter<'_>, group: usize, rows: &[u32], out: &mut Arena) -
         }
         (Gather::One | Gather::Items, [first, ..]) => writer.element(*first as usize, out).map(|()| Written::Value),
         (Gather::One | Gather::Items, []) => writer.missing(group, out),
+        // Its value stands in a slot.
+        (Gather::Summary(_), _) => Ok(Written::Null),
     }
 }
 

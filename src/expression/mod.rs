@@ -14,7 +14,7 @@
 mod accept;
 #[cfg(test)]
 mod answers;
-mod arithmetic;
+pub mod arithmetic;
 mod ast;
 mod call;
 mod comparison;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
 use super::eav::{ListPlan, SetPlan};
 use super::level::{
-    Child, Condition, ElementPlan, Gather, KeyPart, Level, Lift, Operand, Scope, SortBy, SourceColumn, Step, Taken,
+    Child, Condition, ElementPlan, Gather, KeyPart, Level, Lift, Operand, Scope, SortBy, SourceColumn, Step, Summing,
+    Taken,
 };
 use super::names::Meant;
 use super::pass::RootPass;
@@ -131,6 +132,7 @@ impl<'d> Compiler<'d> {
                 taken: Vec::new(),
                 keep,
                 order: Vec::new(),
+                first_per: Vec::new(),
                 scopes: Vec::new(),
                 filter_at,
             },
@@ -163,7 +165,34 @@ impl<'d> Compiler<'d> {
         path: &[&'d str],
         shown: bool,
     ) -> Result<Option<usize>, SourceError> {
+        let cardinality = match relation.cardinality {
+            Cardinality::One => Gather::One,
+            Cardinality::Many { empty_null } => Gather::Many { empty_null },
+        };
         let when = field.when.as_ref().and_then(|when| self.condition(when, &place.key("when")));
+        let level = self.rows_below(Some(field), relation, cardinality, place, path)?;
+        let Some(level) = level.filter(|_| shown) else { return Ok(None) };
+        Ok(Some(self.hang(when, level, place.depth)))
+    }
+
+    /// Makes a level a child of the one at `depth`, built from here on.
+    pub fn hang(&mut self, when: Option<Condition>, level: Level, depth: usize) -> usize {
+        let parent = &mut self.levels[depth];
+        parent.children.push(Child { when, level, written: false });
+        let number = parent.children.len() - 1;
+        parent.steps.push(Step::Attach(number));
+        number
+    }
+
+    /// The rows of a relation as a level below the one under way; `field` is the one that it makes, if it makes one.
+    pub fn rows_below(
+        &mut self,
+        field: Option<&'d Field>,
+        relation: &'d Relation,
+        cardinality: Gather,
+        place: &Place<'d>,
+        path: &[&'d str],
+    ) -> Result<Option<Level>, SourceError> {
         let depth = place.depth + 1;
         let own = Place { depth, ..place.clone() };
         self.levels.push(LevelDraft::new(own.clone(), path));
@@ -179,6 +208,7 @@ impl<'d> Compiler<'d> {
         self.note_taken(depth);
         let keep = relation.keep.as_ref().and_then(|keep| self.condition(keep, &inside.key("keep")));
         let order = self.order(relation, &inside);
+        let first_per = self.first_per(relation, &inside);
         let scopes = match &relation.fallback {
             Some(fallback) => self.scopes(fallback, place, &inside),
             None => Vec::new(),
@@ -192,22 +222,18 @@ impl<'d> Compiler<'d> {
                 None => ElementPlan::Object(Vec::new()),
             },
         };
-        let lifts = match field.fields_of_one() {
-            Some(fields) => self.lifts(fields, &inside, path)?,
-            None => Vec::new(),
+        let (lifts, taken) = match field {
+            Some(field) => {
+                let lifts = match field.fields_of_one() {
+                    Some(fields) => self.lifts(fields, &inside, path)?,
+                    None => Vec::new(),
+                };
+                (lifts, self.taken(field, relation, &inside)?)
+            }
+            None => (Vec::new(), Vec::new()),
         };
-        let taken = self.taken(field, relation, &inside)?;
-        let cardinality = match relation.cardinality {
-            Cardinality::One => Gather::One,
-            Cardinality::Many { empty_null } => Gather::Many { empty_null },
-        };
-        let level = self.finish(rows, Shape { cardinality, element, lifts, taken, keep, order, scopes, filter_at })?;
-        let Some(level) = level.filter(|_| shown) else { return Ok(None) };
-        let parent = &mut self.levels[place.depth];
-        parent.children.push(Child { when, written: false, level });
-        let number = parent.children.len() - 1;
-        parent.steps.push(Step::Attach(number));
-        Ok(Some(number))
+        let shape = Shape { cardinality, element, lifts, taken, keep, order, first_per, scopes, filter_at };
+        self.finish(rows, shape)
     }
 
     /// The relation as a child of its level, planned unless it is already: in its own level, whichever deeper one is under
@@ -253,6 +279,15 @@ impl<'d> Compiler<'d> {
             }
         }
         order
+    }
+
+    fn first_per(&mut self, relation: &'d Relation, place: &Place<'d>) -> Vec<Operand> {
+        let place = place.key("first_per");
+        let resolved = relation.first_per.iter().filter_map(|name| {
+            let reference = self.resolve(&place, &name.value.0, &name.span, Meant::Anything)?;
+            Some(reference.seen_from(place.depth))
+        });
+        resolved.collect()
     }
 
     /// Whether a value is a date-time, whose text does not order by its bytes.
@@ -330,7 +365,7 @@ impl<'d> Compiler<'d> {
 
     /// Takes the level under way off and makes it whole. Nothing where a problem leaves it without a statement.
     fn finish(&mut self, rows: Option<RowsPlan<'d>>, shape: Shape) -> Result<Option<Level>, SourceError> {
-        let ties = self.ties(rows.as_ref());
+        let ties = if shape.is_ordered(self.level()) { self.ties(rows.as_ref()) } else { Vec::new() };
         let passes = match &rows {
             Some(rows) => self.passes(rows)?,
             None => None,
@@ -365,6 +400,7 @@ impl<'d> Compiler<'d> {
             filter_at: shape.filter_at,
             keep: shape.keep,
             order: shape.order,
+            first_per: shape.first_per,
             ties,
             scopes: shape.scopes,
             cardinality: shape.cardinality,
@@ -384,8 +420,21 @@ struct Shape {
     taken: Vec<Taken>,
     keep: Option<Condition>,
     order: Vec<SortBy>,
+    first_per: Vec<Operand>,
     scopes: Vec<Scope>,
     filter_at: usize,
+}
+
+impl Shape {
+    /// Whether the order of the rows is seen in what becomes of them.
+    fn is_ordered(&self, level: &LevelDraft<'_>) -> bool {
+        match &self.cardinality {
+            Gather::Summary(Summing::Count | Summing::Min | Summing::Max) => false,
+            // Only floats add up to something else in another order.
+            Gather::Summary(Summing::Sum) => !self.element.is_exact_number(|column| level.column(column).kind),
+            _ => true,
+        }
+    }
 }
 
 /// The names of a program, looked up.

@@ -1,10 +1,11 @@
 //! A level while its plan is made: its tables, what is read of them so far, and the fields that may be named.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::eav::ReadDraft;
 use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
-use crate::definition::feed::{Array, Element, Elements, Field, FieldValue, Relation, Scalar};
+use crate::definition::feed::{Array, Element, Elements, Field, FieldValue, Relation, Scalar, Summary};
 use crate::definition::problem::{Located, Span};
 use crate::expression::Expression;
 use crate::source::catalog::{Column, find_column};
@@ -172,6 +173,8 @@ pub(super) struct LevelDraft<'d> {
     pub reads: Vec<ReadDraft>,
     pub entries: Vec<Entry<'d>>,
     pub children: Vec<Child>,
+    /// The slots of the summaries that are planned.
+    pub summaries: HashMap<*const Summary, usize>,
 }
 
 impl<'d> LevelDraft<'d> {
@@ -189,6 +192,7 @@ impl<'d> LevelDraft<'d> {
             reads: Vec::new(),
             entries: Vec::new(),
             children: Vec::new(),
+            summaries: HashMap::new(),
         }
     }
 

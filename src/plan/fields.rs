@@ -4,6 +4,7 @@ use super::compile::{Compiler, Named, number_of};
 use super::draft::{ELEMENT_VALUE, EntryState, Place, Reference};
 use super::level::{Condition, DefaultPlan, Input, Member, MemberValue, Operand, Reading, ScalarPlan, ValueMember};
 use super::names::Meant;
+use super::summary::Summarised;
 use crate::definition::feed::{Default, Field, FieldValue, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::Located;
 use crate::expression::decimal::normalise_decimal;
@@ -224,6 +225,7 @@ impl<'d> Compiler<'d> {
         let mut sources = Vec::new();
         let mut kind = ColumnKind::Dynamic;
         let mut secret = false;
+        let mut of_moments = false;
         let input = match &field.input {
             ScalarInput::Column(name) => {
                 let reference = self.resolve(place, &name.value.0, &name.span, Meant::Column);
@@ -244,6 +246,11 @@ impl<'d> Compiler<'d> {
             ScalarInput::Piece => text.map(|text| {
                 self.add_sources(text, &mut sources);
                 Input::Piece
+            }),
+            ScalarInput::Summary(summary) => self.summary(summary, place).map(|Summarised { slot, moment }| {
+                sources = self.levels[place.depth].slots[slot].clone();
+                of_moments = moment;
+                Input::Operand(Operand::Slot { up: 0, slot })
             }),
             ScalarInput::Expression(text) => {
                 let names = self.names_of(text, &place.key("expr"));
@@ -282,7 +289,7 @@ impl<'d> Compiler<'d> {
         let unshaped = field.format.is_none() && field.map.is_none() && field.encode.is_none() && field.mask.is_none();
         let is_moment = match reading {
             Some(reading) => is_moment(reading),
-            None => is_moment(Reading::As(kind)),
+            None => of_moments || is_moment(Reading::As(kind)),
         };
         Some(ScalarPlan {
             path: place.path.clone(),
@@ -360,6 +367,7 @@ fn scalar_member(mut plan: ScalarPlan) -> MemberValue {
             Input::Operand(Operand::Column { up: 0, column }) => {
                 return MemberValue::Column { column: *column, path: plan.path.as_str().into() };
             }
+            Input::Operand(Operand::Slot { up: 0, slot }) => return MemberValue::Slot(*slot),
             Input::Literal(scalar) => return MemberValue::Literal(json_of(scalar)),
             _ => {}
         }

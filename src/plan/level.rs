@@ -41,6 +41,8 @@ pub(crate) struct Level {
     pub filter_at: usize,
     pub keep: Option<Condition>,
     pub order: Vec<SortBy>,
+    /// Of the rows of a group that agree in these the first in order stays. `up` 0 is this level.
+    pub first_per: Vec<Operand>,
     /// Columns that break ties of `order`.
     pub ties: Vec<usize>,
     /// The scopes of a fallback in their order: the rows of a group become one, which has of each column the first value
@@ -76,12 +78,29 @@ impl Level {
 }
 
 /// What becomes of the rows that belong to one row of the enclosing level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Gather {
     /// The entity's own rows: each is an item.
     Items,
     One,
     Many {
+        empty_null: bool,
+    },
+    /// One value, which a step puts into a slot.
+    Summary(Summing),
+}
+
+/// How the plain values of several rows become one. Nulls are passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Summing {
+    /// 0 without a value.
+    Sum,
+    Count,
+    Min,
+    Max,
+    /// Their texts; without any an empty one, or null.
+    Text {
+        separator: Box<str>,
         empty_null: bool,
     },
 }

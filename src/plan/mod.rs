@@ -21,6 +21,7 @@ mod pass;
 pub(crate) mod paths;
 mod rows;
 mod secrets;
+mod summary;
 mod values;
 
 use jiff::tz::TimeZone;

@@ -10,6 +10,7 @@ mod order;
 mod queries;
 mod scopes;
 mod several_keys;
+mod summaries;
 mod texts;
 mod values;
 

@@ -36,10 +36,14 @@ impl Checker<'_> {
 
     /// None where the part makes no sense.
     fn part(&mut self, raw: Located<RawField>, number: usize, array: String, scope: &Scope<'_>) -> Option<Field> {
-        let Located { value: raw, span } = raw;
+        let Located { value: mut raw, span } = raw;
         if number > 0 {
-            let because = "it is said of the array as a whole, in its first part";
-            self.refuse(&raw, &["hidden", "omit_null", "empty"], because);
+            let is_json = raw.encode.as_ref().is_some_and(|encode| encode.value == Some(RawEncoding::Json));
+            let whole: &[&str] =
+                if is_json { &["hidden", "omit_null", "empty", "encode"] } else { &["hidden", "omit_null", "empty"] };
+            self.refuse(&raw, whole, "it is said of the array as a whole, in its first part");
+            raw.empty = None;
+            raw.encode = raw.encode.filter(|_| !is_json);
         }
         let when = located(&raw.when).and_then(|when| self.expression("when", &when, scope));
         // A query without `as` is named as its array.

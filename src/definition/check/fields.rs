@@ -3,6 +3,7 @@
 use super::Checker;
 use super::names::is_broken;
 use super::rows::Scope;
+use super::summary::is_summary;
 use crate::definition::feed::{Field, FieldValue, Object, Scalar, ScalarField, ScalarInput};
 use crate::definition::problem::{Located, Span};
 use crate::definition::raw::field::{FieldShape, NamedField, RawField, RawFields};
@@ -16,8 +17,20 @@ pub const TREATMENTS: [&str; 7] = ["type", "round", "format", "map", "encode", "
 /// Arrays that are no rows of another table.
 pub const ARRAYS: [&str; 3] = ["list", "split", "from"];
 /// What speaks of the rows of another table.
-pub const OF_ROWS: [&str; 10] =
-    ["as", "on", "where_sql", "fallback", "join", "keep", "order_by", "let", "empty", "watch"];
+pub const OF_ROWS: [&str; 12] = [
+    "separator",
+    "as",
+    "on",
+    "where_sql",
+    "fallback",
+    "join",
+    "keep",
+    "order_by",
+    "first_per",
+    "let",
+    "empty",
+    "watch",
+];
 
 /// What speaks of attributes and their values, beside `eav`.
 const OF_EAV: [&str; 5] = ["attribute", "of", "except", "labels", "keep_null"];
@@ -133,6 +146,9 @@ impl Checker<'_> {
         standing: Standing,
         scope: &Scope<'_>,
     ) -> FieldValue {
+        if is_summary(&raw) {
+            return FieldValue::Scalar(self.scalar(raw, name, scope));
+        }
         let given = raw.given();
         let rows = given.iter().find(|(key, _)| ["one", "many"].contains(key));
         let arrays = given.iter().filter(|(key, _)| ARRAYS.contains(key));
@@ -187,10 +203,13 @@ impl Checker<'_> {
                     _ => self.refuse_rows(&raw),
                 }
                 if input.is_none() && rows.is_none() && raw.by.is_none() && !raw.has_unknown {
-                    let help = "give it `column`, `expr`, `template`, `value`, `fields`, `one` or `many`";
+                    let help = match standing {
+                        Standing::Alone => "give it `column`, `expr`, `template`, `value`, `fields`, `one` or `many`",
+                        Standing::Part => "give it `many`, `fields`, `list`, `split` or `from`",
+                    };
                     self.reader.problem_with_help(&name.span, "does not say what it is made of", help);
                 }
-                FieldValue::Scalar(self.scalar(raw, scope))
+                FieldValue::Scalar(self.scalar(raw, name, scope))
             }
         }
     }

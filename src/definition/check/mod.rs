@@ -15,6 +15,7 @@ mod relation;
 mod rows;
 mod scalar;
 mod sql;
+mod summary;
 
 use super::feed::{DocumentPath, Entity, FeedDefinition, Field, Rows};
 use super::problem::{Located, SourceFile, Span};

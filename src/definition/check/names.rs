@@ -53,7 +53,7 @@ impl Checker<'_> {
             self.refuse_composite(&used, level);
         }
         match &field.value {
-            FieldValue::Scalar(_) => {}
+            FieldValue::Scalar(scalar) => self.resolve_scalar(scalar),
             FieldValue::Object(object) => self.resolve_object(object, level),
             FieldValue::Relation(relation) => self.resolve_relation(relation),
             FieldValue::Array(array) => match &array.elements {
@@ -85,8 +85,17 @@ impl Checker<'_> {
         }
     }
 
+    fn resolve_scalar(&mut self, scalar: &ScalarField) {
+        if let ScalarInput::Summary(summary) = &scalar.input {
+            self.resolve_relation(&summary.relation);
+        }
+        if let Some(Default::Field(default)) = &scalar.default {
+            self.under("default", |checker| checker.resolve_scalar(default));
+        }
+    }
+
     fn resolve_relation(&mut self, relation: &Relation) {
-        let Relation { lets, element, keep, order_by, .. } = relation;
+        let Relation { lets, element, keep, order_by, first_per, .. } = relation;
         let fields: &[Field] = match element {
             Element::Object(fields) => fields,
             Element::Value(_) => &[],
@@ -97,9 +106,11 @@ impl Checker<'_> {
         }
         let own = by_name(lets, fields);
         let level: Level<'_> = vec![&own];
-        for key in order_by {
-            if let [name] = key.value.name.0.as_slice() {
-                let used = Use { name: name.clone(), span: key.span.clone(), key: "order_by", only_null: false };
+        let ordered = order_by.iter().map(|key| ("order_by", &key.value.name, &key.span));
+        let told_apart = first_per.iter().map(|name| ("first_per", &name.value, &name.span));
+        for (key, name, span) in ordered.chain(told_apart) {
+            if let [name] = name.0.as_slice() {
+                let used = Use { name: name.clone(), span: span.clone(), key, only_null: false };
                 self.refuse_composite(&used, &level);
             }
         }
@@ -195,7 +206,11 @@ impl Checker<'_> {
         match &scalar.input {
             ScalarInput::Expression(expr) => self.uses_of_expression("expr", expr),
             ScalarInput::Template(template) => self.uses("template", template.value.names(), &template.span, |_| false),
-            ScalarInput::Column(_) | ScalarInput::Literal(_) | ScalarInput::Piece | ScalarInput::Eav(_) => Vec::new(),
+            ScalarInput::Column(_)
+            | ScalarInput::Literal(_)
+            | ScalarInput::Piece
+            | ScalarInput::Eav(_)
+            | ScalarInput::Summary(_) => Vec::new(),
         }
     }
 

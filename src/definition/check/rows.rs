@@ -232,10 +232,12 @@ impl Checker<'_> {
     }
 
     pub fn on_name(&mut self, text: &Located<String>, scope: &Scope<'_>, later: &[&str]) -> Option<Name> {
+        if let Some(name) = part_of_object(text, scope) {
+            return Some(name);
+        }
         let name = self.split_name(text)?;
         if let [alias, _] = name.0.as_slice()
             && !scope.has(alias)
-            && !scope.has_object(alias)
         {
             let span = self.file.within_string(&text.span, 0..alias.len());
             if later.contains(&alias.as_str()) {
@@ -270,12 +272,7 @@ impl Checker<'_> {
 
     /// A name that may also mean a field, or a field of an object: `here.label`.
     pub fn value_reference(&mut self, text: &Located<String>, scope: &Scope<'_>) -> Option<Name> {
-        let parts: Vec<String> = text.value.split('.').map(str::to_owned).collect();
-        let of_object = parts.len() > 1 && scope.has_object(&parts[0]);
-        if of_object && parts.iter().all(|part| !part.trim().is_empty()) {
-            return Some(Name(parts));
-        }
-        self.column_reference(text, scope)
+        part_of_object(text, scope).or_else(|| self.column_reference(text, scope))
     }
 
     pub fn split_name(&mut self, text: &Located<String>) -> Option<Name> {
@@ -336,6 +333,14 @@ impl Checker<'_> {
         }
         watched
     }
+}
+
+/// The name of a field of an object, as far as the file tells.
+fn part_of_object(text: &Located<String>, scope: &Scope<'_>) -> Option<Name> {
+    let parts: Vec<String> = text.value.split('.').map(str::to_owned).collect();
+    let [object, inner @ ..] = parts.as_slice() else { return None };
+    let fits = !inner.is_empty() && inner.iter().all(|part| !part.trim().is_empty());
+    (fits && scope.has_object(object)).then_some(Name(parts))
 }
 
 /// A table's name without its schema.

@@ -5,6 +5,7 @@ use jiff::fmt::strtime;
 use super::Checker;
 use super::fields::{ARRAYS, INPUTS, nothing, rows_beside};
 use super::rows::Scope;
+use super::summary::is_summary;
 use crate::definition::feed::{DateTimeFormat, Default, Encoding, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::{Located, Span};
 use crate::definition::raw::eav::RawMaps;
@@ -16,9 +17,12 @@ use crate::expression::{Expression, ExpressionError, NameParts};
 
 impl Checker<'_> {
     /// Anything but the keys of a value is left unseen; a field without input gives null.
-    pub fn scalar(&mut self, raw: RawField, scope: &Scope<'_>) -> ScalarField {
-        let input = self.input(&raw, scope).unwrap_or_else(nothing);
-        self.treated(raw, input, scope)
+    pub fn scalar(&mut self, raw: RawField, name: &Located<String>, scope: &Scope<'_>) -> ScalarField {
+        let input = match is_summary(&raw) {
+            true => self.summary(&raw, name, scope),
+            false => self.input(&raw, scope),
+        };
+        self.treated(raw, input.unwrap_or_else(nothing), scope)
     }
 
     /// What is done to a value, whatever it is.
@@ -144,25 +148,28 @@ impl Checker<'_> {
             RawValue::Scalar(scalar) => Some(Default::Literal(scalar)),
             RawValue::Field(raw) => self.under("default", |checker| {
                 checker.plain_value(&raw, &["hidden", "omit_null", "when"], &default.key);
-                Some(Default::Field(Box::new(checker.scalar(*raw, scope))))
+                let name = Located::new("default".to_owned(), default.key.clone());
+                Some(Default::Field(Box::new(checker.scalar(*raw, &name, scope))))
             }),
         }
     }
 
     /// Where only a value may stand: no object, no relation, none of `refused`.
     pub fn plain_value(&mut self, raw: &RawField, refused: &[&str], owner: &Span) {
-        self.refuse(raw, &["one", "many", "fields", "list", "split", "by", "from"], "a single value stands here");
-        self.refuse(raw, &rows_beside(raw), "a single value stands here");
-        self.refuse_eav(raw);
-        if let (Some(eav), true) = (&raw.eav, raw.is_eav_list()) {
-            let help = "a single value stands here: name one with `attribute`";
-            self.reader.problem_with_help(&eav.key, "a list of attributes cannot stand here", help);
+        if !is_summary(raw) {
+            self.refuse(raw, &["one", "many", "fields", "list", "split", "by", "from"], "a single value stands here");
+            self.refuse(raw, &rows_beside(raw), "a single value stands here");
+            self.refuse_eav(raw);
+            if let (Some(eav), true) = (&raw.eav, raw.is_eav_list()) {
+                let help = "a single value stands here: name one with `attribute`";
+                self.reader.problem_with_help(&eav.key, "a list of attributes cannot stand here", help);
+            }
         }
         self.refuse(raw, refused, "it belongs to the field, not to the value in it");
         let given = raw.given();
         let made =
             |key: &str| INPUTS.contains(&key) || ARRAYS.contains(&key) || ["one", "many", "fields"].contains(&key);
-        let made = given.iter().any(|(key, _)| made(key));
+        let made = given.iter().any(|(key, _)| made(key)) || is_summary(raw);
         if !made && !raw.has_unknown {
             let help = "give it `column`, `expr`, `template` or `value`";
             self.reader.problem_with_help(owner, "does not say what it is made of", help);

@@ -68,6 +68,16 @@ shape! {
         by: String,
         /// An array of a field of another array's elements; `value` names the field.
         from: String,
+        /// The sum of the `value`s of another table's rows; 0 without any.
+        sum: RawTable,
+        /// How many of another table's rows there are; with `value` those that have one.
+        count: RawTable,
+        /// The least `value` of another table's rows, or null.
+        min: RawTable,
+        /// The greatest `value` of another table's rows, or null.
+        max: RawTable,
+        /// Of `many` with `value`: one text of the values with this between them, instead of an array.
+        separator: String,
         /// The name of the table in this definition. Default: the table's own, without its schema. In a list of attributes:
         /// the names of an element's members.
         alias as "as": RawAs,
@@ -85,6 +95,8 @@ shape! {
         /// The order of rows: names of columns, fields or lets, descending with a `-` before. Of a list of attributes: "table",
         /// "table_code", "key", "code".
         order_by: Vec<Located<String>>,
+        /// Of the rows that agree in these columns, fields or lets, the first in order alone makes an element.
+        first_per: Vec<Located<String>>,
         /// Values of each row, or of an object, that are computed like fields and not written.
         lets as "let": RawFields,
         /// What an array without elements becomes. Default: the feed's.
