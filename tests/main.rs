@@ -9,4 +9,5 @@ mod databases;
 mod feature;
 mod harness;
 mod language;
+mod magento;
 mod property;
