@@ -10,6 +10,7 @@ mod keys;
 mod names;
 mod paths;
 mod relation;
+mod row_sets;
 mod rows;
 mod scalar;
 mod sql;
@@ -22,6 +23,7 @@ use super::raw::rows::{RawEntity, RawTable};
 use super::raw::{Empty, RawFeed};
 use super::reader::{Given, Reader, located, value};
 use fallback::NamedScopes;
+use row_sets::RowSet;
 use rows::{RawRows, Scope};
 
 /// A feed's longest name, in bytes: with its prefix a table's name stays within every database's limit.
@@ -40,6 +42,7 @@ struct Top<'f> {
     omit_null: bool,
     empty_null: bool,
     scopes: &'f [NamedScopes],
+    row_sets: &'f [RowSet],
 }
 
 /// The definition, as far as it could be understood; problems are noted with the reader.
@@ -52,7 +55,8 @@ pub(super) fn feed(
     let omit_null = value(&raw.omit_null).unwrap_or(false);
     let empty_null = value(&raw.empty) == Some(Empty::Null);
     let scopes = fallback::scopes(value(&raw.scopes), file, reader);
-    let top = Top { omit_null, empty_null, scopes: &scopes };
+    let row_sets = row_sets::row_sets(value(&raw.rows), file, reader);
+    let top = Top { omit_null, empty_null, scopes: &scopes, row_sets: &row_sets };
     let mut checker = Checker { file, reader, top };
     checker.name(&raw);
     let consumer = checker.not_blank("consumer", located(&raw.consumer));
@@ -144,7 +148,7 @@ impl Checker<'_> {
             table: raw.table,
             alias: raw.alias,
             on: None,
-            where_sql: raw.where_sql,
+            where_sql: raw.where_sql.into_iter().collect(),
             join: raw.join,
             watch: raw.watch,
             table_key: "table",

@@ -49,7 +49,7 @@ impl Checker<'_> {
             table: Some(table),
             alias: raw.alias.clone(),
             on: raw.on.clone(),
-            where_sql: raw.where_sql.clone(),
+            where_sql: self.conditions(&raw),
             join: raw.join.clone(),
             watch: raw.watch.clone(),
             table_key,

@@ -140,14 +140,15 @@ impl Checker<'_> {
     /// Where only a value may stand: no object, no relation, none of `refused`.
     pub fn plain_value(&mut self, raw: &RawField, refused: &[&str], owner: &Span) {
         if !is_summary(raw) {
-            let composite = ["one", "many", "fields", "list", "split", "by", "from"];
+            let composite = ["use", "one", "many", "fields", "list", "split", "by", "from"];
             self.refuse(raw, &composite, "a single value stands here");
             self.refuse(raw, &OF_ROWS, "a single value stands here");
         }
         self.refuse(raw, refused, "it belongs to the field, not to the value in it");
         let given = raw.given();
-        let made =
-            |key: &str| INPUTS.contains(&key) || ARRAYS.contains(&key) || ["one", "many", "fields"].contains(&key);
+        let made = |key: &str| {
+            INPUTS.contains(&key) || ARRAYS.contains(&key) || ["use", "one", "many", "fields"].contains(&key)
+        };
         let made = given.iter().any(|(key, _)| made(key)) || is_summary(raw);
         if !made && !raw.has_unknown {
             let help = "give it `column`, `expr`, `template` or `value`";
