@@ -98,7 +98,9 @@ impl<'a> Agreement<'a> {
         if kind == Kind::Postgres {
             project.sql("CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
         }
-        project.sql(&written_for(kind, self.tables));
+        if !self.tables.is_empty() {
+            project.sql(&written_for(kind, self.tables));
+        }
         for (_, statements) in self.own.iter().filter(|(owner, _)| *owner == kind) {
             project.sql(statements);
         }

@@ -55,7 +55,7 @@ fn ties_without_a_key() {
         CREATE TABLE part (thing_id INTEGER, name VARCHAR(20), n INTEGER, d DECIMAL(9,2));
         INSERT INTO part VALUES (1, 'b', 1, 2), (1, 'B', 1, 2), (1, 'a', 1, NULL), (1, 'á', 1, 1), (1, 'a', 1, 0.5), (1, 'a', 0, 0);
         CREATE TABLE word (code VARCHAR(20) NOT NULL, thing_id INTEGER, PRIMARY KEY (code, thing_id));
-        INSERT INTO word VALUES ('b', 1), ('A', 1), ('c', 1), ('Ä', 1);
+        INSERT INTO word VALUES ('b', 1), ('A', 1), ('c', 1), ('_', 1);
     ";
     Agreement::over(tables)
         .fields(
@@ -66,7 +66,7 @@ fn ties_without_a_key() {
         .fields(
             "a_text_key",
             "words = { many = \"word\", on = { thing_id = \"id\" }, value = \"code\" }",
-            &[r#"{"id":1,"words":["A","b","c","Ä"]}"#],
+            &[r#"{"id":1,"words":["A","_","b","c"]}"#],
         )
         .holds();
 }

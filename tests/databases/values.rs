@@ -49,11 +49,11 @@ fn of_every_type() {
         )
         .fields(
             "texts_of_them",
-            "big = { column = \"big\", type = \"string\" }\nprice = { column = \"price\", type = \"string\" }\nsize = { column = \"size\", type = \"string\" }\nday = { column = \"day\", type = \"string\" }\nwords = { template = \"{normal}|{price}|{day}|{at}|{yes}|{code}|{token}\" }\nyes = { column = \"yes\", type = \"boolean\", hidden = true }",
+            "big = { column = \"big\", type = \"string\" }\nprice = { column = \"price\", type = \"string\" }\nsize = { column = \"size\", type = \"string\" }\nday = { column = \"day\", type = \"string\" }\nat = { column = \"at\", type = \"string\" }\nclock = { column = \"clock\", type = \"string\" }\nmoment = { column = \"moment\", type = \"string\" }\nwords = { template = \"{normal}|{price}|{day}|{thing.at}|{yes}|{code}|{token}\" }\nyes = { column = \"yes\", type = \"boolean\", hidden = true }",
             &[
-                r#"{"id":1,"big":"9223372036854775807","price":"12.34","size":"0.1","day":"2024-02-29","words":"2147483647|12.34|2024-02-29|2024-07-02T12:00:00.12Z|true|ab|a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}"#,
-                r#"{"id":2,"big":"-9223372036854775808","price":"-99999999.999999","size":"-1.5e300","day":"0001-01-01","words":"-2147483648|-99999999.999999|0001-01-01|9999-12-31T23:59:59Z|false||00000000-0000-0000-0000-000000000000"}"#,
-                r#"{"id":3,"big":null,"price":null,"size":null,"day":null,"words":null}"#,
+                r#"{"id":1,"big":"9223372036854775807","price":"12.34","size":"0.1","day":"2024-02-29","at":"2024-07-02 12:00:00.12","clock":"23:59:59.5","moment":"2024-07-02T12:00:00Z","words":"2147483647|12.34|2024-02-29|2024-07-02T12:00:00.12Z|true|ab|a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}"#,
+                r#"{"id":2,"big":"-9223372036854775808","price":"-99999999.999999","size":"-1.5e300","day":"0001-01-01","at":"9999-12-31 23:59:59","clock":"00:00:00","moment":"1999-12-31T23:59:59.999Z","words":"-2147483648|-99999999.999999|0001-01-01|9999-12-31T23:59:59Z|false||00000000-0000-0000-0000-000000000000"}"#,
+                r#"{"id":3,"big":null,"price":null,"size":null,"day":null,"at":null,"clock":null,"moment":null,"words":null}"#,
             ],
         )
         .fields(

@@ -23,8 +23,9 @@ pub(in crate::source) const OWNERS_PLACEHOLDER: &str = ":feedmill$question_mark"
 const EACH: &str = "feedmill$each";
 const VALUES: &str = "feedmill$values";
 
-/// What a text is as JSON_TABLE gives it. Long: a key may be longer than the column could hold.
-const TEXT: &str = "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+/// What a text is as JSON_TABLE gives it. A key may be longer than the column could hold, but what MariaDB's UNHEX gives of a
+/// long text is empty: its length overflows.
+const TEXT: &str = "MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 /// Any integer.
 const INTEGER: &str = "DECIMAL(20,0)";
 /// Digits that `DECIMAL(65,30)` holds without rounding them.
@@ -208,8 +209,8 @@ fn converted(component: &Component, unfolded: &str) -> String {
         }
         ColumnKind::Text if matches!(declared.as_str(), "inet4" | "inet6") => format!("CAST({text} AS {declared})"),
         ColumnKind::Text | ColumnKind::Json | ColumnKind::Boolean | ColumnKind::Dynamic => {
-            let text = collated(&text, compared.collation.as_deref());
-            if is_binary { format!("CASE WHEN HEX({text}) = {unfolded} THEN {text} END") } else { text }
+            let collated = collated(&text, compared.collation.as_deref());
+            if is_binary { format!("CASE WHEN HEX({text}) = {unfolded} THEN {collated} END") } else { collated }
         }
     }
 }
