@@ -4,9 +4,13 @@
 //! document is never torn between two states of the source. Nothing here knows documents.
 
 pub mod catalog;
+pub mod postgres;
 pub mod rows;
 pub mod sql;
 pub mod sqlite;
+mod tls;
+#[cfg(test)]
+mod trial;
 
 use crate::entity::EntityKey;
 use catalog::{Catalog, Column};

@@ -4,10 +4,12 @@
 //! everything else is quoted names and placeholders. `writer` lays a statement out, the same for every database; a
 //! dialect says how its names, placeholders and key tuples are written.
 
+pub(in crate::source) mod postgres;
 pub mod raw;
 pub(in crate::source) mod sqlite;
 mod writer;
 
+pub use postgres::POSTGRES;
 pub use sqlite::SQLITE;
 
 use super::catalog::{Column, ColumnKind};

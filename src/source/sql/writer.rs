@@ -50,6 +50,10 @@ pub(super) trait Grammar {
     }
     /// An inner join that takes `ON` and keeps the written order.
     fn inner_join(&self) -> &'static str;
+    /// The same without `ON`, from the keys to the first table.
+    fn keys_join(&self) -> &'static str {
+        self.inner_join()
+    }
     /// The relation of the bound tuples, with its alias [`KEYS`] and columns [`TUPLE`] and [`component_name`].
     fn tuples(&self, place: &mut dyn FnMut(Placeholder) -> String, components: &[Component]) -> String;
     /// A query for the values of component 0 that are not null.
@@ -85,7 +89,7 @@ pub(super) fn keyed_pass(grammar: &impl Grammar, spec: &PassSpec, components: &[
     let number = grammar.number(&tuple);
     let tuples = grammar.tuples(&mut |meaning| writer.placeholder(meaning), components);
     let main = writer.table(&spec.main);
-    let from = format!("{tuples}\n{} {main}", grammar.inner_join());
+    let from = format!("{tuples}\n{} {main}", grammar.keys_join());
     writer.pass(spec, First { selected: number, ordered_by: tuple }, from)
 }
 
