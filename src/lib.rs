@@ -59,6 +59,7 @@ pub mod consumer;
 pub mod definition;
 pub mod digest;
 pub mod document;
+pub mod draft;
 pub mod entity;
 pub mod expression;
 pub mod feed;
