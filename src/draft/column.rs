@@ -113,7 +113,7 @@ pub fn is_position(column: &Column) -> bool {
 /// How well a column tells a person which row this is: the smaller the better, none where it does not.
 pub fn label_rank(column: &Column) -> Option<usize> {
     // The words that names of columns end with, or hold at least.
-    const BEST: &str = "name title label sku code slug handle number model username symbol caption";
+    const BEST: &str = "name title label sku code slug handle number model symbol caption";
     let words = Phrase::of(&column.name);
     let is_text = matches!(column.kind, ColumnKind::Text | ColumnKind::Dynamic);
     let last = words.words().last()?.as_str();

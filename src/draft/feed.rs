@@ -6,7 +6,7 @@ use super::Doubts;
 use super::column::{self, Mask, Showing, alive_condition, is_change_time};
 use super::key::is_sayable;
 use super::name::Names;
-use super::relation::{self, Relation};
+use super::relation::{self, Relation, Withheld};
 use super::role::Role;
 use super::schema::{Schema, TableId, bare_name};
 use crate::source::catalog::ColumnKind;
@@ -29,8 +29,8 @@ pub struct Feed {
     pub parents: Vec<Relation>,
     /// Rows that refer to it.
     pub children: Vec<Relation>,
-    /// Rows that refer to it and are too many for a document, and about how many each has.
-    pub too_many: Vec<(Relation, Option<u64>)>,
+    /// Rows that refer to it and are only suggested.
+    pub withheld: Vec<(Relation, Withheld)>,
     /// Tables of values by attribute.
     pub values: Vec<TableId>,
 }
@@ -107,7 +107,7 @@ impl Workshop<'_> {
             alive: found.columns.iter().find_map(alive_condition),
             parents: Vec::new(),
             children: Vec::new(),
-            too_many: Vec::new(),
+            withheld: Vec::new(),
             values: Vec::new(),
             alias,
         };

@@ -26,21 +26,28 @@ pub enum NoKey {
 }
 
 impl NoKey {
+    /// What stands against it, of a table: "its key is ...".
     pub fn reason(&self) -> String {
         match self {
-            NoKey::View => "a view has no key that the database would vouch for; where one of its columns is unique, \
-                            copy a draft and name the view and that column in [entity]"
-                .to_owned(),
+            NoKey::View => "it is a view, of which no key is known".to_owned(),
             NoKey::Nothing => "it has no primary key and no unique column".to_owned(),
-            NoKey::Composite(columns) => {
-                format!("its key is of several columns ({}), and an entity's key is one", columns.join(", "))
+            NoKey::Composite(_) => {
+                format!("its key is of several columns {}, and an entity's key is one", self.detail())
             }
-            NoKey::Type { column, declared } => {
-                format!("its key `{column}` is {declared}, and an entity's key is an integer, a text or a uuid")
-            }
-            NoKey::Nullable(column) => format!("its only unique column `{column}` may be null"),
-            NoKey::Secret(column) => format!("its key `{column}` looks secret, and every item is known by its key"),
-            NoKey::Name(column) => format!("its key `{column}` has a name that a feed file cannot say"),
+            _ => format!("its key {}", self.detail()),
+        }
+    }
+
+    /// The same, short.
+    pub fn detail(&self) -> String {
+        match self {
+            NoKey::View => "a view".to_owned(),
+            NoKey::Nothing => "nothing unique".to_owned(),
+            NoKey::Composite(columns) => format!("({})", columns.join(", ")),
+            NoKey::Type { column, declared } => format!("{column} is {declared}, not integer, text or uuid"),
+            NoKey::Nullable(column) => format!("{column} may be null"),
+            NoKey::Secret(column) => format!("{column} looks secret"),
+            NoKey::Name(column) => format!("{column} is a name that a feed file cannot say"),
         }
     }
 }
@@ -106,10 +113,10 @@ mod tests {
             ("id* uuid", Ok("id")),
             ("a* int, b* int", Err("several columns (a, b)")),
             ("a* int, b* int, sku^ text!", Ok("sku")),
-            ("a* int, b* int, sku^ text", Err("`sku` may be null")),
-            ("id* binary", Err("`id` is binary")),
+            ("a* int, b* int, sku^ text", Err("sku may be null")),
+            ("id* binary", Err("id is binary")),
             ("id* binary, sku^ text!", Ok("sku")),
-            ("id* decimal", Err("`id` is decimal")),
+            ("id* decimal", Err("id is decimal")),
             ("session_token* text", Err("looks secret")),
             ("a.b* int", Err("cannot say")),
             ("a int", Err("no primary key")),

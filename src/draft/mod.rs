@@ -29,6 +29,7 @@ use choice::{Choice, Why};
 pub use choice::{ChoiceError, MOST_FEEDS};
 use feed::{Feed, Workshop};
 use name::Names;
+use relation::Relation;
 use role::Role;
 pub use schema::Sizes;
 use schema::{Schema, TableId};
@@ -81,14 +82,25 @@ pub struct LeftOut {
     /// One word for the reason.
     pub kind: &'static str,
     pub reason: String,
-    pub tables: Vec<String>,
+    pub tables: Vec<LeftOutTable>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOutTable {
+    pub name: String,
+    /// What the reason means for this table, where there is something to say.
+    pub detail: Option<String>,
 }
 
 impl Drafts {
     /// Takes back the draft of a table.
     pub fn leave_out(&mut self, table: &str, why: String) {
         self.feeds.retain(|feed| feed.table != table);
-        self.left_out.push(LeftOut { kind: "refused", reason: why, tables: vec![table.to_owned()] });
+        self.left_out.push(LeftOut {
+            kind: "refused",
+            reason: "the database refuses what a feed would ask".to_owned(),
+            tables: vec![LeftOutTable { name: table.to_owned(), detail: Some(why) }],
+        });
     }
 }
 
@@ -140,47 +152,40 @@ fn is_magento(schema: &Schema<'_>) -> bool {
 
 /// The reasons, each with its tables.
 fn reasons(schema: &Schema<'_>, feeds: &[Feed], left_out: Vec<(TableId, Why)>) -> Vec<LeftOut> {
-    let shown_in = |table: TableId| -> Vec<&str> {
-        let shows = |feed: &&Feed| {
-            feed.parents.iter().chain(&feed.children).any(|relation| relation.tables().any(|read| read == table))
-        };
-        feeds.iter().filter(shows).map(|feed| feed.name.as_str()).collect()
+    let is_shown = |table: TableId| {
+        let relations = feeds.iter().flat_map(|feed| feed.parents.iter().chain(&feed.children));
+        relations.flat_map(Relation::tables).any(|read| read == table)
     };
-    // In this order; those of one kind together.
-    let mut reasons: BTreeMap<(u8, String), LeftOut> = BTreeMap::new();
+    // In this order.
+    let mut reasons: BTreeMap<u8, LeftOut> = BTreeMap::new();
     for (table, why) in left_out {
-        let is_shown = !shown_in(table).is_empty();
+        let detail = match &why {
+            Why::NoKey(no_key) => Some(no_key.detail()),
+            _ => None,
+        };
         let (place, kind, reason) = match why {
             Why::NotNamed => continue,
-            Why::Part(_) | Why::Link | Why::Lookup | Why::Detail if is_shown => {
-                (0, "within", "shown within the feeds of other tables".to_owned())
+            Why::Part(_) | Why::Link | Why::Lookup | Why::Detail if is_shown(table) => {
+                (0, "within", "shown within the feeds of other tables")
             }
-            Why::Minor => (
-                1,
-                "minor",
-                format!(
-                    "others seem to matter more; `--table NAME` drafts any of them, and {MOST_FEEDS} are drafted unasked"
-                ),
-            ),
-            Why::NoKey(no_key) => (2, "key", no_key.reason()),
-            Why::Part(_) => (3, "part", "parts of rows of other tables".to_owned()),
-            Why::Link => (4, "link", "only tie rows of other tables together".to_owned()),
-            Why::Lookup | Why::Detail => (5, "lookup", "lists that other tables refer to".to_owned()),
-            Why::Values => (6, "values", "values by attribute (EAV)".to_owned()),
-            Why::Log => (7, "log", "logs and statistics".to_owned()),
-            Why::Settings => (8, "settings", "settings".to_owned()),
+            Why::Minor => (1, "minor", "others seem to matter more (`--table NAME` drafts any of them)"),
+            Why::NoKey(_) => (2, "key", "no single column that an entity could be known by"),
+            Why::Part(_) => (3, "part", "parts of rows of other tables"),
+            Why::Link => (4, "link", "only tie rows of other tables together"),
+            Why::Lookup | Why::Detail => (5, "lookup", "lists that other tables refer to"),
+            Why::Values => (6, "values", "values by attribute (EAV)"),
+            Why::Log => (7, "log", "logs and statistics"),
+            Why::Settings => (8, "settings", "settings"),
             Why::Technical => {
-                (9, "technical", "look like the software's own: sessions, queues, indexes, administrators".to_owned())
+                (9, "technical", "look like the software's own (sessions, carts, queues, indexes, administrators)")
             }
-            Why::View => (
-                10,
-                "view",
-                "views: no key is known of them; copy a draft and name the view and a column that is unique".to_owned(),
-            ),
+            Why::View => {
+                (10, "view", "views, of which no key is known (copy a draft, and name the view and its unique column)")
+            }
         };
-        let entry = reasons.entry((place, reason.clone()));
-        let left_out = entry.or_insert_with(|| LeftOut { kind, reason, tables: Vec::new() });
-        left_out.tables.push(schema.name(table).to_owned());
+        let entry = reasons.entry(place);
+        let left_out = entry.or_insert_with(|| LeftOut { kind, reason: reason.to_owned(), tables: Vec::new() });
+        left_out.tables.push(LeftOutTable { name: schema.name(table).to_owned(), detail });
     }
     reasons.into_values().collect()
 }

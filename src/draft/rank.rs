@@ -31,6 +31,20 @@ const SUFFIXES: &str = "entity master base table header main info record";
 const MINOR: &str =
     "cart carts basket wishlist wishlists compare entity eav form tax newsletter newsletters geoname template";
 
+/// Who has a right not to be told of.
+const PEOPLE: &str =
+    "customer client user member account person people subscriber guest patient employee staff contact";
+/// What most rows of a shop belong to.
+const SCOPES: &str = "store website shop site language lang locale currency tenant country company";
+
+pub fn is_of_people(phrase: &Phrase) -> bool {
+    core(phrase.words()).last().is_some_and(|last| listed(last, PEOPLE))
+}
+
+pub fn is_scope(phrase: &Phrase) -> bool {
+    matches!(phrase.words(), [.., last] if listed(last, SCOPES))
+}
+
 /// How well a name is known as that of something worth a feed; 0 where it is not.
 pub fn vocabulary(phrase: &Phrase) -> i64 {
     let words = core(phrase.words());

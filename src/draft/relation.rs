@@ -5,6 +5,7 @@ use super::column::{is_change_time, is_creation_time, is_position, label_rank};
 use super::feed::{ColumnField, Feed, Shown, Workshop};
 use super::key::is_sayable;
 use super::name::{Names, identifier, is_identifier, without_key_word};
+use super::rank;
 use super::role::{self, Role, payload};
 use super::schema::{Reference, TableId, bare_name};
 
@@ -32,6 +33,19 @@ pub struct Relation {
     pub element: Element,
     /// Columns whose reference nobody declared.
     pub guessed: Vec<Reference>,
+}
+
+/// Why rows that refer to the entity are only suggested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// About so many each.
+    TooMany(u64),
+    /// Nobody knows how many.
+    Unknown,
+    /// Customers and the like, in a feed of something else.
+    People,
+    /// There are many arrays already.
+    Enough,
 }
 
 /// What a link table leads to.
@@ -86,7 +100,7 @@ impl Workshop<'_> {
         }
         if feed.children.len() > MOST_CHILDREN {
             let rest = feed.children.split_off(MOST_CHILDREN);
-            feed.too_many.extend(rest.into_iter().map(|relation| (relation, None)));
+            feed.withheld.extend(rest.into_iter().map(|relation| (relation, Withheld::Enough)));
         }
     }
 
@@ -102,7 +116,8 @@ impl Workshop<'_> {
             [_] => without_key_word(&column.name),
             _ => String::new(),
         };
-        let own = if reference.to == reference.from { "parent".to_owned() } else { target.to_owned() };
+        // A column that names another row of its own table says more than the table's name does.
+        let own = if reference.to == reference.from { String::new() } else { target.to_owned() };
         let name = names.take_first(&[by_column, own, format!("{}_{target}", column.name)]);
         Some(Relation {
             name,
@@ -134,6 +149,11 @@ impl Workshop<'_> {
         if self.roles[from] != Role::Link && owner.is_some() && !is_own {
             return;
         }
+        // Nearly everything is of some store or language; what is of nothing else may be shown there.
+        let of_others = self.schema.references_of(from).any(|other| other.columns != reference.columns);
+        if rank::is_scope(&self.schema.phrases[feed.table]) && of_others && !is_own {
+            return;
+        }
         // Of a link that ties rows of one table to each other, the first column is this row's.
         let mut sides = self.schema.references_of(from).filter(|side| side.to == feed.table);
         if self.roles[from] == Role::Link && sides.any(|side| side.columns < reference.columns) {
@@ -144,16 +164,24 @@ impl Workshop<'_> {
             _ => self.child(feed, reference, names),
         };
         let Some(relation) = relation else { return };
-        let each = self.schema.rows_each(from, feed.table);
-        let is_few = match each {
-            Some(each) => each <= MOST_ROWS_EACH,
+        match self.withheld(feed, reference, &relation, is_own) {
+            Some(why) => feed.withheld.push((relation, why)),
+            None => feed.children.push(relation),
+        }
+    }
+
+    /// Why rows are better not shown within the entity, if so.
+    fn withheld(&self, feed: &Feed, reference: &Reference, relation: &Relation, is_own: bool) -> Option<Withheld> {
+        let phrases = &self.schema.phrases;
+        let shown = relation.join.as_ref().map_or(relation.table, |join| join.table);
+        if rank::is_of_people(&phrases[shown]) && !rank::is_of_people(&phrases[feed.table]) {
+            return Some(Withheld::People);
+        }
+        match self.schema.rows_each(reference.from, feed.table) {
+            _ if !relation.is_many => None,
+            Some(each) => (each > MOST_ROWS_EACH).then_some(Withheld::TooMany(each)),
             // Nobody knows how many there are: what belongs to the entity is taken, what only mentions it is not.
-            None => is_own || self.roles[from] == Role::Link || !relation.is_many,
-        };
-        if is_few || !relation.is_many {
-            feed.children.push(relation);
-        } else {
-            feed.too_many.push((relation, each));
+            None => (!is_own && self.roles[reference.from] != Role::Link).then_some(Withheld::Unknown),
         }
     }
 
@@ -265,6 +293,10 @@ impl Workshop<'_> {
         numbers.retain(|number| {
             self.field(table, *number, false).is_ok_and(|field| !matches!(field.shown, Shown::Masked(_)))
         });
+        // Of people their names are enough.
+        if rank::is_of_people(&self.schema.phrases[table]) {
+            numbers.retain(|number| label_rank(&columns[*number]).is_some());
+        }
         numbers.sort_by_key(|number| (label_rank(&columns[*number]).unwrap_or(usize::MAX), *number));
         numbers.truncate(most);
         numbers.sort_unstable();

@@ -32,11 +32,10 @@ pub enum Role {
 }
 
 /// Anywhere in a name.
-const TECHNICAL: &str = "session cache migration queue cron lock token nonce tmp temp bak backup old index idx indexer flat grid \
-    replica sequence changelog captcha oauth acl permission whitelist blacklist";
+const TECHNICAL: &str = "session cache migration queue cron lock token nonce tmp temp bak backup old index idx indexer flat \
+    grid replica sequence changelog captcha oauth acl permission whitelist blacklist cart basket compare";
 /// At a name's beginning.
-const TECHNICAL_FIRST: &str = "admin administrator auth authorization django flyway alembic ar sqlite pg mview schema setup flag failed \
-    spatial";
+const TECHNICAL_FIRST: &str = "admin administrator auth authorization django flyway alembic ar sqlite pg mview schema setup flag failed spatial eav";
 const LOG: &str = "log audit visitor visit click pageview statistic stat report recorder online aggregated archive archived \
     trace viewed";
 /// Logs as well, where they are not parts of what they speak of.

@@ -2,13 +2,13 @@
 
 use super::column::Mask;
 use super::feed::{ColumnField, Feed, Shown};
-use super::relation::{Element, Join, Relation};
+use super::relation::{Element, Join, Relation, Withheld};
 use super::schema::{Reference, Schema, bare_name};
 
 /// Characters of a line that is still read at a glance.
 const WIDEST: usize = 118;
-/// Where comments behind a setting begin, at least.
-const COMMENTS_AT: usize = 36;
+/// Where comments behind a header begin, at least.
+const COMMENTS_AT: usize = 32;
 
 pub fn render(feed: &Feed, schema: &Schema<'_>, consumer: &str) -> String {
     let mut text = Text { schema, lines: Vec::new() };
@@ -41,8 +41,16 @@ impl Text<'_> {
         self.line(line);
     }
 
-    fn setting(&mut self, setting: &str, comment: &str) {
-        self.line(format!("{setting:<width$}# {comment}", width = COMMENTS_AT.max(setting.chars().count() + 2)));
+    /// Lines with a comment behind each, all comments below each other.
+    fn settings(&mut self, settings: &[(String, String)]) {
+        let width = settings.iter().map(|(setting, _)| setting.chars().count()).max().unwrap_or(0);
+        for (setting, comment) in settings {
+            self.line(format!("{setting:<width$}  # {comment}"));
+        }
+    }
+
+    fn header(&mut self, header: &str, comment: &str) {
+        self.line(format!("{header:<COMMENTS_AT$}  # {comment}"));
     }
 
     fn finish(self) -> String {
@@ -63,18 +71,25 @@ impl Text<'_> {
             name = feed.name
         ));
         self.line("");
-        self.setting(&format!("name     = {}", quoted(&feed.name)), "as the file");
-        self.setting(
-            &format!("consumer = {}", quoted(consumer)),
-            &format!("[consumers.{}] of feedmill.toml", key_text(consumer)),
-        );
-        self.setting(&format!("identity = [{key}]"), &identity_comment(feed));
-        self.setting(&format!("# minimal_payload = [{key}]"), "what a delete sends; the identity when nothing is said");
-        self.setting("# entities_removable = true", "send a delete when a row is gone");
+        let mut settings = vec![
+            (format!("name     = {}", quoted(&feed.name)), "as the file".to_owned()),
+            (
+                format!("consumer = {}", quoted(consumer)),
+                format!("[consumers.{}] of feedmill.toml", key_text(consumer)),
+            ),
+            (format!("identity = [{key}]"), identity_comment(feed)),
+            (
+                format!("# minimal_payload = [{key}]"),
+                "what a delete sends; the identity when nothing is said".to_owned(),
+            ),
+            ("# entities_removable = true".to_owned(), "send a delete when a row is gone".to_owned()),
+        ];
         if !feed.change_times.is_empty() {
             let names: Vec<String> = feed.change_times.iter().map(|name| quoted(name)).collect();
-            self.setting(&format!("exclude_from_hash = [{}]", names.join(", ")), "a new value here alone is no change");
+            let setting = format!("exclude_from_hash = [{}]", names.join(", "));
+            settings.push((setting, "a new value here alone is no change".to_owned()));
         }
+        self.settings(&settings);
     }
 
     fn entity(&mut self, feed: &Feed) {
@@ -82,18 +97,20 @@ impl Text<'_> {
         self.line("");
         self.line("[entity]");
         self.line(format!("table = {}", quoted(self.schema.name(feed.table))));
-        if let Some(alias) = &feed.alias {
-            self.setting(&format!("as    = {}", quoted(alias)), "what the table is called in this file");
-        }
-        self.setting(&format!("key   = {}", quoted(&column.name)), "one unique column");
-        if let Some(alive) = &feed.alive {
-            self.setting(&format!("# where_sql = {}", quoted(alive)), "raw SQL of your database: which rows are items");
-        }
+        let alias = feed
+            .alias
+            .iter()
+            .map(|alias| (format!("as    = {}", quoted(alias)), "what the table is called in this file".to_owned()));
+        let key = (format!("key   = {}", quoted(&column.name)), "one unique column".to_owned());
+        let alive = feed.alive.iter().map(|alive| {
+            (format!("# where_sql = {}", quoted(alive)), "raw SQL of your database: which rows are items".to_owned())
+        });
+        self.settings(&alias.chain([key]).chain(alive).collect::<Vec<_>>());
     }
 
     fn fields(&mut self, feed: &Feed) {
         self.line("");
-        self.setting("[fields]", "the document's keys, in this order: key = \"column\"");
+        self.header("[fields]", "the document's keys, in this order: key = \"column\"");
         let width = feed.columns.iter().map(|field| key_text(&field.name).chars().count()).max().unwrap_or(0).min(40);
         for field in &feed.columns {
             let line = format!("{:<width$} = {}", key_text(&field.name), column_value(field));
@@ -121,12 +138,12 @@ impl Text<'_> {
                 self.guessed(relation);
                 self.line(line);
             }
-            self.too_many(feed);
+            self.withheld(feed);
             for relation in long {
                 self.long(relation);
             }
         } else {
-            self.too_many(feed);
+            self.withheld(feed);
         }
         for relation in &feed.children {
             self.long(relation);
@@ -146,17 +163,22 @@ impl Text<'_> {
         ));
     }
 
-    /// Relations that would make documents too large, each a line to be taken in.
-    fn too_many(&mut self, feed: &Feed) {
-        if feed.too_many.is_empty() {
+    /// Relations that are only suggested, each a line to be taken in.
+    fn withheld(&mut self, feed: &Feed) {
+        if feed.withheld.is_empty() {
             return;
         }
         self.line("");
-        self.comment("Left out, as a document would grow too large; take out the `#` where that is wanted:");
-        for (relation, each) in &feed.too_many {
-            let inline = self.inline(relation);
-            let about = each.map(|each| format!("   # about {each} rows each")).unwrap_or_default();
-            self.line(format!("# {inline}{about}"));
+        self.comment("Not taken in; take out the `#` where it is wanted:");
+        for (relation, why) in &feed.withheld {
+            let why = match why {
+                Withheld::TooMany(each) => format!("about {each} rows each"),
+                Withheld::Unknown => "perhaps very many rows each".to_owned(),
+                Withheld::People => "tells of people".to_owned(),
+                Withheld::Enough => "there is much already".to_owned(),
+            };
+            let line = format!("# {}   # {why}", self.inline(relation));
+            self.line(line);
         }
     }
 
@@ -180,7 +202,7 @@ impl Text<'_> {
         self.line("");
         self.guessed(relation);
         let header = format!("[fields.{}]", key_text(&relation.name));
-        self.setting(&header, &self.about(relation));
+        self.header(&header, self.about(relation));
         for (key, value) in self.rows(relation) {
             self.line(format!("{key:<8} = {value}"));
         }
@@ -201,11 +223,11 @@ impl Text<'_> {
         }
     }
 
-    fn about(&self, relation: &Relation) -> String {
+    fn about(&self, relation: &Relation) -> &'static str {
         match (&relation.join, relation.is_many) {
-            (Some(_), _) => "through a link table: each row of `many` with the row that it is tied to".to_owned(),
-            (None, true) => "an array: the rows that refer to this one".to_owned(),
-            (None, false) => "the one row, or null".to_owned(),
+            (Some(_), _) => "through a link table: each row of `many` with the row that it is tied to",
+            (None, true) => "an array: the rows that refer to this one",
+            (None, false) => "the one row, or null",
         }
     }
 

@@ -85,9 +85,14 @@ impl Project {
         Ok(Project { config, consumer, config_text: None, variable: None })
     }
 
+    /// As it is shown.
+    pub fn feeds_dir(&self) -> PathBuf {
+        shortened(&self.config.feeds_dir)
+    }
+
     /// Writes the feeds, and feedmill.toml where it is new.
     pub fn write(&self, feeds: &[FeedDraft]) -> Result<Written, Failure> {
-        let folder = shortened(&self.config.feeds_dir);
+        let folder = self.feeds_dir();
         let mut new: Vec<NewFile> = feeds
             .iter()
             .map(|feed| NewFile { path: folder.join(format!("{}.toml", feed.name)), text: feed.text.clone() })

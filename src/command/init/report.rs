@@ -8,10 +8,13 @@ use super::super::shell::quoted;
 use super::project::{Project, Written};
 use super::sizes;
 use crate::cli::{Global, Output};
-use crate::draft::{Drafts, LeftOut};
+use crate::draft::{Drafts, LeftOut, LeftOutTable};
 use crate::source::catalog::Catalog;
 use crate::terminal::table::{Align, table};
 use crate::terminal::{Terminal, count, plain};
+
+/// Characters of a line of names.
+const WIDTH: usize = 100;
 
 /// What `--output json` prints.
 #[derive(Debug, Serialize)]
@@ -21,6 +24,8 @@ pub struct Report {
     feeds: Vec<Feed>,
     guessed: Vec<String>,
     left_out: Vec<Left>,
+    #[serde(skip)]
+    reasons: Vec<LeftOut>,
     /// Environment variables that must be set from now on.
     set: Vec<&'static str>,
     /// What is worth knowing about this database.
@@ -44,11 +49,13 @@ struct Feed {
     rows: Option<u64>,
 }
 
+/// A table without a feed.
 #[derive(Debug, Serialize)]
 struct Left {
+    table: String,
+    /// One word.
     reason: &'static str,
     why: String,
-    tables: Vec<String>,
 }
 
 impl Report {
@@ -71,7 +78,7 @@ impl Report {
         let config = global.config.as_ref().map(|config| format!(" --config {}", quoted(config))).unwrap_or_default();
         let mut hints = Vec::new();
         if drafts.is_magento {
-            hints.push(magento(&project.config.feeds_dir));
+            hints.push(magento(&project.feeds_dir()));
         } else if drafts.left_out.iter().any(|left| left.kind == "values") {
             hints.push("Tables of values by attribute (EAV) are declared once, in a feed's [eav.NAME], and their values named by attribute.".to_owned());
         }
@@ -79,7 +86,8 @@ impl Report {
             config: written.config.clone(),
             feeds: feeds.collect(),
             guessed: drafts.guessed.clone(),
-            left_out: drafts.left_out.iter().map(left).collect(),
+            left_out: drafts.left_out.iter().flat_map(left).collect(),
+            reasons: drafts.left_out.clone(),
             set: project.variable.into_iter().collect(),
             hints,
             next: vec![format!("feedmill check{config}"), format!("feedmill reindex --all{config}")],
@@ -103,13 +111,9 @@ impl Report {
             text += "\nGuessed from names, as the database does not declare it (the files say where):\n";
             text += &self.guessed.iter().map(|guess| format!("  {}\n", plain(guess))).collect::<String>();
         }
-        if !self.left_out.is_empty() {
+        if !self.reasons.is_empty() {
             text += "\nLeft out:\n";
-            text += &self
-                .left_out
-                .iter()
-                .map(|left| format!("  {}: {}\n", left.why, plain(&left.tables.join(", "))))
-                .collect::<String>();
+            text += &self.reasons.iter().map(reason_text).collect::<String>();
         }
         for hint in &self.hints {
             text += &format!("\n{hint}\n");
@@ -132,16 +136,40 @@ pub fn nothing_to_draft(location: &str, drafts: &Drafts) -> String {
     if drafts.left_out.is_empty() {
         return format!("{location} has no tables; nothing was written");
     }
-    let reasons: Vec<String> =
-        drafts.left_out.iter().map(|left| format!("  {}: {}", left.reason, left.tables.join(", "))).collect();
+    let reasons: String = drafts.left_out.iter().map(reason_text).collect();
     format!(
-        "no table of {location} looks like one that a feed could be made of; nothing was written\n{}\n  `--table NAME` drafts a table that looks like something else",
-        reasons.join("\n")
+        "no table of {location} looks like one that a feed could be made of; nothing was written\n{reasons}`--table NAME` \
+         drafts a table that looks like something else"
     )
 }
 
-fn left(left: &LeftOut) -> Left {
-    Left { reason: left.kind, why: left.reason.clone(), tables: left.tables.clone() }
+fn left(left: &LeftOut) -> Vec<Left> {
+    let of = |table: &LeftOutTable| Left {
+        table: table.name.clone(),
+        reason: left.kind,
+        why: table.detail.as_ref().map_or_else(|| left.reason.clone(), |detail| format!("{}: {detail}", left.reason)),
+    };
+    left.tables.iter().map(of).collect()
+}
+
+/// A reason, and below it the tables, in lines that can be read.
+fn reason_text(left: &LeftOut) -> String {
+    let mut text = format!("  {}:\n", left.reason);
+    let mut line = String::new();
+    for (number, table) in left.tables.iter().enumerate() {
+        let detail = table.detail.as_ref().map(|detail| format!(" {detail}")).unwrap_or_default();
+        let comma = if number + 1 < left.tables.len() { "," } else { "" };
+        let name = plain(&format!("{}{detail}{comma}", table.name));
+        if !line.is_empty() && line.chars().count() + name.chars().count() >= WIDTH {
+            text += &format!("    {line}\n");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line += &name;
+    }
+    text + &format!("    {line}\n")
 }
 
 fn magento(feeds_dir: &Path) -> String {
