@@ -23,9 +23,9 @@ pub enum Mask {
     Redact,
 }
 
-const SECRET_WORDS: &str = "password passwd pwd passphrase passcode passwort token secret secrets salt hash hashed otp totp cvv cvc \
+const SECRET_WORDS: &str = "password passwd pass pwd psw passphrase passcode passwort token secret secrets salt hash hashed otp totp cvv cvc \
     cvv2 ssn apikey iban sesskey credential credentials encrypted nonce";
-const SECRET_RUNS: &str = "api key, private key, secret key, access key, reset key, auth key, license key, card number, card no, \
+const SECRET_RUNS: &str = "api key, activation key, secure key, private key, secret key, access key, reset key, auth key, license key, card number, card no, \
     card num, cc number, cc no, account number, session id, bank account";
 /// Within one word, as in `userpassword`.
 const SECRET_PARTS: &str = "password passwd secret cardnumber creditcard";

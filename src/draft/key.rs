@@ -34,6 +34,9 @@ impl NoKey {
             NoKey::Composite(_) => {
                 format!("its key is of several columns {}, and an entity's key is one", self.detail())
             }
+            NoKey::Type { .. } => {
+                format!("its key {}, and an entity's key is an integer, a text or a uuid", self.detail())
+            }
             _ => format!("its key {}", self.detail()),
         }
     }
@@ -44,7 +47,7 @@ impl NoKey {
             NoKey::View => "a view".to_owned(),
             NoKey::Nothing => "nothing unique".to_owned(),
             NoKey::Composite(columns) => format!("({})", columns.join(", ")),
-            NoKey::Type { column, declared } => format!("{column} is {declared}, not integer, text or uuid"),
+            NoKey::Type { column, declared } => format!("{column} is {declared}"),
             NoKey::Nullable(column) => format!("{column} may be null"),
             NoKey::Secret(column) => format!("{column} looks secret"),
             NoKey::Name(column) => format!("{column} is a name that a feed file cannot say"),

@@ -28,6 +28,7 @@ use crate::source::catalog::Catalog;
 use choice::{Choice, Why};
 pub use choice::{ChoiceError, MOST_FEEDS};
 use feed::{Feed, Workshop};
+use key::NoKey;
 use name::Names;
 use relation::Relation;
 use role::Role;
@@ -63,6 +64,8 @@ pub struct Drafts {
     pub guessed: Vec<String>,
     /// It is a Magento database.
     pub is_magento: bool,
+    /// There are tables whose only key is of a type that no entity's key has.
+    pub has_other_keys: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -116,7 +119,9 @@ pub fn draft(catalog: &Catalog, sizes: &Sizes, wish: &Wish) -> Result<Drafts, Ch
         .iter()
         .map(|chosen| workshop.feed(name::feed_name(&schema, chosen.table, &mut taken), chosen.table, chosen.key))
         .collect();
+    let is_of_other_type = |why: &Why| matches!(why, Why::NoKey(NoKey::Type { .. }));
     Ok(Drafts {
+        has_other_keys: left_out.iter().any(|(_, why)| is_of_other_type(why)),
         left_out: reasons(&schema, &feeds, left_out),
         guessed: guessed(&schema, &feeds),
         is_magento: is_magento(&schema),
@@ -169,7 +174,7 @@ fn reasons(schema: &Schema<'_>, feeds: &[Feed], left_out: Vec<(TableId, Why)>) -
                 (0, "within", "shown within the feeds of other tables")
             }
             Why::Minor => (1, "minor", "others seem to matter more (`--table NAME` drafts any of them)"),
-            Why::NoKey(_) => (2, "key", "no single column that an entity could be known by"),
+            Why::NoKey(_) => (2, "key", "no single column that an entity could be known by, of integer, text or uuid"),
             Why::Part(_) => (3, "part", "parts of rows of other tables"),
             Why::Link => (4, "link", "only tie rows of other tables together"),
             Why::Lookup | Why::Detail => (5, "lookup", "lists that other tables refer to"),

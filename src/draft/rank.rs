@@ -88,14 +88,16 @@ pub fn score(schema: &Schema<'_>, roles: &[Role], table: TableId) -> i64 {
         Some(rows) => i64::from(rows.ilog10()) * 3,
         None => 0,
     };
-    let minor = if vocabulary(phrase) == 0 && phrase.has(MINOR)
-        || phrase.words().first().is_some_and(|first| listed(first, MINOR))
-    {
+    // Beside `review`, `review_entity` is not the one.
+    let short = subject(phrase.words());
+    let is_other = short.len() < phrase.words().len() && schema.phrases.iter().any(|other| other.words() == short);
+    let known = if is_other { 0 } else { vocabulary(phrase) };
+    let minor = if known == 0 && phrase.has(MINOR) || phrase.words().first().is_some_and(|first| listed(first, MINOR)) {
         SLIGHT
     } else {
         0
     };
-    vocabulary(phrase)
+    known
         + capped(referred.count(), 10) * PER_REFERENCE
         + capped(parts.count(), 8) * PER_PART
         + capped(payload(schema, table).len(), 15)

@@ -117,8 +117,9 @@ impl Workshop<'_> {
             _ => String::new(),
         };
         // A column that names another row of its own table says more than the table's name does.
-        let own = if reference.to == reference.from { String::new() } else { target.to_owned() };
-        let name = names.take_first(&[by_column, own, format!("{}_{target}", column.name)]);
+        let short = self.schema.short_name(reference.to);
+        let own = if reference.to == reference.from { String::new() } else { short.to_owned() };
+        let name = names.take_first(&[by_column, own, format!("{}_{short}", column.name)]);
         Some(Relation {
             name,
             is_many: false,
@@ -206,7 +207,8 @@ impl Workshop<'_> {
         let on = self.pairs(from, &reference.columns, feed.table, &reference.to_columns)?;
         let bare = bare_name(&table.name);
         let column = &self.schema.column(from, reference.columns[0]).name;
-        let name = names.take_first(&[bare.to_owned(), format!("{bare}_by_{column}")]);
+        let short = self.schema.short_name(from);
+        let name = names.take_first(&[short.to_owned(), format!("{short}_by_{column}")]);
         Some(Relation {
             name,
             is_many,
@@ -269,7 +271,8 @@ impl Workshop<'_> {
             None => by_target().collect(),
         };
         let by_column = without_key_word(&self.schema.column(link, other.columns[0]).name);
-        let name = names.take_first(&[by_column, target_bare.to_owned(), link_bare.to_owned()]);
+        let own_names = [other.to, link].map(|table| self.schema.short_name(table).to_owned());
+        let name = names.take_first(&[&[by_column], &own_names[..]].concat());
         let element = if is_list_of_names { Element::Value(fields[1].column.clone()) } else { Element::Fields(fields) };
         let join = Join { table: other.to, alias: target_alias, on: join_on };
         Some(Relation {

@@ -187,7 +187,10 @@ fn is_link(schema: &Schema<'_>, table: TableId) -> bool {
         let kind = columns[*column].kind;
         !is_time(kind) && !matches!(kind, ColumnKind::Integer | ColumnKind::Boolean)
     });
-    sides >= 2 && !is_referred_to && payload.len() <= LINK_COLUMNS && !says_something
+    // Rows that are numbered say more than that two others are tied.
+    let is_numbered = schema.tables[table].primary_key.len() == 1;
+    let most = if is_numbered { 0 } else { LINK_COLUMNS };
+    sides >= 2 && !is_referred_to && payload.len() <= most && !says_something
         || named_so && says_nothing && !is_referred_to
 }
 
@@ -294,8 +297,8 @@ mod tests {
             [
                 "catalog_product_entity: entity",
                 "catalog_product_entity_varchar: values",
-                "eav_attribute: entity",
-                "eav_attribute_option_value: entity",
+                "eav_attribute: technical",
+                "eav_attribute_option_value: technical",
                 "wp_postmeta: values",
                 "wp_posts: entity",
             ]

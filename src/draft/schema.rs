@@ -22,6 +22,8 @@ pub struct Schema<'c> {
     pub tables: Vec<&'c Table>,
     /// Of each table, without what all names of this database begin with.
     pub phrases: Vec<Phrase>,
+    /// The word that all names of this database begin with.
+    prefix: Option<String>,
     /// By table, then by its first column.
     pub references: Vec<Reference>,
     pub sizes: &'c Sizes,
@@ -46,14 +48,13 @@ impl<'c> Schema<'c> {
         let of_tables = |is_view: bool| move |table: &(usize, &&Table)| table.1.is_view == is_view;
         let own: Vec<Phrase> =
             tables.iter().enumerate().filter(of_tables(false)).map(|(i, _)| phrases[i].clone()).collect();
-        if let Some(prefix) = shared_prefix(&own) {
-            for phrase in phrases.iter_mut().filter(|phrase| phrase.words().len() > 1) {
-                if phrase.words()[0] == prefix {
-                    phrase.0.remove(0);
-                }
+        let prefix = shared_prefix(&own);
+        for phrase in phrases.iter_mut().filter(|phrase| phrase.words().len() > 1) {
+            if Some(&phrase.0[0]) == prefix.as_ref() {
+                phrase.0.remove(0);
             }
         }
-        let mut schema = Schema { tables, phrases, references: Vec::new(), sizes };
+        let mut schema = Schema { tables, phrases, prefix, references: Vec::new(), sizes };
         let mut references = schema.declared(catalog);
         references.extend(guess::references(&schema, &references));
         references.sort_by_key(|reference| (reference.from, reference.columns.clone()));
@@ -87,6 +88,16 @@ impl<'c> Schema<'c> {
 
     pub fn name(&self, table: TableId) -> &'c str {
         &self.tables[table].name
+    }
+
+    /// Without the schema and without what all names begin with, in its own spelling.
+    pub fn short_name(&self, table: TableId) -> &'c str {
+        let bare = bare_name(self.name(table));
+        let rest = self.prefix.as_ref().and_then(|prefix| {
+            let start = bare.get(..prefix.len()).filter(|start| start.to_lowercase() == *prefix)?;
+            Some(bare[start.len()..].trim_start_matches(|c: char| !c.is_alphanumeric()))
+        });
+        rest.filter(|rest| !rest.is_empty()).unwrap_or(bare)
     }
 
     pub fn column(&self, table: TableId, column: usize) -> &'c Column {

@@ -5,6 +5,7 @@ mod process;
 mod project;
 pub mod receiver;
 mod run;
+pub mod samples;
 mod shop;
 
 pub use process::{Killer, Running};

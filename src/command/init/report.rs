@@ -82,6 +82,10 @@ impl Report {
         } else if drafts.left_out.iter().any(|left| left.kind == "values") {
             hints.push("Tables of values by attribute (EAV) are declared once, in a feed's [eav.NAME], and their values named by attribute.".to_owned());
         }
+        if drafts.has_other_keys {
+            let hint = "A table whose key is of another type can be an entity by way of a view that shows the key as text as well.";
+            hints.push(hint.to_owned());
+        }
         Report {
             config: written.config.clone(),
             feeds: feeds.collect(),
