@@ -126,13 +126,13 @@ impl Session {
     pub fn source(&self) -> Result<Box<dyn Source>, Failure> {
         match &self.config.source.url {
             DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteSource::open(path)?)),
+            DatabaseUrl::Postgres(_) => Err(Failure::usage("sources in PostgreSQL are not supported yet".to_owned())),
+            DatabaseUrl::MySql(_) => Err(Failure::usage("sources in MySQL are not supported yet".to_owned())),
         }
     }
 
     pub fn store(&self) -> Result<Box<dyn FeedStore>, Failure> {
-        match &self.config.store {
-            DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteStore::open(path)?)),
-        }
+        Ok(Box::new(SqliteStore::open(&self.config.store)?))
     }
 
     /// The plans of all these feeds, or everything that is wrong with them against the source.

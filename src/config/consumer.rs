@@ -263,18 +263,23 @@ impl Setting<'_> {
         given.value
     }
 
-    fn ca_file(&mut self, given: Option<Located<String>>) -> Option<std::path::PathBuf> {
+    /// A root certificate's file, relative to the configuration's.
+    pub fn ca_file(&mut self, given: Option<Located<String>>) -> Option<std::path::PathBuf> {
         let given = given?;
         let path = self.folder.join(&given.value);
-        let fault = match std::fs::read(&path) {
-            Ok(bytes) if contains(&bytes, b"-----BEGIN CERTIFICATE-----") => return Some(path),
-            Ok(_) => "it holds no certificate in PEM form".to_owned(),
-            Err(error) => error.to_string(),
-        };
+        let Some(fault) = certificate_fault(&path) else { return Some(path) };
         self.under("ca_file", |setting| {
             setting.reader.problem(&given.span, format!("cannot use `{}`: {fault}", given.value));
         });
         None
+    }
+}
+
+pub fn certificate_fault(path: &std::path::Path) -> Option<String> {
+    match std::fs::read(path) {
+        Ok(bytes) if contains(&bytes, b"-----BEGIN CERTIFICATE-----") => None,
+        Ok(_) => Some("it holds no certificate in PEM form".to_owned()),
+        Err(error) => Some(error.to_string()),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::DatabaseUrl;
+use super::server::{self, Beside, Server};
 use crate::definition::problem::suggestion;
 
 /// Why a URL names no database that can be used.
@@ -14,24 +16,26 @@ pub struct UrlFault {
     pub help: Option<String>,
 }
 
-/// Schemes of databases that later versions read.
-const LATER: [&str; 4] = ["postgres", "postgresql", "mysql", "mariadb"];
-
 /// Never quotes the URL: it may hold a password.
-pub fn parse(url: &str, folder: &Path) -> Result<DatabaseUrl, UrlFault> {
+pub fn parse(url: &str, folder: &Path, beside: &Beside) -> Result<DatabaseUrl, UrlFault> {
     let fault = |message: String, help: &str| Err(UrlFault { message, help: Some(help.to_owned()) });
     let Some((scheme, path)) = url.split_once(':') else {
-        return fault("not a database's URL".to_owned(), "write \"sqlite:PATH\"");
+        return fault("not a database's URL".to_owned(), "write \"sqlite:PATH\" or \"postgres://...\"");
     };
-    if LATER.contains(&scheme) {
-        return fault(
-            format!("{scheme} is not supported by this version"),
-            "sources and stores are SQLite: \"sqlite:PATH\"",
-        );
+    if let Some(server) = Server::of_scheme(scheme) {
+        let url = server::parse(server, url, folder, beside)?;
+        return Ok(match server {
+            Server::Postgres => DatabaseUrl::Postgres(url),
+            Server::MySql => DatabaseUrl::MySql(url),
+        });
     }
     if scheme != "sqlite" {
-        let help = suggestion(scheme, ["sqlite"]);
+        let help = suggestion(scheme, ["sqlite", "postgres", "mysql"]);
         return Err(UrlFault { message: format!("`{scheme}` is not a kind of database"), help });
+    }
+    if beside.password.is_some() || beside.ca_file.is_some() {
+        let help = "leave out `password`, `password_file` and `ca_file`";
+        return fault("an SQLite file has neither password nor certificate".to_owned(), help);
     }
     if path.trim().is_empty() {
         return fault("the path is missing".to_owned(), "write \"sqlite:PATH\"");
@@ -49,10 +53,12 @@ pub fn parse(url: &str, folder: &Path) -> Result<DatabaseUrl, UrlFault> {
     }
 }
 
-/// The password of a URL, as it is written and as it is meant.
+/// The passwords of a URL, as they are written and as they are meant.
 pub fn passwords(url: &str) -> Vec<String> {
     let Ok(url) = Url::parse(url) else { return Vec::new() };
-    url.password().map(|password| vec![password.to_owned(), decoded(password)]).unwrap_or_default()
+    let options = url.query().unwrap_or_default().split('&').filter_map(|pair| pair.strip_prefix("password="));
+    let written = url.password().into_iter().chain(options);
+    written.flat_map(|text| [text.to_owned(), percent_decode_str(text).decode_utf8_lossy().into_owned()]).collect()
 }
 
 /// The passwords of all URLs in a text.
@@ -69,38 +75,12 @@ pub fn passwords_within(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// `%41` as `A`; what is then no UTF-8 becomes a replacement character.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let escape = match rest {
-            [b'%', high, low, ..] => hex_digit(*high).zip(hex_digit(*low)),
-            _ => None,
-        };
-        match escape {
-            Some((high, low)) => {
-                bytes.push(high << 4 | low);
-                rest = &rest[3..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::config::Secret;
 
     #[test]
     fn paths_are_relative_to_the_file() {
@@ -111,16 +91,20 @@ mod tests {
             ("sqlite:/srv/x.db", "/srv/x.db"),
             ("sqlite:///srv/x.db", "/srv/x.db"),
         ] {
-            assert_eq!(parse(url, folder), Ok(DatabaseUrl::Sqlite(PathBuf::from(path))), "{url}");
+            let parsed = parse(url, folder, &Beside::default());
+            assert_eq!(parsed, Ok(DatabaseUrl::Sqlite(PathBuf::from(path))), "{url}");
         }
-        for url in ["shop.db", "sqlite:", "sqlite://shop.db", "sqlite::memory:", "postgres://h/d", "oracle:x"] {
-            assert!(parse(url, folder).is_err(), "{url}");
+        for url in ["shop.db", "sqlite:", "sqlite://shop.db", "sqlite::memory:", "postgres://h", "oracle:x"] {
+            assert!(parse(url, folder, &Beside::default()).is_err(), "{url}");
         }
+        let beside = Beside { password: Some(Secret::new("x")), ca_file: None };
+        assert!(parse("sqlite:x.db", folder, &beside).is_err());
     }
 
     #[test]
     fn passwords_are_known_in_both_forms() {
         assert_eq!(passwords("postgres://me:p%40ss%2Bw@host/db"), ["p%40ss%2Bw", "p@ss+w"]);
+        assert_eq!(passwords("mysql://me@host/db?password=a%2Fb&x=y"), ["a%2Fb", "a/b"]);
         assert_eq!(passwords("sqlite:shop.db"), [] as [&str; 0]);
         let text = "url = \"https://a:one@x/y@z\nb = 'ftp://u@h' c = pg://:t:w@o@h \"";
         assert_eq!(passwords_within(text), ["one", "t:w@o"]);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Compression, Config, ConfigError, ConsumerTarget, DatabaseUrl, HttpConfig};
+use super::{Compression, Config, ConfigError, ConsumerTarget, DatabaseUrl, HttpConfig, TlsMode};
 use crate::definition::problem::SourceFile;
 use crate::definition::{check_consumer, parse};
 
@@ -100,7 +100,7 @@ fn every_key_is_read() {
         (&config.source.url, zone),
         (&DatabaseUrl::Sqlite(folder.path().join("from-env.db")), Some("Europe/Berlin"))
     );
-    assert_eq!(config.store, DatabaseUrl::Sqlite("/var/lib/feedmill.db".into()));
+    assert_eq!(config.store, Path::new("/var/lib/feedmill.db"));
     assert_eq!(config.feeds_dir, folder.path().join("definitions"));
     assert_eq!(config.mask_key.as_ref().map(|key| key.expose()), Some("key of the masks"));
     assert_eq!((config.defaults.thread_count, config.defaults.batch_size), (4, 100));
@@ -135,11 +135,21 @@ fn secrets_are_what_came_from_outside_and_passwords() {
 }
 
 #[test]
+fn a_server_and_its_password_file() {
+    let (config, folder) =
+        config("[source]\nurl = \"postgres://me@db.example/shop\"\npassword_file = \"token\"\nca_file = \"ca.pem\"\n");
+    let DatabaseUrl::Postgres(server) = &config.source.url else { panic!("{:?}", config.source.url) };
+    assert_eq!(server.password.as_ref().map(|password| password.expose()), Some("Bearer file-token"));
+    assert_eq!((server.tls, &server.ca_file), (TlsMode::VerifyFull, &Some(folder.path().join("ca.pem"))));
+    assert!(config.secrets.iter().any(|secret| secret.expose() == "Bearer file-token"));
+}
+
+#[test]
 fn little_is_enough() {
     let (config, folder) =
         config("[source]\nurl_file = \"source.url\"\n[consumers.c]\nurl = \"http://localhost:9/${SHORT}\"\n");
     assert_eq!(config.source.url, DatabaseUrl::Sqlite(folder.path().join("from-file.db")));
-    assert_eq!(config.store, DatabaseUrl::Sqlite(folder.path().join("feedmill.db")));
+    assert_eq!(config.store, folder.path().join("feedmill.db"));
     assert_eq!(config.feeds_dir, folder.path().join("feeds"));
     let consumer = &config.consumers["c"];
     assert_eq!((consumer.max_attempts, consumer.max_request_bytes), (20, 5 << 20));
@@ -193,7 +203,13 @@ faults!(sections, {
     "no url": "[source]\ntimezone = \"UTC\"\n",
     "a url and a file": "[source]\nurl = \"sqlite:a\"\nurl_file = \"source.url\"\n",
     "files that cannot be read": "[source]\nurl_file = \"none\"\n[masks]\nkey_file = \".\"\n",
-    "other databases": "[source]\nurl = \"postgres://me:${PASSWORD}@host/shop\"\n[store]\nurl = \"sqllite:x.db\"\n",
+    "other databases": "[source]\nurl = \"oracle://me:${PASSWORD}@host/shop\"\n[store]\nurl = \"sqllite:x.db\"\n",
+    "a store on a server": "[source]\nurl = \"postgres://me:${PASSWORD}@host/shop\"\n[store]\nurl = \"postgres://me:${PASSWORD}@host/store\"\n",
+    "options of a server's URL": "[source]\nurl = \"mysql://me:${PASSWORD}@host/shop?sslmodus=require\"\n",
+    "certificates of servers": "[source]\nurl = \"postgres://host/shop?sslrootcert=none.pem\"\nca_file = \"empty.pem\"\n",
+    "a certificate beside the URL's": "[source]\nurl = \"postgres://host/shop?sslrootcert=none.pem\"\n",
+    "a password beside a file": "[source]\nurl = \"sqlite:a\"\npassword_file = \"token\"\n",
+    "passwords given twice": "[source]\nurl = \"postgres://me:${PASSWORD}@host/shop\"\npassword_file = \"token\"\n",
     "paths that are none": "[source]\nurl = \"shop.db\"\n[store]\nurl = \"sqlite:\"\n",
     "a database in memory": "[source]\nurl = \"sqlite::memory:\"\n[store]\nurl = \"sqlite://feedmill.db\"\n",
     "one database for both": "[source]\nurl = \"sqlite:a.db\"\n[store]\nurl = \"sqlite:a.db\"\n",
@@ -221,7 +237,9 @@ faults!(consumers, {
 #[test]
 fn no_secret_is_shown_in_a_problem() {
     for text in [
-        "[source]\nurl = \"postgres://me:literal-password@host/shop\"\n",
+        "[source]\nurl = \"postgres://me:literal-password@host/shop?x=y\"\n",
+        "[source]\nurl = \"postgres://me@host/shop?password=literal-password&x=y\"\n",
+        "[source]\nurl = \"postgres://me@host/shop?x=y\"\npassword = \"literal-password\"\n",
         "[source]\nurl = \"sqlite:a\"\n[masks]\nkey = \"literal-password\"\nkeys = \"literal-password\"\n",
         "[source]\nurl = \"https://me:literal-password@host/shop\n",
         "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"htps://me:literal-password@x.example\"\n",

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::environment::{self, Lookup};
 use super::raw::{RawConfig, RawConsumers, RawDefaults, RawMasks, RawSource, RawStore};
 use super::redact::Redactor;
+use super::server::Beside;
 use super::{Config, DatabaseUrl, Defaults, Secret, SourceConfig, consumer, database};
 use crate::definition::LoadError;
 use crate::definition::problem::{Located, Problem, Problems, SourceFile, nearest};
@@ -125,7 +126,7 @@ impl Setting<'_> {
         let source = self.source(value(&raw.source), &raw);
         let store = self.store(value(&raw.store).unwrap_or_default());
         if let (Some(source), Some(store)) = (&source, &store)
-            && source.url == *store
+            && source.url == DatabaseUrl::Sqlite(store.clone())
         {
             let place = raw.store.as_ref().or(None).map(|store| store.key.clone());
             let place = place.or_else(|| raw.source.as_ref().map(|source| source.key.clone())).unwrap_or(0..0);
@@ -154,10 +155,16 @@ impl Setting<'_> {
         self.under("source", |setting| {
             let given = setting.text_or_file("url", &raw.url, &raw.url_file);
             if raw.url.is_none() && raw.url_file.is_none() && !raw.has_unknown {
-                let help = "write `url = \"sqlite:PATH\"`";
+                let help = "write `url = \"sqlite:PATH\"`, or a URL such as \"postgres://USER@HOST/DATABASE\"";
                 setting.reader.problem_with_help(&owner, "`url` is missing", help);
             }
-            let url = given.and_then(|url| setting.database(&url));
+            let password = setting.text_or_file("password", &raw.password, &raw.password_file);
+            setting.secrets.extend(password.iter().map(|password| password.value.clone()));
+            let beside = Beside {
+                password: password.map(|password| Secret::new(password.value)),
+                ca_file: setting.ca_file(located(&raw.ca_file)),
+            };
+            let url = given.and_then(|url| setting.database(&url, &beside));
             let timezone = match located(&raw.timezone) {
                 Some(name) => setting.timezone(&name),
                 None => Some(jiff::tz::TimeZone::UTC),
@@ -166,25 +173,33 @@ impl Setting<'_> {
         })
     }
 
-    fn store(&mut self, raw: RawStore) -> Option<DatabaseUrl> {
+    fn store(&mut self, raw: RawStore) -> Option<PathBuf> {
         self.under("store", |setting| {
             if raw.url.is_none() && raw.url_file.is_none() {
-                return Some(DatabaseUrl::Sqlite(setting.folder.join("feedmill.db")));
+                return Some(setting.folder.join("feedmill.db"));
             }
             let url = setting.text_or_file("url", &raw.url, &raw.url_file)?;
-            setting.database(&url)
+            match setting.database(&url, &Beside::default())? {
+                DatabaseUrl::Sqlite(path) => Some(path),
+                DatabaseUrl::Postgres(_) | DatabaseUrl::MySql(_) => {
+                    let message = "a feed store on a server is not supported by this version";
+                    let help = "the store is an SQLite file: \"sqlite:PATH\"";
+                    setting.under("url", |setting| setting.reader.problem_with_help(&url.span, message, help));
+                    None
+                }
+            }
         })
     }
 
-    fn database(&mut self, url: &Located<String>) -> Option<DatabaseUrl> {
+    fn database(&mut self, url: &Located<String>, beside: &Beside) -> Option<DatabaseUrl> {
         self.secrets.extend(database::passwords(&url.value));
-        match database::parse(&url.value, &self.folder) {
-            Ok(url) => Some(url),
-            Err(fault) => {
-                self.under("url", |setting| setting.reader.note(&url.span, fault.message, fault.help));
-                None
-            }
-        }
+        let parsed = database::parse(&url.value, &self.folder, beside).and_then(with_certificate);
+        let fault = match parsed {
+            Ok(url) => return Some(url),
+            Err(fault) => fault,
+        };
+        self.under("url", |setting| setting.reader.note(&url.span, fault.message, fault.help));
+        None
     }
 
     fn timezone(&mut self, name: &Located<String>) -> Option<jiff::tz::TimeZone> {
@@ -279,6 +294,21 @@ impl Setting<'_> {
             *secrets = inner.secrets;
             result
         })
+    }
+}
+
+/// Says what is wrong with a root certificate before a server is asked for anything.
+fn with_certificate(url: DatabaseUrl) -> Result<DatabaseUrl, database::UrlFault> {
+    let ca_file = match &url {
+        DatabaseUrl::Postgres(server) | DatabaseUrl::MySql(server) => server.ca_file.as_deref(),
+        DatabaseUrl::Sqlite(_) => None,
+    };
+    match ca_file.and_then(consumer::certificate_fault) {
+        None => Ok(url),
+        Some(why) => Err(database::UrlFault {
+            message: format!("cannot use the root certificate: {why}"),
+            help: Some("it is the `sslrootcert` of the URL, relative to this file".to_owned()),
+        }),
     }
 }
 

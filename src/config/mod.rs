@@ -12,6 +12,7 @@ mod load;
 mod quantity;
 mod raw;
 pub mod redact;
+mod server;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 pub use load::ConfigError;
+pub use server::{Host, ServerUrl, TlsMode};
 
 /// A secret: never printed, never stored. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,7 +48,8 @@ pub struct Config {
     /// The file it was read from.
     pub file: PathBuf,
     pub source: SourceConfig,
-    pub store: DatabaseUrl,
+    /// The file of the feed store.
+    pub store: PathBuf,
     pub feeds_dir: PathBuf,
     /// `[masks] key`
     pub mask_key: Option<Secret>,
@@ -68,6 +71,9 @@ pub struct SourceConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     Sqlite(PathBuf),
+    Postgres(ServerUrl),
+    /// MariaDB too.
+    MySql(ServerUrl),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

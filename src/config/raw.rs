@@ -31,10 +31,16 @@ shape! {
 shape! {
     /// The source database.
     pub struct RawSource {
-        /// `sqlite:PATH`
+        /// `sqlite:PATH`, `postgres://USER@HOST/DATABASE` or `mysql://USER@HOST/DATABASE` (MariaDB too).
         url: String,
         /// A file that holds the URL.
         url_file: String,
+        /// The password of the URL's user, as it is: nothing of it is written as `%41`.
+        password: String,
+        /// A file that holds the password.
+        password_file: String,
+        /// The root certificate of the server's, PEM. With it, `sslmode` is `verify-full` where the URL says nothing.
+        ca_file: String,
         /// How timestamps without a zone are read, such as `Europe/Berlin`. Default: UTC.
         timezone: String,
     }

@@ -86,7 +86,8 @@ impl RowWriter<'_> {
         Ok(())
     }
 
-    fn value(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
+    /// Writes a member's value, without its key.
+    pub fn value(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         let start = out.bytes.len();
         let written = match &member.when {
             Some(when) if !self.frame.holds(when, row)? => {
@@ -131,6 +132,7 @@ impl RowWriter<'_> {
             }
             MemberValue::Object(members) => self.object(members, row, out).map(|()| Written::Value),
             MemberValue::Relation(number) => self.relation(&self.relations[*number], row, out),
+            MemberValue::Array(array) => self.array(array, row, out),
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) fn compute<'s>(plan: &'s ScalarPlan, scope: &'s RowScope<'s>) -> Resu
     let (raw, own) = match &plan.input {
         Input::Operand(operand) => scope.frame.raw(operand, scope.row)?,
         Input::Literal(scalar) => (Raw::Computed(Datum::of_scalar(scalar)), by_itself),
+        Input::Piece => (scope.piece.map_or(Raw::Null, |piece| Raw::Text(piece.as_bytes())), by_itself),
         Input::Expression(program) => (evaluated(plan, scope, program.evaluate(scope))?, by_itself),
         Input::Template(template) => (evaluated(plan, scope, template.evaluate(scope))?, by_itself),
     };

@@ -5,17 +5,22 @@
 //! says what each name means, [`values`] plans what is named, [`fields`] how each value is made and written, [`pass`] what is asked of the database. What comes out
 //! is a tree of [`level`]s in which nothing is looked up by name any more. Every problem found on the way is collected.
 
+mod arrays;
 mod compile;
 mod draft;
+mod fallback;
 mod fields;
 mod keys;
 pub(crate) mod level;
+mod lifts;
+mod lists;
 mod lookup;
 mod names;
 mod pass;
 pub(crate) mod paths;
 mod rows;
 mod secrets;
+mod summary;
 mod values;
 
 use jiff::tz::TimeZone;
@@ -141,6 +146,16 @@ impl Plan {
             ))),
             _ => Ok(None),
         }
+    }
+
+    /// How many rows the root table has.
+    pub fn root_rows(&self, reader: &mut dyn SourceReader) -> Result<u64, SourceError> {
+        let mut rows = RowSet::default();
+        reader.read(&self.dialect.count_rows(&self.key.table).sql, &[], &mut rows)?;
+        Ok(match rows.cell(0, 0) {
+            Cell::Int(count) => u64::try_from(count).unwrap_or_default(),
+            _ => 0,
+        })
     }
 
     /// The next `limit` rows' keys of the root table beyond `after`; none when there are no more.

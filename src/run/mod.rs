@@ -225,8 +225,7 @@ impl FeedRun<'_> {
             Some(run) => run.summary.as_ref()?.get("entities")?.as_u64(),
             None => {
                 let mut source = self.source.connect().ok()?;
-                let everything = self.plan.next_range(source.as_mut(), None, i64::MAX as usize).ok()?;
-                Some(everything.map_or(0, |range| range.count))
+                self.plan.root_rows(source.as_mut()).ok()
             }
         }
     }

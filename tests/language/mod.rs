@@ -8,6 +8,9 @@ mod joins;
 mod masks;
 mod order;
 mod queries;
+mod scopes;
+mod several_keys;
+mod summaries;
 mod texts;
 mod values;
 

@@ -33,8 +33,10 @@ const PLACEHOLDERS: [&str; 2] = [":keys", ":today"];
 
 pub fn faults(text: &str, role: SqlRole) -> Vec<SqlFault> {
     let (tokens, open_quote) = tokens(text);
-    // Quoting differs between databases; where a text uses what only some of them know, balance cannot be judged.
-    let peculiar = text.contains('\\') || text.contains('$');
+    // Quoting differs between databases; where a text uses what only some of them know, balance cannot be judged, and with
+    // MySQL's escapes and comments not even what stands outside of quotes. The database's own check says what is wrong.
+    let is_mysqls = text.contains('\\') || text.contains('#');
+    let peculiar = is_mysqls || text.contains('$');
     let mut faults = Vec::new();
     let mut fault = |span: Range<usize>, message: String, help: Option<String>| {
         faults.push(SqlFault { span, message, help });
@@ -71,6 +73,7 @@ pub fn faults(text: &str, role: SqlRole) -> Vec<SqlFault> {
                 fault(*at..at + 1, "a semicolon".to_owned(), help);
             }
             Token::Placeholder(range) => match &text[range.clone()] {
+                _ if is_mysqls => {}
                 ":keys" if !within_in(text, &tokens, number) => {
                     let message = "`:keys` stands only in `IN (:keys)`".to_owned();
                     fault(range.clone(), message, Some("write `column IN (:keys)`".to_owned()));
@@ -120,6 +123,9 @@ fn tokens(text: &str) -> (Vec<Token>, Option<usize>) {
                 None => return (tokens, Some(at)),
             }
             tokens.push(Token::Mark('\'', at - 1));
+        } else if let Some(length) = dollar_quoted(rest).filter(|_| at == 0 || !is_word(bytes[at - 1])) {
+            tokens.push(Token::Mark('\'', at));
+            at += length;
         } else if is_word(byte) {
             let length = word_length(rest);
             tokens.push(Token::Word(at..at + length));
@@ -140,6 +146,16 @@ fn tokens(text: &str) -> (Vec<Token>, Option<usize>) {
         }
     }
     (tokens, None)
+}
+
+/// The length of PostgreSQL's `$$...$$` or `$tag$...$tag$` at the beginning, if it is closed.
+fn dollar_quoted(text: &str) -> Option<usize> {
+    let tag = 1 + word_length(text.strip_prefix('$')?);
+    if text.as_bytes().get(tag) != Some(&b'$') || text.as_bytes()[1].is_ascii_digit() {
+        return None;
+    }
+    let (tag, rest) = text.split_at(tag + 1);
+    Some(2 * tag.len() + rest.find(tag)?)
 }
 
 /// Letters beyond ASCII belong to words, so that no character is ever cut.
@@ -167,6 +183,8 @@ mod tests {
             "\"odd:name\" = 1 /* ( */ and `x` < :today",
             "x::int = 2 and tags[1:n] is null and 'é' = \"ü\"",
             "a = E'\\'(' ",
+            "a = 'it\\'s :x' # don't (:y",
+            "a = $$; :x ($$ and b <> $t$it's $$ ;$t$",
         ] {
             assert_eq!(messages(text, SqlRole::Condition), [] as [&str; 0], "{text}");
         }

@@ -2,12 +2,14 @@
 //!
 //! Shapes only: a key's own type and range. What keys mean together is the business of [`check`](super::check).
 
+pub mod fallback;
 pub mod field;
 pub mod literal;
 pub mod rows;
 
 use super::reader::Ranged;
 use super::shape::{shape, words};
+use fallback::RawScopes;
 use field::RawFields;
 use rows::RawEntity;
 
@@ -49,6 +51,8 @@ shape! {
         empty: Empty,
         /// The rows that items are made of.
         entity: RawEntity [required],
+        /// Lists of scopes by name, for `fallback`: `store = [{ store_id = "store.id" }, { store_id = 0 }]`.
+        scopes: RawScopes,
         /// Values that are computed like fields and not written.
         lets as "let": RawFields,
         /// The document's keys, in this order.

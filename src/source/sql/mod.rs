@@ -6,6 +6,7 @@
 
 pub mod raw;
 pub(in crate::source) mod sqlite;
+mod tokens;
 mod writer;
 
 pub use sqlite::SQLITE;
@@ -55,6 +56,12 @@ pub struct OnSpec {
 pub enum OnTarget {
     /// A column of an alias of the same pass.
     Column(ColumnRef),
+    /// Any of the pieces of the text of such a column, cut at `by`; none of an empty one. The table's column equals a
+    /// piece as it would equal a column that holds it.
+    Piece {
+        column: ColumnRef,
+        by: String,
+    },
     /// Component of the key tuple: a value of an enclosing level.
     Key(usize),
     Int(i64),
@@ -144,6 +151,9 @@ pub trait Dialect: Send + Sync {
     /// The ends of the next `limit` keys: one row of (first key, last key, count), keys null when there are no more.
     /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement;
+
+    /// How many rows the table has: one integer.
+    fn count_rows(&self, table: &str) -> Statement;
 
     /// How many rows of the table have a null in this column: one integer.
     fn count_nulls(&self, table: &str, column: &str) -> Statement;

@@ -1,9 +1,12 @@
 //! Raw SQL of the feed's owner: where its placeholders stand, and what cannot be placed into a statement.
 //!
 //! This reads tokens, not grammar: it knows strings, quoted names and comments only so far as to see what stands
-//! outside them. `:keys` and `:today` are the only placeholders; any other `:name` is left for the database to refuse.
+//! outside them. `:keys` and `:today` are the only placeholders; any other is left for the database to refuse.
 
 use std::ops::Range;
+
+pub use super::tokens::Syntax;
+use super::tokens::{Token, TokenKind, tokens};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RawPlaceholderKind {
@@ -30,7 +33,7 @@ pub struct RawSqlError {
 }
 
 impl RawSqlError {
-    fn new(message: &str, span: Range<usize>) -> Self {
+    pub(super) fn new(message: &str, span: Range<usize>) -> Self {
         RawSqlError { message: message.to_owned(), span }
     }
 }
@@ -38,8 +41,8 @@ impl RawSqlError {
 /// The placeholders of a raw condition or query, in order. Fails where the text could not stand in parentheses of a
 /// larger statement: a string or comment without end, unbalanced parentheses, a second statement, nothing at all,
 /// or `:keys` anywhere but in `IN (:keys)`.
-pub fn placeholders(sql: &str) -> Result<Vec<RawPlaceholder>, RawSqlError> {
-    let tokens = tokens(sql)?;
+pub fn placeholders(sql: &str, syntax: Syntax) -> Result<Vec<RawPlaceholder>, RawSqlError> {
+    let tokens = tokens(sql, syntax)?;
     let mut found = Vec::new();
     let mut open = Vec::new();
     let mut end: Option<Range<usize>> = None;
@@ -86,31 +89,73 @@ fn is_in_list(sql: &str, tokens: &[Token], i: usize) -> bool {
         && at(i + 1) == Some(")")
 }
 
-/// The SQL without what ends it (`;`), and with each token that `replace` gives a text for replaced by it. Text that
+/// What stands for a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::source) struct Parameter<'s> {
+    pub text: &'s str,
+    /// A plus or minus stands beside it.
+    pub in_sum: bool,
+}
+
+/// The SQL without what ends it (`;`), and with each placeholder that `replace` gives a text for replaced by it. Text that
 /// cannot be read as tokens stays as it is: the database then says what is wrong with it.
-pub(in crate::source) fn rewrite(sql: &str, mut replace: impl FnMut(&str) -> Option<String>) -> String {
-    let Ok(tokens) = tokens(sql) else { return sql.to_owned() };
+///
+/// Comments of MySQL are left out, and a sign is kept apart from what it could begin a comment with: the driver reads the
+/// statement once more, less well than the server, and may take a text for a placeholder after either.
+pub(in crate::source) fn rewrite(
+    sql: &str,
+    syntax: Syntax,
+    mut replace: impl FnMut(Parameter<'_>) -> Option<String>,
+) -> String {
+    let Ok(tokens) = tokens(sql, syntax) else { return sql.to_owned() };
+    let is_sign = |i: Option<usize>| {
+        let token = i.and_then(|i| tokens.get(i));
+        token.is_some_and(|token| matches!(token.kind, TokenKind::Other('+' | '-')))
+    };
     let mut text = String::with_capacity(sql.len());
     let mut copied = 0;
     for (i, token) in tokens.iter().enumerate() {
+        let between = &sql[copied..token.span.start];
+        text.push_str(match syntax {
+            Syntax::MySql => plain_gap(i.checked_sub(1).map(|before| tokens[before].kind), between, token.kind),
+            _ => between,
+        });
         let replacement = match token.kind {
             TokenKind::Other(';') if i + 1 == tokens.len() => Some(String::new()),
-            TokenKind::Parameter => replace(&sql[token.span.clone()]),
+            TokenKind::Parameter => {
+                let in_sum = is_sign(i.checked_sub(1)) || is_sign(Some(i + 1));
+                replace(Parameter { text: &sql[token.span.clone()], in_sum })
+            }
             _ => None,
         };
-        if let Some(replacement) = replacement {
-            text.push_str(&sql[copied..token.span.start]);
-            text.push_str(&replacement);
-            copied = token.span.end;
+        match replacement {
+            Some(replacement) => text.push_str(&replacement),
+            None => text.push_str(&sql[token.span.clone()]),
         }
+        copied = token.span.end;
     }
-    text.push_str(&sql[copied..]);
+    if syntax != Syntax::MySql {
+        text.push_str(&sql[copied..]);
+    }
     text
 }
 
+/// What stands between two tokens: a blank for a comment, and behind what could be the first half of one's beginning.
+fn plain_gap(before: Option<TokenKind>, between: &str, after: TokenKind) -> &str {
+    let is_half = matches!(before, Some(TokenKind::Other('-' | '/'))) && after != TokenKind::Other('>');
+    let is_blank = between.chars().all(char::is_whitespace);
+    if is_blank && !(between.is_empty() && is_half) { between } else { " " }
+}
+
+/// Every placeholder of a text, whatever it stands for.
+pub(in crate::source) fn parameters(sql: &str, syntax: Syntax) -> Result<Vec<&str>, RawSqlError> {
+    let tokens = tokens(sql, syntax)?.into_iter();
+    Ok(tokens.filter(|token| token.kind == TokenKind::Parameter).map(|token| &sql[token.span]).collect())
+}
+
 /// Every bare word and quoted name of the SQL, without its quotes.
-pub(in crate::source) fn words(sql: &str) -> Vec<&str> {
-    let tokens = tokens(sql).unwrap_or_default();
+pub(in crate::source) fn words(sql: &str, syntax: Syntax) -> Vec<&str> {
+    let tokens = tokens(sql, syntax).unwrap_or_default();
     tokens
         .iter()
         .filter_map(|token| match token.kind {
@@ -121,115 +166,16 @@ pub(in crate::source) fn words(sql: &str) -> Vec<&str> {
         .collect()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TokenKind {
-    Word,
-    QuotedName,
-    String,
-    /// `:name`, `?` or `?1`.
-    Parameter,
-    Other(char),
-}
-
-#[derive(Debug, Clone)]
-struct Token {
-    kind: TokenKind,
-    span: Range<usize>,
-}
-
-/// The tokens outside comments. All the bytes that are looked for are ASCII, so spans fall on character boundaries.
-fn tokens(sql: &str) -> Result<Vec<Token>, RawSqlError> {
-    let bytes = sql.as_bytes();
-    let mut tokens = Vec::new();
-    let mut i = 0;
-    while i < bytes.len() {
-        let start = i;
-        let next = bytes.get(i + 1).copied();
-        let kind = match bytes[i] {
-            byte if byte.is_ascii_whitespace() => {
-                i += 1;
-                continue;
-            }
-            b'-' if next == Some(b'-') => {
-                i = bytes[i..].iter().position(|&byte| byte == b'\n').map_or(bytes.len(), |length| i + length + 1);
-                continue;
-            }
-            b'/' if next == Some(b'*') => {
-                let Some(length) = sql[i + 2..].find("*/") else {
-                    return Err(RawSqlError::new("this comment has no end", start..sql.len()));
-                };
-                i += 2 + length + 2;
-                continue;
-            }
-            quote @ (b'\'' | b'"' | b'`') => {
-                i = closing_quote(bytes, i, quote).ok_or_else(|| unclosed(quote, start..sql.len()))?;
-                if quote == b'\'' { TokenKind::String } else { TokenKind::QuotedName }
-            }
-            b'[' => {
-                let Some(length) = sql[i..].find(']') else { return Err(unclosed(b'[', start..sql.len())) };
-                i += length + 1;
-                TokenKind::QuotedName
-            }
-            b':' if next == Some(b':') => {
-                i += 2;
-                TokenKind::Other(':')
-            }
-            b':' if next.is_some_and(is_name_byte) => {
-                i = name_end(bytes, i + 1);
-                TokenKind::Parameter
-            }
-            b'?' => {
-                i = name_end(bytes, i + 1);
-                TokenKind::Parameter
-            }
-            0 => return Err(RawSqlError::new("a NUL character ends the statement for the database", start..start + 1)),
-            byte if is_name_byte(byte) => {
-                i = name_end(bytes, i);
-                TokenKind::Word
-            }
-            byte => {
-                i += 1;
-                TokenKind::Other(char::from(byte))
-            }
-        };
-        tokens.push(Token { kind, span: start..i });
-    }
-    Ok(tokens)
-}
-
-fn unclosed(quote: u8, span: Range<usize>) -> RawSqlError {
-    RawSqlError { message: format!("this {} has no end", char::from(quote)), span }
-}
-
-/// Where the quoted text that opens at `open` ends; a doubled quote stands for one.
-fn closing_quote(bytes: &[u8], open: usize, quote: u8) -> Option<usize> {
-    let mut i = open + 1;
-    while i < bytes.len() {
-        if bytes[i] == quote {
-            if bytes.get(i + 1) != Some(&quote) {
-                return Some(i + 1);
-            }
-            i += 1;
-        }
-        i += 1;
-    }
-    None
-}
-
-fn name_end(bytes: &[u8], start: usize) -> usize {
-    bytes[start..].iter().position(|&byte| !is_name_byte(byte)).map_or(bytes.len(), |length| start + length)
-}
-
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn spans(sql: &str) -> Vec<(RawPlaceholderKind, &str)> {
-        placeholders(sql).unwrap().into_iter().map(|p| (p.kind, &sql[p.span])).collect()
+        spans_in(sql, Syntax::Sqlite)
+    }
+
+    fn spans_in(sql: &str, syntax: Syntax) -> Vec<(RawPlaceholderKind, &str)> {
+        placeholders(sql, syntax).unwrap().into_iter().map(|p| (p.kind, &sql[p.span])).collect()
     }
 
     #[test]
@@ -263,21 +209,87 @@ mod tests {
             ("", "no SQL", ""),
             ("a = 1\0", "NUL character", "\0"),
         ] {
-            let error = placeholders(sql).unwrap_err();
+            let error = placeholders(sql, Syntax::Sqlite).unwrap_err();
             assert!(error.message.contains(message), "{sql}: {error}");
             assert_eq!(&sql[error.span], text, "{sql}");
+        }
+        for (sql, message, text) in [
+            ("a = $x$ b", "this $x$ has no end", "$x$ b"),
+            (r"a = E'\'", "has no end", r"E'\'"),
+            ("/* /* */ 1", "comment has no end", "/* /* */ 1"),
+            ("a[1", "", ""),
+        ] {
+            match placeholders(sql, Syntax::Postgres) {
+                Err(error) => assert!(error.message.contains(message) && &sql[error.span.clone()] == text, "{error}"),
+                Ok(_) => assert_eq!(message, "", "{sql}"),
+            }
+        }
+    }
+
+    #[test]
+    fn knows_the_quotes_of_postgres() {
+        use RawPlaceholderKind::{Keys, Today};
+        assert_eq!(spans_in(r"a = E'it\'s :today' AND b = :today", Syntax::Postgres), [(Today, ":today")]);
+        assert_eq!(spans_in(r"a = 'x\' AND b = :today --'", Syntax::Postgres), [(Today, ":today")]);
+        assert_eq!(spans_in("a = $$it's :today$$ || $q$ $$ :keys $q$", Syntax::Postgres), []);
+        assert_eq!(spans_in("a$b = :today AND tags[1:n] @> ARRAY[:today]", Syntax::Postgres).len(), 2);
+        assert_eq!(spans_in("a ? 'b' AND c IN (:keys) /* /* */ :today */", Syntax::Postgres), [(Keys, ":keys")]);
+        assert_eq!(spans_in("a::date = :today", Syntax::Postgres), [(Today, ":today")]);
+        let parameters = |sql| {
+            let mut found = Vec::new();
+            rewrite(sql, Syntax::Postgres, |parameter| {
+                found.push(format!("{}{}", parameter.text, if parameter.in_sum { "+" } else { "" }));
+                None
+            });
+            found.join(" ")
+        };
+        assert_eq!(parameters("a = $1 AND b ?| c AND d - :today < :today + 7 AND '$2' = x$3"), "$1 :today+ :today+");
+        assert_eq!(parameters("a BETWEEN :today AND b-1"), ":today");
+    }
+
+    #[test]
+    fn knows_the_quotes_and_comments_of_mysql() {
+        use RawPlaceholderKind::{Keys, Today};
+        let spans = |sql| spans_in(sql, Syntax::MySql);
+        assert_eq!(spans(r"a = 'it\'s :today' AND b = :today"), [(Today, ":today")]);
+        assert_eq!(spans(r#"a = "it's :today" AND b = ":keys\"" AND c = :today"#), [(Today, ":today")]);
+        assert_eq!(spans("`it's` = 1 # it's :today\nAND `a``b\\` IN (:keys)"), [(Keys, ":keys")]);
+        assert_eq!(spans("a = 5--3 AND b = :today -- it's :keys"), [(Today, ":today")]);
+        assert_eq!(spans("a = 1 --\n AND b = :today --"), [(Today, ":today")]);
+        assert_eq!(spans("@n := a->'$.x' AND b = :today"), [(Today, ":today")]);
+        for (sql, message) in [
+            ("a = 1 /*! AND b = 2 */", "some servers run"),
+            ("a = 1 /*M!100500 AND b = 2 */", "some servers run"),
+            (r"a = 'it\'", "this ' has no end"),
+            ("a = \"b", "this \" has no end"),
+        ] {
+            let error = placeholders(sql, Syntax::MySql).unwrap_err();
+            assert!(error.message.contains(message), "{sql}: {error}");
+        }
+        assert_eq!(parameters("a = ? AND b = :x AND c = '?'", Syntax::MySql).unwrap(), ["?", ":x"]);
+    }
+
+    #[test]
+    fn keeps_comments_from_mysqls_driver() {
+        let rewritten = |sql: &str| rewrite(sql, Syntax::MySql, |_| Some("?".to_owned()));
+        for (sql, expected) in [
+            ("a = -'x:y' AND b = :today # it's\n", "a = - 'x:y' AND b = ?"),
+            ("a/'2' = 5--3 /* it's **/ AND j->>'$.x' = ':y' -- :z", "a/ '2' = 5- - 3 AND j->>'$.x' = ':y'"),
+            ("/*+ HINT */ a\n= 1; -- :x", "a\n= 1"),
+        ] {
+            assert_eq!(rewritten(sql).trim(), expected, "{sql}");
         }
     }
 
     #[test]
     fn rewrites_tokens_and_drops_the_end() {
-        let text = rewrite("a = ':x' AND b = :x; -- done", |token| (token == ":x").then(|| "1".to_owned()));
-        assert_eq!(text, "a = ':x' AND b = 1 -- done");
-        assert_eq!(rewrite("a = 'never", |_| None), "a = 'never");
+        let replaced = |sql: &str| rewrite(sql, Syntax::Sqlite, |found| (found.text == ":x").then(|| "1".to_owned()));
+        assert_eq!(replaced("a = ':x' AND b = :x; -- done"), "a = ':x' AND b = 1 -- done");
+        assert_eq!(replaced("a = 'never"), "a = 'never");
     }
 
     #[test]
     fn words_leave_out_strings() {
-        assert_eq!(words("SELECT \"a b\", 'union' FROM [t] -- union"), ["SELECT", "a b", "FROM", "t"]);
+        assert_eq!(words("SELECT \"a b\", 'union' FROM [t] -- union", Syntax::Sqlite), ["SELECT", "a b", "FROM", "t"]);
     }
 }

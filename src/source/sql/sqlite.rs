@@ -3,6 +3,7 @@
 //! Key tuples are bound as one JSON text and unfolded by `json_each`, whose rows come in the order of the array. Its
 //! column names (`key`, `value`, `type`, `id` ...) stay inside a subselect: the owner's raw SQL may use them unqualified.
 
+use super::raw::Syntax;
 use super::writer::{self, Grammar, KEYS, TUPLE, component_name};
 use super::{Component, Dialect, PassSpec, Placeholder, RangeSpec, Statement};
 use crate::source::catalog::ColumnKind;
@@ -38,6 +39,10 @@ impl Dialect for Sqlite {
         writer::next_range(self, table, key, limit, after)
     }
 
+    fn count_rows(&self, table: &str) -> Statement {
+        writer::count_rows(self, table)
+    }
+
     fn count_nulls(&self, table: &str, column: &str) -> Statement {
         writer::count_nulls(self, table, column)
     }
@@ -70,8 +75,17 @@ impl Grammar for Sqlite {
         format!("?{number}")
     }
 
-    fn reuses_placeholders(&self) -> bool {
+    fn reuses(&self, _meaning: Placeholder) -> bool {
         true
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::Sqlite
+    }
+
+    fn refused(&self, parameter: &str) -> Option<String> {
+        // The number of `?1` could be that of a placeholder of ours.
+        parameter.starts_with('?').then(|| "?".to_owned())
     }
 
     fn int(&self, value: i64) -> String {
@@ -110,6 +124,23 @@ impl Grammar for Sqlite {
         // One row in a hundred: an index on this column alone then looks worse than one on the key, for which the planner
         // guesses ten rows, and one on both still looks better than none.
         format!("likelihood({equality}, 0.01)")
+    }
+
+    fn piece(&self, column: &str, text: &str, by: &str) -> String {
+        // Cut by recursion, as there is no function for it: `rest` begins with a separator until nothing is left. The
+        // pieces have no affinity and no collation, so the column's own decides as in a plain comparison.
+        let by_text = self.text(by);
+        let length = by.chars().count();
+        format!(
+            "{column} IN (WITH RECURSIVE \"feedmill$cut\"(piece, rest) AS (\
+             SELECT NULL, {by_text} || {text} || {by_text} WHERE {text} <> '' \
+             UNION ALL SELECT \
+             substr(rest, {start}, instr(substr(rest, {start}), {by_text}) - 1), \
+             substr(rest, {length} + instr(substr(rest, {start}), {by_text})) \
+             FROM \"feedmill$cut\" WHERE length(rest) > {length}) \
+             SELECT piece FROM \"feedmill$cut\" WHERE piece IS NOT NULL)",
+            start = length + 1,
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 //! The order of the joins is the order they are declared in, from the keys outwards: a planner that starts elsewhere
 //! reads a table whole for every batch.
 
-use super::raw;
+use super::raw::{self, Syntax};
 use super::{
     ColumnRef, Component, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement, TableSource,
     TableSpec,
@@ -28,8 +28,26 @@ pub(super) trait Grammar {
     fn int(&self, value: i64) -> String;
     /// `number` counts from 1.
     fn placeholder(&self, number: usize) -> String;
-    /// Whether one placeholder may stand at several places; else each place has one of its own, in the text's order.
-    fn reuses_placeholders(&self) -> bool;
+    /// Whether a placeholder of this meaning may stand at several places; else each place has one of its own, in the
+    /// text's order.
+    fn reuses(&self, meaning: Placeholder) -> bool;
+    /// How the owner's raw SQL is read.
+    fn syntax(&self) -> Syntax;
+    /// What becomes of a placeholder of the owner's that nothing is bound to, so that the reader sees it has no value and it
+    /// is not taken for one of ours.
+    fn refused(&self, parameter: &str) -> Option<String>;
+    /// `:today`. `in_sum`: something is added to it, or it is subtracted.
+    fn today(&self, placeholder: String, _in_sum: bool) -> String {
+        placeholder
+    }
+    /// A tuple's number as it is given back, from the column [`TUPLE`].
+    fn number(&self, column: &str) -> String {
+        column.to_owned()
+    }
+    /// A column equals a component of the tuples.
+    fn key_equality(&self, column: &str, key: &str, _component: &Component) -> String {
+        format!("{column} = {key}")
+    }
     /// An inner join that takes `ON` and keeps the written order.
     fn inner_join(&self) -> &'static str;
     /// The relation of the bound tuples, with its alias [`KEYS`] and columns [`TUPLE`] and [`component_name`].
@@ -40,6 +58,9 @@ pub(super) trait Grammar {
     fn filter(&self, condition: &str) -> String;
     /// An equality with a literal, which may choose the index only together with a key: alone it says little.
     fn literal(&self, equality: &str) -> String;
+    /// Whether `column` equals any of the pieces of `text`, an expression, cut at the literal `by`. No piece of an empty
+    /// text, no pattern, and the row once however many pieces it equals.
+    fn piece(&self, column: &str, text: &str, by: &str) -> String;
 }
 
 /// Where the keys of a pass come from.
@@ -47,6 +68,12 @@ pub(super) trait Grammar {
 enum Keys<'a> {
     Tuples(&'a [Component]),
     Range(&'a RangeSpec),
+}
+
+/// The column that says which rows belong together.
+struct First {
+    selected: String,
+    ordered_by: String,
 }
 
 struct Writer<'a, G> {
@@ -57,18 +84,19 @@ struct Writer<'a, G> {
 
 pub(super) fn keyed_pass(grammar: &impl Grammar, spec: &PassSpec, components: &[Component]) -> Statement {
     let mut writer = Writer { grammar, keys: Keys::Tuples(components), binds: Vec::new() };
-    let number = format!("{}.{}", grammar.quoted(KEYS), grammar.quoted(TUPLE));
+    let tuple = format!("{}.{}", grammar.quoted(KEYS), grammar.quoted(TUPLE));
+    let number = grammar.number(&tuple);
     let tuples = grammar.tuples(&mut |meaning| writer.placeholder(meaning), components);
     let main = writer.table(&spec.main);
     let from = format!("{tuples}\n{} {main}", grammar.inner_join());
-    writer.pass(spec, number, from)
+    writer.pass(spec, First { selected: number, ordered_by: tuple }, from)
 }
 
 pub(super) fn range_pass(grammar: &impl Grammar, spec: &PassSpec, range: &RangeSpec) -> Statement {
     let mut writer = Writer { grammar, keys: Keys::Range(range), binds: Vec::new() };
     let column = writer.column(&range.column);
     let from = writer.table(&spec.main);
-    writer.pass(spec, column, from)
+    writer.pass(spec, First { selected: column.clone(), ordered_by: column }, from)
 }
 
 pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: usize, after: bool) -> Statement {
@@ -88,15 +116,19 @@ pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: 
     Statement { sql, binds }
 }
 
+pub(super) fn count_rows(grammar: &impl Grammar, table: &str) -> Statement {
+    Statement { sql: format!("SELECT count(*) FROM {}", grammar.table(table)), binds: Vec::new() }
+}
+
 pub(super) fn count_nulls(grammar: &impl Grammar, table: &str, column: &str) -> Statement {
     let (table, column) = (grammar.table(table), grammar.quoted(column));
     Statement { sql: format!("SELECT count(*) FROM {table} WHERE {column} IS NULL"), binds: Vec::new() }
 }
 
 impl<G: Grammar> Writer<'_, G> {
-    /// `first` is selected first and ordered by.
-    fn pass(mut self, spec: &PassSpec, first: String, from: String) -> Statement {
-        let mut columns = vec![first.clone()];
+    fn pass(mut self, spec: &PassSpec, first: First, from: String) -> Statement {
+        let First { selected, ordered_by } = first;
+        let mut columns = vec![selected];
         columns.extend(spec.columns.iter().map(|column| self.column(column)));
         let mut sql = format!("SELECT {}\nFROM {from}", columns.join(", "));
         for join in &spec.joins {
@@ -106,7 +138,7 @@ impl<G: Grammar> Writer<'_, G> {
         let mut conditions = Vec::new();
         let is_range = matches!(self.keys, Keys::Range(_));
         if is_range {
-            conditions.push(self.between(&first));
+            conditions.push(self.between(&ordered_by));
         }
         for pair in &spec.main.on {
             if !(is_range && matches!(pair.equals, OnTarget::Key(_))) {
@@ -121,7 +153,7 @@ impl<G: Grammar> Writer<'_, G> {
             sql.push_str(&conditions.join("\nAND "));
         }
         sql.push_str("\nORDER BY ");
-        sql.push_str(&first);
+        sql.push_str(&ordered_by);
         Statement { sql, binds: self.binds }
     }
 
@@ -151,7 +183,8 @@ impl<G: Grammar> Writer<'_, G> {
         let column = format!("{}.{}", self.grammar.quoted(alias), self.grammar.quoted(&pair.column));
         let literal = match &pair.equals {
             OnTarget::Column(other) => return format!("{column} = {}", self.column(other)),
-            OnTarget::Key(i) => return format!("{column} = {}", self.key(*i)),
+            OnTarget::Key(i) => return self.key_pair(&column, *i),
+            OnTarget::Piece { column: text, by } => return self.grammar.piece(&column, &self.column(text), by),
             OnTarget::Int(n) => self.grammar.int(*n),
             OnTarget::Text(text) => self.grammar.text(text),
         };
@@ -159,10 +192,13 @@ impl<G: Grammar> Writer<'_, G> {
         if tied { self.grammar.literal(&equality) } else { equality }
     }
 
-    fn key(&self, i: usize) -> String {
+    fn key_pair(&self, column: &str, i: usize) -> String {
         match self.keys {
-            Keys::Tuples(_) => format!("{}.{}", self.grammar.quoted(KEYS), self.grammar.quoted(&component_name(i))),
-            Keys::Range(range) => self.column(&range.column),
+            Keys::Tuples(components) => {
+                let key = format!("{}.{}", self.grammar.quoted(KEYS), self.grammar.quoted(&component_name(i)));
+                self.grammar.key_equality(column, &key, &components[i])
+            }
+            Keys::Range(range) => format!("{column} = {}", self.column(&range.column)),
         }
     }
 
@@ -173,11 +209,13 @@ impl<G: Grammar> Writer<'_, G> {
     }
 
     fn raw(&mut self, sql: &str) -> String {
-        raw::rewrite(sql, |token| match token {
+        raw::rewrite(sql, self.grammar.syntax(), |parameter| match parameter.text {
             ":keys" => Some(self.key_values()),
-            ":today" => Some(self.placeholder(Placeholder::Today)),
-            // A number could be that of a placeholder of ours; without it the reader sees that it has no value.
-            token => token.starts_with('?').then(|| "?".to_owned()),
+            ":today" => {
+                let placeholder = self.placeholder(Placeholder::Today);
+                Some(self.grammar.today(placeholder, parameter.in_sum))
+            }
+            text => self.grammar.refused(text),
         })
     }
 
@@ -208,7 +246,7 @@ impl<G: Grammar> Writer<'_, G> {
     }
 
     fn placeholder(&mut self, meaning: Placeholder) -> String {
-        let known = self.binds.iter().position(|&bind| bind == meaning).filter(|_| self.grammar.reuses_placeholders());
+        let known = self.binds.iter().position(|&bind| bind == meaning).filter(|_| self.grammar.reuses(meaning));
         let number = known.unwrap_or_else(|| {
             self.binds.push(meaning);
             self.binds.len() - 1
@@ -219,5 +257,5 @@ impl<G: Grammar> Writer<'_, G> {
 
 /// True where a key or another table's column says which rows are wanted.
 fn is_tied(table: &TableSpec) -> bool {
-    table.on.iter().any(|pair| matches!(pair.equals, OnTarget::Column(_) | OnTarget::Key(_)))
+    table.on.iter().any(|pair| matches!(pair.equals, OnTarget::Column(_) | OnTarget::Key(_) | OnTarget::Piece { .. }))
 }

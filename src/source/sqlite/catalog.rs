@@ -6,7 +6,7 @@ use rusqlite::{Connection, Result};
 
 use super::super::SourceError;
 use super::super::catalog::{Catalog, Column, ColumnKind, Table};
-use super::super::sql::raw;
+use super::super::sql::raw::{self, Syntax};
 use super::{declared, failure, foreign_keys};
 
 /// A table that cannot be looked into (a view of a table that is gone, a virtual table of an unknown module) is left out.
@@ -42,12 +42,12 @@ pub(super) fn read(connection: &Connection) -> Result<Catalog> {
 /// The columns that a raw query gives. Prepared as it will stand, in parentheses: what cannot stand there fails here.
 pub(super) fn describe(connection: &Connection, sql: &str) -> std::result::Result<Vec<Column>, SourceError> {
     let fail = |message: String| SourceError::Query { sql: sql.to_owned(), message };
-    raw::placeholders(sql).map_err(|error| fail(error.message))?;
+    raw::placeholders(sql, Syntax::Sqlite).map_err(|error| fail(error.message))?;
     let schema = Schema::read(connection).map_err(|error| failure::database(&error))?;
     if !schema.is_utf8 {
         return Err(fail("the database has names that are not UTF-8".into()));
     }
-    let query = raw::rewrite(sql, |_| None);
+    let query = raw::rewrite(sql, Syntax::Sqlite, |_| None);
     let statement =
         connection.prepare(&format!("SELECT * FROM (\n{query}\n)")).map_err(|error| failure::query(&error, sql))?;
     for number in 1..=statement.parameter_count() {
@@ -240,7 +240,7 @@ impl Schema {
     }
 
     fn is_compound(&self, sql: &str) -> bool {
-        raw::words(sql).into_iter().any(|word| {
+        raw::words(sql, Syntax::Sqlite).into_iter().any(|word| {
             let word = word.to_ascii_lowercase();
             ["union", "intersect", "except", "values"].contains(&word.as_str()) || self.compound_views.contains(&word)
         })

@@ -1,0 +1,62 @@
+//! What a column of `on` equals that is more than a name: a literal, or any of several values.
+
+use super::Checker;
+use super::rows::Scope;
+use crate::definition::feed::OnValue;
+use crate::definition::problem::{Located, Span};
+use crate::definition::raw::rows::RawKey;
+use crate::definition::reader::located;
+
+/// What a key is made of; `by` belongs to `split`.
+const KINDS: [&str; 3] = ["value", "split", "list"];
+
+impl Checker<'_> {
+    /// `later` are names of tables that are not known yet.
+    pub fn key(&mut self, raw: RawKey, owner: &Span, scope: &Scope<'_>, later: &[&str]) -> Option<OnValue> {
+        let given = raw.given();
+        let mut kinds = given.iter().filter(|(key, _)| KINDS.contains(key));
+        let Some((first, _)) = kinds.next() else {
+            if !raw.has_unknown {
+                let help = "give it `value`, `split` with `by`, or `list`";
+                self.reader.problem_with_help(owner, "does not say what the column equals", help);
+            }
+            return None;
+        };
+        for (second, span) in kinds {
+            let message = format!("`{second}` beside `{first}`");
+            self.reader.problem_with_help(span, message, "a column equals one of them; keep one of the two");
+        }
+        if let (Some(by), true) = (&raw.by, *first != "split") {
+            let message = format!("`by` beside `{first}`");
+            self.reader.problem_with_help(&by.key, message, "it says where the text of `split` is cut");
+        }
+        match *first {
+            "value" => located(&raw.value).map(|literal| OnValue::Literal(literal.value)),
+            "split" => {
+                let by = self.separator(&raw, owner);
+                let text = located(&raw.split)?;
+                let name = self.under("split", |checker| checker.on_name(&text, scope, later))?;
+                Some(OnValue::Split { name: Located::new(name, text.span), by: by? })
+            }
+            _ => {
+                let text = located(&raw.list)?;
+                let name = self.under("list", |checker| checker.split_name(&text))?;
+                Some(OnValue::List(Located::new(name, text.span)))
+            }
+        }
+    }
+
+    /// Where a text is cut.
+    fn separator(&mut self, raw: &RawKey, owner: &Span) -> Option<String> {
+        const HELP: &str = "`by` says where the text is cut: `{ split = \"path\", by = \"/\" }`";
+        if raw.by.is_none() && !raw.has_unknown {
+            self.reader.problem_with_help(owner, "`by` is missing", HELP);
+        }
+        let by = located(&raw.by)?;
+        if by.value.is_empty() {
+            self.under("by", |checker| checker.reader.problem_with_help(&by.span, "is empty", HELP));
+            return None;
+        }
+        Some(by.value)
+    }
+}
