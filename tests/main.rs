@@ -5,6 +5,7 @@
 //! shops under random faults. Nothing here looks into the program: only its files, streams, exit codes, requests
 //! and the tables that the contract names.
 
+mod examples;
 mod feature;
 mod harness;
 mod language;
