@@ -66,7 +66,8 @@ fn integer_and_uuid_keys() {
     let token = |i: usize| format!("{:08x}-0000-4000-8000-{:012x}", (i * 2_654_435_761) & 0xffff_ffff, i);
     let rows = insert("thing", (0..MANY).map(|i| format!("({}, '{}')", number(i), token(i))));
     let tables = format!("CREATE TABLE thing (id BIGINT PRIMARY KEY, token UUID UNIQUE NOT NULL);\n{rows}");
-    let by = |key: &str| format!("[entity]\ntable = \"thing\"\nkey = \"{key}\"\n[fields]\nid = \"id\"\ntoken = \"token\"\n");
+    let by =
+        |key: &str| format!("[entity]\ntable = \"thing\"\nkey = \"{key}\"\n[fields]\nid = \"id\"\ntoken = \"token\"\n");
     let documents: Vec<String> =
         (0..MANY).map(|i| format!(r#"{{"id":{},"token":"{}"}}"#, number(i), token(i))).collect();
     Agreement::over(&tables).case("numbers", &by("id"), &documents).case("tokens", &by("token"), &documents).holds();
@@ -111,7 +112,10 @@ fn listed_keys() {
         run.exits(0).counts("things", "exported=1");
         assert_eq!(lines(&project).last(), Some(&document(1)), "{kind:?}");
         project.run(&["reindex", "things", "--ids", "k1.1"]).exits(0).counts("things", "unchanged=1");
-        project.run(&["reindex", "things", "--id-field", "n", "--ids", "3,5,99999"]).exits(0).counts("things", "exported=2");
+        project
+            .run(&["reindex", "things", "--id-field", "n", "--ids", "3,5,99999"])
+            .exits(0)
+            .counts("things", "exported=2");
         project.sql("DELETE FROM thing WHERE n IN (1, 3)");
         let gone = format!("{},{},{}", code(1), code(3), code(5));
         project.run(&["reindex", "things", "--ids", &gone]).exits(0).counts("things", "unchanged=1 deleted=2");
@@ -124,7 +128,9 @@ fn listed_integers_and_uuids() {
     let tables = "CREATE TABLE thing (id INTEGER PRIMARY KEY, token UUID UNIQUE NOT NULL, sku VARCHAR(20), price DECIMAL(9,2), day DATE);
         INSERT INTO thing VALUES (1, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'A', 1.50, '2024-01-02'), (2, '00000000-0000-4000-8000-000000000001', 'b', 2, NULL)";
     let feed = |key: &str| {
-        format!("identity = [\"id\"]\nminimal_payload = [\"id\"]\n[entity]\ntable = \"thing\"\nkey = \"{key}\"\n[fields]\nid = \"id\"\nsku = \"sku\"\nprice = \"price\"\nday = \"day\"\n")
+        format!(
+            "identity = [\"id\"]\nminimal_payload = [\"id\"]\n[entity]\ntable = \"thing\"\nkey = \"{key}\"\n[fields]\nid = \"id\"\nsku = \"sku\"\nprice = \"price\"\nday = \"day\"\n"
+        )
     };
     for kind in Kind::ALL {
         let agreement = Agreement::over(tables).case("numbers", &feed("id"), &[""; 0]);

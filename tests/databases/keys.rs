@@ -82,7 +82,9 @@ fn keys_of_other_types() {
             (3, '00000000-0000-4000-8000-000000000001', 2, 1.5001, '2024-03-01', '2024-01-02 03:04:06', '2024-01-02 03:04:06', <bytes 00ff28>, 'abd', TRUE),
             (4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     ";
-    let of = |column: &str| format!("{column} = {{ many = \"part\", on = {{ {column} = \"{column}\" }}, value = \"id\" }}\n");
+    let of = |column: &str| {
+        format!("{column} = {{ many = \"part\", on = {{ {column} = \"{column}\" }}, value = \"id\" }}\n")
+    };
     let each = ["big", "price", "day", "at", "moment", "bin", "code", "yes"].map(of).concat();
     Agreement::over(tables)
         // SQLite compares texts: the same moment must be written alike.
