@@ -22,7 +22,7 @@ pub fn catalog(lines: &str) -> Catalog {
     };
     let tables: BTreeMap<String, Table> =
         tables.clone().into_iter().map(|table| (table.name.clone(), resolved(table))).collect();
-    Catalog { tables }
+    Catalog { tables, own_schemas: Vec::new() }
 }
 
 pub fn table(line: &str) -> Table {
