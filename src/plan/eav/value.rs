@@ -8,6 +8,7 @@ use crate::definition::feed::{Fallback, OnPair};
 use crate::definition::problem::{Located, nearest, suggestion};
 use crate::plan::compile::Compiler;
 use crate::plan::draft::{Place, Reference};
+use crate::plan::fields::flatten;
 use crate::plan::level::{Input, Operand, ScalarPlan, SourceColumn, Step};
 use crate::plan::names::Meant;
 use crate::source::catalog::{Column, ColumnKind, find_column};
@@ -89,19 +90,13 @@ impl<'d> Compiler<'d> {
         let set = source.set;
         let of = match &self.definition.eav[set].entity {
             None => None,
-            Some(entity) => Some(self.whose(source, &entity.value.0, place)?),
+            Some(entity) => Some(self.whose(source, &entity.value.0, place)),
         };
+        let scopes = self.source_scopes(source, place);
+        let (of, scopes) = (flatten(of)?, scopes?);
         let depth = match &of {
             Some(Reference::Column { depth, .. } | Reference::Slot { depth, .. }) => *depth,
             Some(Reference::Constant(_)) | None => 0,
-        };
-        let scopes = match &source.fallback {
-            None => vec![Vec::new()],
-            Some(fallback) => self.scope_pairs(fallback, place, |compiler, pair, key| {
-                let tables = compiler.sets[set].as_ref()?.tables.clone();
-                let found = tables.iter().map(|table| compiler.scope_column(&table.name, &table.columns, pair, key));
-                found.collect::<Vec<_>>().into_iter().collect::<Option<Vec<String>>>()?.pop()
-            })?,
         };
         self.sets[set].as_ref()?;
         let level = &mut self.levels[depth];
@@ -113,6 +108,15 @@ impl<'d> Compiler<'d> {
         });
         let scopes = scopes.into_iter().map(|pairs| self.levels[depth].reads[read].plan_scope(pairs)).collect();
         Some(Found { set, depth, read, scopes })
+    }
+
+    fn source_scopes(&mut self, source: &'d EavSource, place: &Place<'d>) -> Option<Vec<Vec<Pair>>> {
+        let Some(fallback) = &source.fallback else { return Some(vec![Vec::new()]) };
+        self.scope_pairs(fallback, place, |compiler, pair, key| {
+            let tables = compiler.sets[source.set].as_ref()?.tables.clone();
+            let found = tables.iter().map(|table| compiler.scope_column(&table.name, &table.columns, pair, key));
+            found.collect::<Vec<_>>().into_iter().collect::<Option<Vec<String>>>()?.pop()
+        })
     }
 
     fn whose(&mut self, source: &'d EavSource, entity: &[String], place: &Place<'d>) -> Option<Reference> {
