@@ -11,7 +11,7 @@ use crate::consumer::circuit::Circuit;
 use crate::consumer::{self, Consumer, open_consumer};
 use crate::definition;
 use crate::definition::feed::FeedDefinition;
-use crate::definition::problem::{Problems, nearest};
+use crate::definition::problem::{ProblemReport, Problems, nearest};
 use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
@@ -25,6 +25,7 @@ use crate::run::stop::Stop;
 use crate::run::summary::Summary;
 use crate::run::{DeleteGuard, FeedRun, Settings, Target, same_consumer};
 use crate::source::Source;
+use crate::source::mysql::MySqlSource;
 use crate::source::sqlite::SqliteSource;
 use crate::terminal::Terminal;
 
@@ -127,7 +128,7 @@ impl Session {
         match &self.config.source.url {
             DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteSource::open(path)?)),
             DatabaseUrl::Postgres(_) => Err(Failure::usage("sources in PostgreSQL are not supported yet".to_owned())),
-            DatabaseUrl::MySql(_) => Err(Failure::usage("sources in MySQL are not supported yet".to_owned())),
+            DatabaseUrl::MySql(url) => Ok(Box::new(MySqlSource::open(url)?)),
         }
     }
 
@@ -149,7 +150,13 @@ impl Session {
         for definition in definitions {
             let options = self.plan_options(flags);
             match Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options) {
-                Ok(plan) => feeds.push(Feed { definition, plan }),
+                Ok(plan) => {
+                    for ProblemReport { path, line, message, help, .. } in plan.notices.reports() {
+                        let help = help.map(|help| format!("; {help}")).unwrap_or_default();
+                        tracing::info!(feed = definition.name, line, "{path}: {message}{help}");
+                    }
+                    feeds.push(Feed { definition, plan });
+                }
                 Err(PlanError::Problems(problems)) => wrong.push(problems.to_string()),
                 Err(PlanError::Source(error)) => return Err(error.into()),
             }

@@ -4,12 +4,15 @@
 //! the others still find it and one fault is told once.
 
 mod arrays;
+mod eav;
+mod eav_list;
 mod fallback;
 mod fields;
 mod keys;
 mod names;
 mod paths;
 mod relation;
+mod row_sets;
 mod rows;
 mod scalar;
 mod sql;
@@ -21,7 +24,9 @@ use super::raw::field::RawFields;
 use super::raw::rows::{RawEntity, RawTable};
 use super::raw::{Empty, RawFeed};
 use super::reader::{Given, Reader, located, value};
+use eav::NamedSet;
 use fallback::NamedScopes;
+use row_sets::RowSet;
 use rows::{RawRows, Scope};
 
 /// A feed's longest name, in bytes: with its prefix a table's name stays within every database's limit.
@@ -40,6 +45,8 @@ struct Top<'f> {
     omit_null: bool,
     empty_null: bool,
     scopes: &'f [NamedScopes],
+    eav: &'f [NamedSet],
+    row_sets: &'f [RowSet],
 }
 
 /// The definition, as far as it could be understood; problems are noted with the reader.
@@ -52,7 +59,10 @@ pub(super) fn feed(
     let omit_null = value(&raw.omit_null).unwrap_or(false);
     let empty_null = value(&raw.empty) == Some(Empty::Null);
     let scopes = fallback::scopes(value(&raw.scopes), file, reader);
-    let top = Top { omit_null, empty_null, scopes: &scopes };
+    let row_sets = row_sets::row_sets(value(&raw.rows), file, reader);
+    let top = Top { omit_null, empty_null, scopes: &scopes, eav: &[], row_sets: &row_sets };
+    let (named_sets, eav) = eav::sets(value(&raw.eav), file, reader, top);
+    let top = Top { eav: &named_sets, ..top };
     let mut checker = Checker { file, reader, top };
     checker.name(&raw);
     let consumer = checker.not_blank("consumer", located(&raw.consumer));
@@ -95,6 +105,7 @@ pub(super) fn feed(
         max_deletes: value(&raw.max_deletes).and_then(|count| u64::try_from(count.0).ok()),
         max_delete_percent: value(&raw.max_delete_percent).and_then(|percent| u8::try_from(percent.0).ok()),
         entity: Entity { rows, key, keep },
+        eav,
         lets,
         fields,
         fingerprint,
@@ -144,7 +155,7 @@ impl Checker<'_> {
             table: raw.table,
             alias: raw.alias,
             on: None,
-            where_sql: raw.where_sql,
+            where_sql: raw.where_sql.into_iter().collect(),
             join: raw.join,
             watch: raw.watch,
             table_key: "table",

@@ -4,11 +4,13 @@
 //! everything else is quoted names and placeholders. `writer` lays a statement out, the same for every database; a
 //! dialect says how its names, placeholders and key tuples are written.
 
+pub(in crate::source) mod mysql;
 pub mod raw;
 pub(in crate::source) mod sqlite;
 mod tokens;
 mod writer;
 
+pub use mysql::MYSQL;
 pub use sqlite::SQLITE;
 
 use super::catalog::{Column, ColumnKind};
@@ -21,6 +23,22 @@ pub struct PassSpec {
     /// What to select, in order, after the group column.
     pub columns: Vec<ColumnRef>,
     pub where_sql: Option<String>,
+    /// Columns that have one of some values, beside `where_sql`.
+    pub within: Vec<WithinSpec>,
+}
+
+/// `column IN (values)`, of the main table. There is at least one value.
+#[derive(Debug, Clone)]
+pub struct WithinSpec {
+    pub column: String,
+    pub values: Vec<Literal>,
+}
+
+/// A value that stands in the text of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    Int(i64),
+    Text(String),
 }
 
 #[derive(Debug, Clone)]
