@@ -1,8 +1,11 @@
 //! A feed as its file declares it: pure data, validated in itself, names not yet looked up in the source.
 
+pub mod eav;
+
 use super::problem::{Located, SourceFile, Span};
 use crate::expression::Expression;
 use crate::expression::template::Template;
+use eav::{EavList, EavSet, EavValue};
 
 #[derive(Debug, Clone)]
 pub struct FeedDefinition {
@@ -22,6 +25,8 @@ pub struct FeedDefinition {
     pub max_deletes: Option<u64>,
     pub max_delete_percent: Option<u8>,
     pub entity: Entity,
+    /// The sets of `[eav]`, in the order of the file.
+    pub eav: Vec<EavSet>,
     pub lets: Vec<Field>,
     pub fields: Vec<Field>,
     /// Changes with everything that may change a document, and with nothing else (comments, order of tables, `thread_count`).
@@ -81,7 +86,7 @@ pub struct Join {
 }
 
 /// `column` belongs to the table being joined.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OnPair {
     pub column: Located<String>,
     pub equals: Located<OnValue>,
@@ -98,11 +103,13 @@ pub enum OnValue {
     },
     /// Any of the elements of a list field or let.
     List(Located<Name>),
+    /// The value of an attribute.
+    Eav(Box<EavValue>),
 }
 
 /// Scopes in their order, the first that has what is sought wins. Of the pairs the left side is a column of the rows to
 /// choose from; names on the right are seen from where the fallback is used.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fallback {
     pub scopes: Vec<Vec<OnPair>>,
     /// Where it is used.
@@ -205,6 +212,8 @@ pub enum Elements {
     List(Vec<Field>),
     Split(Box<Split>),
     From(From),
+    /// The attributes of a set that have a value.
+    Attributes(Box<EavList>),
 }
 
 /// A text cut into pieces: none where it is null or empty.
@@ -243,6 +252,7 @@ pub struct ScalarField {
 #[derive(Debug, Clone)]
 pub enum ScalarInput {
     Column(Located<Name>),
+    Eav(Box<EavValue>),
     Literal(Scalar),
     Expression(Located<Expression>),
     Template(Located<Template>),

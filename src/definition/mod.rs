@@ -157,7 +157,7 @@ fn masked_with_hmac(fields: &[Field], path: &str, found: &mut dyn FnMut(problem:
             FieldValue::Array(array) => match &array.elements {
                 Elements::Parts(inner) | Elements::List(inner) => masked_with_hmac(inner, &path, found),
                 Elements::Split(split) => scalar_masked(&split.piece, &path, found),
-                Elements::From(_) => {}
+                Elements::From(_) | Elements::Attributes(_) => {}
             },
             FieldValue::Relation(relation) => relation_masked(relation, &path, found),
         }

@@ -54,6 +54,7 @@ impl RowWriter<'_> {
                 }
                 Ok(())
             }
+            ElementsPlan::Attributes(list) => self.attributes(list, row, first, out),
             ElementsPlan::Split(split) => self.pieces(split, row, |piece| {
                 comma(first, out);
                 let scope = RowScope::of_piece(self.frame, row, &split.piece.path, piece);
@@ -125,6 +126,7 @@ impl RowWriter<'_> {
             ElementsPlan::Made { keep, members } => {
                 Ok(!members.is_empty() && keep.as_ref().map_or(Ok(true), |keep| self.frame.holds(keep, row))?)
             }
+            ElementsPlan::Attributes(list) => self.has_attribute(list, row),
             ElementsPlan::Split(split) => {
                 let mut any = false;
                 self.pieces(split, row, |_| {
@@ -147,7 +149,7 @@ impl RowWriter<'_> {
 }
 
 /// Before every element but the array's first.
-fn comma(first: usize, out: &mut Arena) {
+pub(super) fn comma(first: usize, out: &mut Arena) {
     if out.bytes.len() > first {
         out.bytes.push(b',');
     }

@@ -91,6 +91,7 @@ impl LevelState {
     /// the groups in their order.
     pub fn work(&mut self, level: &Level, outer: Option<&Frame<'_>>, batch: &mut Batch<'_>) -> Result<(), SourceError> {
         self.data.slots.resize_with(level.slot_count, Default::default);
+        self.data.values.resize_with(level.reads.len(), Default::default);
         self.data.lists.resize_with(level.list_count, Default::default);
         let (before, after) = level.steps.split_at(level.filter_at);
         self.kept.clear();
@@ -146,6 +147,14 @@ impl LevelState {
                         }
                     }
                     self.data.lists[*list] = column;
+                }
+                Step::Values(number) => {
+                    // As in `compute`.
+                    let mut values = std::mem::take(&mut self.data.values[*number]);
+                    let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
+                    let read = values.read(&level.reads[*number], &frame, &self.kept, batch);
+                    self.data.values[*number] = values;
+                    read?;
                 }
                 Step::Attach(number) => {
                     let frame = Frame { level, data: &self.data, outer, environment: batch.environment };

@@ -5,6 +5,7 @@
 
 use super::InvalidItem;
 use super::arena::{Arena, Failures, Filled, Fragment, Mark};
+use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
@@ -114,6 +115,19 @@ impl RowWriter<'_> {
                         column: place(path, Some(&read.label)),
                         reason: fault.reason(read.secret),
                     })
+            }
+            MemberValue::Value(value) => {
+                let Some(FoundValue { raw, table }) = self.frame.value(&value.lookup, row)? else {
+                    out.bytes.extend_from_slice(b"null");
+                    return Ok(Written::Null);
+                };
+                let kind = value.read_as.unwrap_or(table.value.kind);
+                write_column(raw, kind, &self.frame.environment.zone, &mut out.bytes).map(Written::null_if).map_err(
+                    |fault| InvalidItem {
+                        column: place(&value.path, Some(&table.value.label)),
+                        reason: fault.reason(table.value.secret),
+                    },
+                )
             }
             MemberValue::Slot(slot) => {
                 let datum = self.frame.data.slots[*slot].get(row).map_err(InvalidItem::clone)?;

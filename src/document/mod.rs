@@ -10,6 +10,7 @@ mod assembler;
 mod datetime;
 mod datum;
 mod distinct;
+mod eav;
 mod elements;
 mod fallback;
 mod first_per;

@@ -255,7 +255,7 @@ fn list(
 }
 
 /// The rows of each entity: both sides are ascending, and what compares equal is equal by its bytes.
-fn merge(read: &RowSet, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
+pub(crate) fn merge(read: &RowSet, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
     tuple_rows.clear();
     let mut row = 0;
     for key in keys {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::InvalidItem;
 use super::datum::Datum;
+use super::eav::ValueIndex;
 use super::lists::ListColumn;
 use super::mask::MaskKey;
 use super::slots::SlotColumn;
@@ -52,6 +53,8 @@ pub(crate) struct LevelData {
     pub rows: Vec<Row>,
     pub groups: Vec<Group>,
     pub slots: Vec<SlotColumn>,
+    /// For each of the level's reads.
+    pub values: Vec<ValueIndex>,
     pub lists: Vec<ListColumn>,
     /// Where a fallback has made one row of several: the rows that were read for each, in the order in which a value is
     /// sought in them.

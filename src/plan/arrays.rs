@@ -31,6 +31,9 @@ impl<'d> Compiler<'d> {
             Elements::Split(split) => {
                 self.split(split, own);
             }
+            Elements::Attributes(list) => {
+                self.attributes(list, own, path);
+            }
             Elements::From(from) if shown => {
                 for source in self.sources_of(from, own) {
                     if let FieldValue::Relation(relation) = &source.field.value {
@@ -65,6 +68,9 @@ impl<'d> Compiler<'d> {
                 vec![PartPlan::always(ElementsPlan::Made { keep: None, members: members? })]
             }
             Elements::Split(split) => vec![PartPlan::always(ElementsPlan::Split(Box::new(self.split(split, own)?)))],
+            Elements::Attributes(list) => {
+                vec![PartPlan::always(ElementsPlan::Attributes(Box::new(self.attributes(list, own, path)?)))]
+            }
             Elements::From(from) => self.from(from, own)?,
         };
         Some(ArrayPlan { parts, empty_null: array.empty_null })
@@ -170,9 +176,12 @@ impl<'d> Compiler<'d> {
     /// Notes which fields are taken of the relations of a level, before any of them is planned.
     pub fn note_taken(&mut self, depth: usize) {
         let mut noted = Vec::new();
-        for entry in &self.levels[depth].entries {
-            let FieldValue::Array(Array { elements: Elements::From(from), .. }) = &entry.field.value else { continue };
-            noted.extend(self.sources_of(from, &entry.place).into_iter().map(|source| (source.field, from)));
+        let level = &self.levels[depth];
+        let inside = Place { objects: Vec::new(), ..level.place.clone() };
+        let values = level.value.map(|value| (value, &inside));
+        for (field, place) in level.entries.iter().map(|entry| (entry.field, &entry.place)).chain(values) {
+            let FieldValue::Array(Array { elements: Elements::From(from), .. }) = &field.value else { continue };
+            noted.extend(self.sources_of(from, place).into_iter().map(|source| (source.field, from)));
         }
         for (field, from) in noted {
             let names = self.taken.entry(std::ptr::from_ref(field)).or_default();

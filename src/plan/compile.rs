@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
+use super::eav::{ListPlan, SetPlan};
 use super::level::{
     Child, Condition, ElementPlan, Gather, KeyPart, Level, Lift, Operand, Scope, SortBy, SourceColumn, Step, Summing,
     Taken,
@@ -11,6 +12,7 @@ use super::names::Meant;
 use super::pass::RootPass;
 use super::paths::Paths;
 use super::rows::{KeySource, RowsPlan};
+use crate::definition::feed::eav::EavList;
 use crate::definition::feed::{Cardinality, Element, FeedDefinition, Field, Relation};
 use crate::definition::problem::{Located, Problem, SourceFile, Span};
 use crate::expression::{Expression, NameParts};
@@ -23,6 +25,12 @@ pub(super) struct Compiler<'d> {
     pub catalog: &'d Catalog,
     pub dialect: &'d dyn Dialect,
     pub reader: &'d mut dyn SourceReader,
+    /// The run's date.
+    pub today: String,
+    /// The sets of `[eav]`; none where there is a problem with one.
+    pub sets: Vec<Option<SetPlan>>,
+    /// The lists of attributes that are planned already.
+    pub lists: HashMap<*const EavList, ListPlan>,
     /// Where the entity's level reads its key.
     pub key_column: Option<usize>,
     /// The relations that are planned already, by field.
@@ -36,6 +44,8 @@ pub(super) struct Compiler<'d> {
     /// The level under way and those around it, the entity's first.
     pub levels: Vec<LevelDraft<'d>>,
     pub problems: Vec<Problem>,
+    /// What is no problem, but may not be meant so.
+    pub notices: Vec<Problem>,
     /// Columns that a masked field is made of.
     pub masked: Vec<SourceColumn>,
     /// What of the document is excluded from the hash, or belongs to the identity or the minimal payload.
@@ -65,12 +75,16 @@ impl<'d> Compiler<'d> {
         catalog: &'d Catalog,
         reader: &'d mut dyn SourceReader,
         dialect: &'d dyn Dialect,
+        today: &str,
     ) -> Self {
         Compiler {
             definition,
             catalog,
             dialect,
             reader,
+            today: today.to_owned(),
+            sets: Vec::new(),
+            lists: HashMap::new(),
             key_column: None,
             relations: HashMap::new(),
             taken: HashMap::new(),
@@ -78,6 +92,7 @@ impl<'d> Compiler<'d> {
             root_pass: None,
             levels: Vec::new(),
             problems: Vec::new(),
+            notices: Vec::new(),
             masked: Vec::new(),
             paths: Paths::of(definition),
         }
@@ -285,7 +300,8 @@ impl<'d> Compiler<'d> {
                 Step::Lift { slot: own, child, lifted, .. } => {
                     own == slot && self.levels[*depth].children[*child].level.gives_moment(*lifted)
                 }
-                Step::Attach(_) | Step::List { .. } | Step::Presence { .. } | Step::Json { .. } => false,
+                Step::Attach(_) | Step::Values(_) | Step::List { .. } => false,
+                Step::Presence { .. } | Step::Json { .. } => false,
             }),
             Reference::Constant(_) => false,
         }
@@ -354,8 +370,9 @@ impl<'d> Compiler<'d> {
             Some(rows) => self.passes(rows)?,
             None => None,
         };
+        let reads = self.value_reads()?;
         let Some(draft) = self.levels.pop() else { return Ok(None) };
-        let (Some(rows), Some(passes)) = (rows, passes) else { return Ok(None) };
+        let (Some(rows), Some(passes), Some(reads)) = (rows, passes, reads) else { return Ok(None) };
         let depth = draft.place.depth;
         let outer = draft
             .outer
@@ -379,6 +396,7 @@ impl<'d> Compiler<'d> {
             slot_count: draft.slots.len(),
             list_count: draft.list_count,
             steps: draft.steps,
+            reads,
             filter_at: shape.filter_at,
             keep: shape.keep,
             order: shape.order,

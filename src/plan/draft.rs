@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::eav::ReadDraft;
 use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
 use crate::definition::feed::{Array, Element, Elements, Field, FieldValue, Relation, Scalar, Summary};
 use crate::definition::problem::{Located, Span};
@@ -168,7 +169,11 @@ pub(super) struct LevelDraft<'d> {
     pub slots: Vec<Vec<SourceColumn>>,
     pub list_count: usize,
     pub steps: Vec<Step>,
+    /// What is read of the sets of `[eav]` for this level's rows.
+    pub reads: Vec<ReadDraft>,
     pub entries: Vec<Entry<'d>>,
+    /// What its elements are where they are no objects.
+    pub value: Option<&'d Field>,
     pub children: Vec<Child>,
     /// The slots of the summaries that are planned.
     pub summaries: HashMap<*const Summary, usize>,
@@ -186,7 +191,9 @@ impl<'d> LevelDraft<'d> {
             slots: Vec::new(),
             list_count: 0,
             steps: Vec::new(),
+            reads: Vec::new(),
             entries: Vec::new(),
+            value: None,
             children: Vec::new(),
             summaries: HashMap::new(),
         }
@@ -240,8 +247,9 @@ impl<'d> LevelDraft<'d> {
         self.declare_within(fields, place, key, &around);
     }
 
-    /// The same for what lies within an array that is the value of each row.
+    /// The value of each row, and what lies within it where it is an array.
     pub fn declare_value(&mut self, value: &'d Field, place: &Place<'d>) {
+        self.value = Some(value);
         if let FieldValue::Array(array) = &value.value {
             let around = Around { document: self.document.clone(), ..Around::default() };
             self.declare_elements(array, ELEMENT_VALUE, place, &around);

@@ -42,7 +42,7 @@ impl<'d> Compiler<'d> {
                 self.resolve(&place, &name.0, &pair.equals.span, Meant::Key)
             }
             // The file's check has refused them.
-            OnValue::Split { .. } | OnValue::List(_) => None,
+            OnValue::Split { .. } | OnValue::List(_) | OnValue::Eav(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::compile::{Compiler, Named, number_of};
 use super::draft::{ELEMENT_VALUE, EntryState, Place, Reference};
-use super::level::{Condition, DefaultPlan, Input, Member, MemberValue, Operand, Reading, ScalarPlan};
+use super::level::{Condition, DefaultPlan, Input, Member, MemberValue, Operand, Reading, ScalarPlan, ValueMember};
 use super::names::Meant;
 use crate::definition::feed::{Default, Field, FieldValue, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::Located;
@@ -237,6 +237,11 @@ impl<'d> Compiler<'d> {
                 })
             }
             ScalarInput::Literal(scalar) => Some(Input::Literal(literal(scalar))),
+            ScalarInput::Eav(value) => self.eav_value(value, place).map(|found| {
+                kind = found.kind;
+                sources = found.sources;
+                Input::Value(found.lookup)
+            }),
             ScalarInput::Piece => text.map(|text| {
                 self.add_sources(text, &mut sources);
                 Input::Piece
@@ -343,7 +348,19 @@ pub(super) fn member_key(name: &str) -> Box<[u8]> {
 }
 
 /// The simplest way to write a scalar.
-fn scalar_member(plan: ScalarPlan) -> MemberValue {
+fn scalar_member(mut plan: ScalarPlan) -> MemberValue {
+    let read_as = match plan.reading {
+        None => Some(None),
+        Some(Reading::As(kind)) => Some(Some(kind)),
+        Some(Reading::TextOf(_)) => None,
+    };
+    if let (Some(read_as), true) = (read_as, plan.is_unshaped())
+        && let Input::Value(lookup) = &mut plan.input
+        && let Some(lookup) = lookup.take()
+    {
+        let ScalarPlan { path, sources, .. } = plan;
+        return MemberValue::Value(Box::new(ValueMember { lookup: *lookup, read_as, path, sources }));
+    }
     if plan.is_plain() {
         match &plan.input {
             Input::Operand(Operand::Column { up: 0, column }) => {

@@ -3,6 +3,7 @@
 //! Everything here is resolved: columns are cell numbers, names are [`Operand`]s, texts are compiled. Nothing is looked
 //! up by name while documents are built.
 
+use super::eav::{ListPlan, ValueLookup, ValueRead};
 use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
@@ -35,6 +36,7 @@ pub(crate) struct Level {
     pub list_count: usize,
     /// In an order in which each step needs only earlier ones.
     pub steps: Vec<Step>,
+    pub reads: Vec<ValueRead>,
     /// The steps before this index are what `keep` and `order` need; the others run for the rows that are left.
     pub filter_at: usize,
     pub keep: Option<Condition>,
@@ -198,6 +200,8 @@ pub(crate) enum Step {
     Attach(usize),
     /// Takes something of a relation that was attached before into a slot, because something names it.
     Lift { slot: usize, child: usize, lifted: Lifted, whens: Vec<Condition> },
+    /// Reads values of a set: an index into [`Level::reads`].
+    Values(usize),
     /// Takes the elements of a `many` with plain values, attached before, into a list.
     List { list: usize, child: usize, whens: Vec<Condition> },
     /// Whether an object or an array of the same row is there; an array is not where it is written as null.
@@ -304,6 +308,19 @@ pub(crate) enum MemberValue {
     /// Index into [`Level::children`].
     Relation(usize),
     Array(ArrayPlan),
+    /// Written straight from the cell of a value row.
+    Value(Box<ValueMember>),
+}
+
+/// A value of a set to which nothing is done.
+#[derive(Debug)]
+pub(crate) struct ValueMember {
+    pub lookup: ValueLookup,
+    /// None: by the column of the table that it comes from.
+    pub read_as: Option<ColumnKind>,
+    /// The field's path, for messages.
+    pub path: String,
+    pub sources: Vec<SourceColumn>,
 }
 
 /// An array of the same row: its parts one after the other.
@@ -330,6 +347,8 @@ pub(crate) enum ElementsPlan {
     Made { keep: Option<Condition>, members: Vec<Member> },
     /// The pieces of a text.
     Split(Box<SplitPlan>),
+    /// Attributes of a set.
+    Attributes(Box<ListPlan>),
 }
 
 #[derive(Debug)]
@@ -363,11 +382,33 @@ pub(crate) struct ScalarPlan {
 }
 
 impl ScalarPlan {
+    /// An input to which nothing is done.
+    pub fn of(path: &str, input: Input, sources: Vec<SourceColumn>) -> Self {
+        ScalarPlan {
+            path: path.to_owned(),
+            input,
+            reading: None,
+            round: None,
+            format: None,
+            map: None,
+            encode: None,
+            mask: None,
+            default: None,
+            sources,
+            secret: false,
+            is_moment: false,
+        }
+    }
+
     /// True when nothing is done to the input.
     pub fn is_plain(&self) -> bool {
-        let untyped = self.reading.is_none() && self.round.is_none() && self.format.is_none();
-        let unshaped = self.map.is_none() && self.encode.is_none() && self.mask.is_none() && self.default.is_none();
-        untyped && unshaped && matches!(self.input, Input::Operand(_) | Input::Literal(_))
+        self.reading.is_none() && self.is_unshaped() && matches!(self.input, Input::Operand(_) | Input::Literal(_))
+    }
+
+    /// True when nothing is done to the input but to read it as some type.
+    pub fn is_unshaped(&self) -> bool {
+        let as_it_is = self.round.is_none() && self.format.is_none() && self.default.is_none();
+        as_it_is && self.map.is_none() && self.encode.is_none() && self.mask.is_none()
     }
 }
 
@@ -377,6 +418,8 @@ pub(crate) enum Input {
     Literal(Scalar),
     Expression(Program),
     Template(TemplateProgram),
+    /// A value of a set; none for an attribute that the source does not have.
+    Value(Option<Box<ValueLookup>>),
     /// The piece under way of a text that is cut.
     Piece,
 }

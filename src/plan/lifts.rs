@@ -195,6 +195,7 @@ impl<'d> Compiler<'d> {
             }
             MemberValue::Slot(slot) => self.add_sources(&Reference::Slot { depth, slot: *slot }, sources),
             MemberValue::Scalar(scalar) => sources.extend(scalar.sources.iter().cloned()),
+            MemberValue::Value(value) => sources.extend(value.sources.iter().cloned()),
             MemberValue::Literal(_) => {}
             MemberValue::Object(members) => {
                 members.iter().for_each(|member| self.add_member_sources(member, depth, sources));
@@ -210,6 +211,7 @@ impl<'d> Compiler<'d> {
                             members.iter().for_each(|member| self.add_member_sources(member, depth, sources));
                         }
                         ElementsPlan::Split(split) => sources.extend(split.piece.sources.iter().cloned()),
+                        ElementsPlan::Attributes(list) => sources.extend(list.sources.iter().cloned()),
                     }
                 }
             }

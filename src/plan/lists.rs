@@ -28,10 +28,9 @@ impl<'d> Compiler<'d> {
     /// The elements of the list that a name stands for, sought from `place` outwards.
     pub fn list(&mut self, place: &Place<'d>, name: &[String], span: &Span) -> Option<KeySource> {
         for depth in (0..=place.depth).rev() {
-            let objects =
-                if depth == place.depth { place.objects.clone() } else { self.levels[depth + 1].place.objects.clone() };
+            let objects = self.objects_at(place, depth);
             let level = &self.levels[depth];
-            let entry = (0..=objects.len()).rev().find_map(|outer| level.entry(&objects[..outer], name));
+            let entry = (0..=objects.len()).rev().find_map(|outer| level.named(&objects[..outer], name));
             let Some(entry) = entry else { continue };
             let list = self.require_list(depth, entry, place, name, span)?;
             return Some(KeySource::List { depth, list });
@@ -61,7 +60,7 @@ impl<'d> Compiler<'d> {
         span: &Span,
     ) -> Option<usize> {
         let entry = &self.levels[depth].entries[number];
-        let field = entry.field;
+        let (field, through) = (entry.field, entry.through);
         match entry.state {
             EntryState::Listed(list) => return Some(list),
             EntryState::Broken => return None,
@@ -71,8 +70,10 @@ impl<'d> Compiler<'d> {
             }
             EntryState::New | EntryState::Ready(_) => {}
         }
-        let Some(relation) = plain_list(field) else {
+        let Some(relation) = plain_list(field).filter(|_| through.is_none()) else {
             let what = field.composite().map_or("a single value", |what| match what {
+                "an array" if through.is_some() => "an array of another row",
+                "an array" if matches!(field.value, FieldValue::Array(_)) => "an array of another kind",
                 "an array" => "an array of objects",
                 other => other,
             });

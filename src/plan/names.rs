@@ -182,7 +182,7 @@ impl<'d> Compiler<'d> {
     }
 
     /// The objects around a place at a level around it.
-    fn objects_at(&self, place: &Place<'d>, depth: usize) -> Vec<&'d str> {
+    pub fn objects_at(&self, place: &Place<'d>, depth: usize) -> Vec<&'d str> {
         match self.levels.get(depth + 1) {
             Some(inner) if depth < place.depth => inner.place.objects.clone(),
             _ => place.objects.clone(),

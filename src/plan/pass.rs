@@ -50,6 +50,7 @@ impl Compiler<'_> {
             joins: rows.joins.clone(),
             columns: (0..level.columns.len()).map(|column| level.column_ref(column)).collect(),
             where_sql: conjunction(&rows.rows.where_sql),
+            within: Vec::new(),
         }
     }
 

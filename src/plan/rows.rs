@@ -250,7 +250,7 @@ impl<'d> Compiler<'d> {
         &mut self,
         table: usize,
         own: Option<&Column>,
-        pair: &OnPair,
+        pair: &'d OnPair,
         place: &Place<'d>,
         outer: Option<&Place<'d>>,
         components: &mut Vec<Key>,
@@ -263,15 +263,19 @@ impl<'d> Compiler<'d> {
         let (name, span) = match &pair.equals.value {
             OnValue::Name(name) => (name, &pair.equals.span),
             OnValue::Split { name, .. } => (&name.value, &name.span),
-            OnValue::List(name) => {
+            OnValue::List(_) | OnValue::Eav(_) => {
                 return match outer {
                     Some(outer) => {
                         let outer = Place { key: place.key.clone(), ..outer.clone() };
                         self.outer_value(&pair.equals, own, &outer, components)
                     }
                     None => {
-                        let help = "the rows of the entity are joined before any list is made of them".to_owned();
-                        self.problem(&name.span, &place.key, "no list is known here", Some(help));
+                        let (what, before) = match &pair.equals.value {
+                            OnValue::List(_) => ("no list is", "any list is made of them"),
+                            _ => ("no values of sets are", "values are read for them"),
+                        };
+                        let help = format!("the rows of the entity are joined before {before}");
+                        self.problem(&pair.equals.span, &place.key, format!("{what} known here"), Some(help));
                         None
                     }
                 };
@@ -327,7 +331,7 @@ impl<'d> Compiler<'d> {
     /// A value of a level around: a component of the key tuple. `own` is the column that it is compared with.
     fn outer_value(
         &mut self,
-        value: &Located<OnValue>,
+        value: &'d Located<OnValue>,
         own: Option<&Column>,
         outer: &Place<'d>,
         components: &mut Vec<Key>,
@@ -346,6 +350,7 @@ impl<'d> Compiler<'d> {
                 KeySource::Split { text, by: by.clone() }
             }
             OnValue::List(name) => self.list(outer, &name.value.0, &name.span)?,
+            OnValue::Eav(value) => KeySource::One(self.eav_slot(value, outer)?),
         };
         let key = Key { source, compared: own?.into() };
         let number = components.iter().position(|known| *known == key).unwrap_or_else(|| {
@@ -364,7 +369,7 @@ impl<'d> Compiler<'d> {
                 self.problem(&value.span, &place.key, "nothing equals null", None);
                 None
             }
-            OnValue::Name(_) | OnValue::Split { .. } | OnValue::List(_) => None,
+            OnValue::Name(_) | OnValue::Split { .. } | OnValue::List(_) | OnValue::Eav(_) => None,
         }
     }
 

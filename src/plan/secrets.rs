@@ -13,6 +13,12 @@ pub(super) fn mark(level: &mut Level, masked: &[SourceColumn]) {
     for column in &mut level.columns {
         column.secret = masked.contains(&column.source);
     }
+    for read in &mut level.reads {
+        let labels = read.labels.iter_mut().map(|labels| &mut labels.label);
+        for column in read.tables.iter_mut().map(|table| &mut table.value).chain(labels) {
+            column.secret = masked.contains(&column.source);
+        }
+    }
     for step in &mut level.steps {
         match step {
             Step::Compute { scalar: plan, whens, .. } => {
@@ -30,7 +36,7 @@ pub(super) fn mark(level: &mut Level, masked: &[SourceColumn]) {
                 members(std::slice::from_mut(member), masked);
                 whens.iter_mut().for_each(|when| condition(when, masked));
             }
-            Step::Attach(_) => {}
+            Step::Attach(_) | Step::Values(_) => {}
         }
     }
     level.keep.iter_mut().for_each(|keep| condition(keep, masked));
@@ -60,7 +66,9 @@ fn members(list: &mut [Member], masked: &[SourceColumn]) {
             MemberValue::Scalar(plan) => scalar(plan, masked),
             MemberValue::Object(inner) => members(inner, masked),
             MemberValue::Array(array) => parts(array, masked),
-            MemberValue::Column { .. } | MemberValue::Slot(_) | MemberValue::Literal(_) | MemberValue::Relation(_) => {}
+            // What is read carries the mark.
+            MemberValue::Column { .. } | MemberValue::Value(_) => {}
+            MemberValue::Slot(_) | MemberValue::Literal(_) | MemberValue::Relation(_) => {}
         }
     }
 }
@@ -74,7 +82,7 @@ fn parts(array: &mut ArrayPlan, masked: &[SourceColumn]) {
                 members(inner, masked);
             }
             ElementsPlan::Split(split) => scalar(&mut split.piece, masked),
-            ElementsPlan::Relation(_) | ElementsPlan::Taken { .. } => {}
+            ElementsPlan::Relation(_) | ElementsPlan::Taken { .. } | ElementsPlan::Attributes(_) => {}
         }
     }
 }

@@ -23,7 +23,7 @@ impl<'d> Compiler<'d> {
         let (field, through) = (entry.field, entry.through);
         let composite = field.composite();
         if let Some(what) = composite.filter(|_| meant != Meant::Presence || through.is_some()) {
-            let message = format!("`{}` is {what}, not a value that can be computed with", name.join("."));
+            let message = format!("`{}` is {what} here, not a value", name.join("."));
             self.problem(span, &place.key, message, Some(qualify()));
             return None;
         }
@@ -69,7 +69,7 @@ impl<'d> Compiler<'d> {
             match plan.input {
                 Input::Operand(operand) => return Some(reference_of(depth, operand)),
                 Input::Literal(scalar) => return Some(Reference::Constant(scalar)),
-                Input::Expression(_) | Input::Template(_) | Input::Piece => {}
+                Input::Expression(_) | Input::Template(_) | Input::Piece | Input::Value(_) => {}
             }
             return None;
         }

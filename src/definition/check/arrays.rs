@@ -239,6 +239,7 @@ pub fn element_fields(field: &Field) -> Option<Vec<&[Field]>> {
                 let lists: Option<Vec<_>> = inner.iter().map(element_fields).collect();
                 Some(lists?.into_iter().flatten().collect())
             }
+            Elements::Attributes(list) => Some(vec![list.members.as_slice()]),
             Elements::Split(_) | Elements::From(_) => None,
         },
     }

@@ -19,7 +19,7 @@ pub struct NamedScopes {
 
 /// The entries of `[scopes]`, each with at least one scope.
 pub fn scopes(raw: Option<RawScopes>, file: &SourceFile, reader: &mut Reader) -> Vec<NamedScopes> {
-    let top = Top { omit_null: false, empty_null: false, scopes: &[], row_sets: &[] };
+    let top = Top { omit_null: false, empty_null: false, scopes: &[], row_sets: &[], eav: &[] };
     let mut checker = Checker { file, reader, top };
     checker.under("scopes", |checker| {
         let named = raw.map(|raw| raw.0).unwrap_or_default().into_iter();
@@ -70,11 +70,16 @@ impl Checker<'_> {
             let several = match &pair.equals.value {
                 OnValue::Split { .. } => "split",
                 OnValue::List(_) => "list",
+                OnValue::Eav(_) => "eav",
                 OnValue::Name(_) | OnValue::Literal(_) => return true,
             };
             self.under(&pair.column.value, |checker| {
                 let message = format!("`{several}` cannot stand here");
-                checker.reader.problem_with_help(&pair.equals.span, message, "a scope is one value of a column");
+                checker.reader.problem_with_help(
+                    &pair.equals.span,
+                    message,
+                    "a scope is a literal, or one value of a column, field or let",
+                );
             });
             false
         });

@@ -11,7 +11,7 @@ use crate::definition::raw::literal::RawEncoding;
 use crate::definition::reader::{Given, located, value};
 
 /// Where a value of the same row comes from; `value` is one too, except in a relation.
-pub const INPUTS: [&str; 4] = ["column", "expr", "template", "value"];
+pub const INPUTS: [&str; 5] = ["column", "expr", "template", "value", "eav"];
 /// What is done to a value.
 pub const TREATMENTS: [&str; 7] = ["type", "round", "format", "map", "encode", "mask", "default"];
 /// What holds the table of rows.
@@ -33,6 +33,9 @@ pub const OF_ROWS: [&str; 12] = [
     "empty",
     "watch",
 ];
+
+/// What speaks of attributes and their values, beside `eav`.
+const OF_EAV: [&str; 5] = ["attribute", "of", "except", "labels", "keep_null"];
 
 /// Where a field stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,12 +164,17 @@ impl Checker<'_> {
         if let (Some(by), false) = (&raw.by, raw.split.is_some() || raw.has_unknown) {
             self.reader.problem_with_help(&by.key, "`by` without `split`", "`split` names the text that is cut");
         }
+        self.refuse_eav(&raw);
         match maker {
             Some("one" | "many") => match self.relation(raw, name, scope) {
                 Some(relation) => FieldValue::Relation(Box::new(relation)),
                 None => FieldValue::Scalar(ScalarField::of(nothing())),
             },
             Some(maker) => match self.array(raw, maker, name, scope) {
+                Some(array) => FieldValue::Array(array),
+                None => FieldValue::Scalar(ScalarField::of(nothing())),
+            },
+            None if raw.is_eav_list() => match self.eav_list(raw, scope) {
                 Some(array) => FieldValue::Array(array),
                 None => FieldValue::Scalar(ScalarField::of(nothing())),
             },
@@ -235,7 +243,17 @@ impl Checker<'_> {
     }
 
     fn refuse_rows(&mut self, raw: &RawField) {
-        self.refuse(raw, &OF_ROWS, "it belongs to the rows of another table, `one` or `many`");
+        self.refuse(raw, &rows_beside(raw), "it belongs to the rows of another table, `one` or `many`");
+    }
+
+    /// What belongs to `eav` stands beside it; what belongs to a list of attributes, in one.
+    pub fn refuse_eav(&mut self, raw: &RawField) {
+        if raw.eav.is_none() {
+            self.refuse(raw, &OF_EAV, "it belongs to the values of a set: write `eav = \"SET\"` beside it");
+        } else if raw.attribute.is_some() {
+            let help = "it belongs to a list of attributes, which has no `attribute`";
+            self.refuse(raw, &["except", "labels", "keep_null"], help);
+        }
     }
 
     /// A problem for each of `keys` that was given.
@@ -244,6 +262,20 @@ impl Checker<'_> {
             let message = format!("`{key}` cannot stand here");
             self.under(key, |checker| checker.reader.problem_with_help(&span, message, because));
         }
+    }
+}
+
+/// The keys of rows that have no place beside a value; one of a set has a fallback too.
+pub fn rows_beside(raw: &RawField) -> Vec<&'static str> {
+    OF_ROWS.into_iter().filter(|key| raw.eav.is_none() || *key != "fallback").collect()
+}
+
+impl RawField {
+    /// Whether it is a list of attributes: one without any of them named, and nothing else.
+    pub fn is_eav_list(&self) -> bool {
+        let given = self.given();
+        let alone = !given.iter().any(|(key, _)| *key != "eav" && (INPUTS.contains(key) || ARRAYS.contains(key)));
+        self.eav.is_some() && self.attribute.is_none() && self.fields.is_none() && alone && !self.has_unknown
     }
 }
 

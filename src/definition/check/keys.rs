@@ -4,11 +4,14 @@ use super::Checker;
 use super::rows::Scope;
 use crate::definition::feed::OnValue;
 use crate::definition::problem::{Located, Span};
+use crate::definition::raw::field::RawField;
 use crate::definition::raw::rows::RawKey;
 use crate::definition::reader::located;
 
 /// What a key is made of; `by` belongs to `split`.
-const KINDS: [&str; 3] = ["value", "split", "list"];
+const KINDS: [&str; 4] = ["value", "split", "list", "eav"];
+/// What belongs to `eav`.
+const OF_EAV: [&str; 3] = ["attribute", "of", "fallback"];
 
 impl Checker<'_> {
     /// `later` are names of tables that are not known yet.
@@ -17,7 +20,7 @@ impl Checker<'_> {
         let mut kinds = given.iter().filter(|(key, _)| KINDS.contains(key));
         let Some((first, _)) = kinds.next() else {
             if !raw.has_unknown {
-                let help = "give it `value`, `split` with `by`, or `list`";
+                let help = "give it `value`, `split` with `by`, `list`, or `eav` with `attribute`";
                 self.reader.problem_with_help(owner, "does not say what the column equals", help);
             }
             return None;
@@ -30,7 +33,12 @@ impl Checker<'_> {
             let message = format!("`by` beside `{first}`");
             self.reader.problem_with_help(&by.key, message, "it says where the text of `split` is cut");
         }
+        for (key, span) in given.iter().filter(|(key, _)| OF_EAV.contains(key) && *first != "eav") {
+            let message = format!("`{key}` beside `{first}`");
+            self.reader.problem_with_help(span, message, "it belongs to the values of a set, `eav`");
+        }
         match *first {
+            "eav" => self.eav_key(raw, owner, scope),
             "value" => located(&raw.value).map(|literal| OnValue::Literal(literal.value)),
             "split" => {
                 let by = self.separator(&raw, owner);
@@ -44,6 +52,17 @@ impl Checker<'_> {
                 Some(OnValue::List(Located::new(name, text.span)))
             }
         }
+    }
+
+    /// One attribute's value.
+    fn eav_key(&mut self, raw: RawKey, owner: &Span, scope: &Scope<'_>) -> Option<OnValue> {
+        if raw.attribute.is_none() && !raw.has_unknown {
+            let help = "a column equals one value: name its attribute";
+            self.reader.problem_with_help(owner, "`attribute` is missing", help);
+        }
+        let RawKey { eav, attribute, of, fallback, .. } = raw;
+        let value = RawField { eav, attribute, of, fallback, ..RawField::default() };
+        self.eav_value(&value, scope).map(|value| OnValue::Eav(Box::new(value)))
     }
 
     /// Where a text is cut.

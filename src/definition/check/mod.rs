@@ -4,6 +4,8 @@
 //! the others still find it and one fault is told once.
 
 mod arrays;
+mod eav;
+mod eav_list;
 mod fallback;
 mod fields;
 mod keys;
@@ -22,6 +24,7 @@ use super::raw::field::RawFields;
 use super::raw::rows::{RawEntity, RawTable};
 use super::raw::{Empty, RawFeed};
 use super::reader::{Given, Reader, located, value};
+use eav::NamedSet;
 use fallback::NamedScopes;
 use row_sets::RowSet;
 use rows::{RawRows, Scope};
@@ -43,6 +46,7 @@ struct Top<'f> {
     empty_null: bool,
     scopes: &'f [NamedScopes],
     row_sets: &'f [RowSet],
+    eav: &'f [NamedSet],
 }
 
 /// The definition, as far as it could be understood; problems are noted with the reader.
@@ -56,7 +60,9 @@ pub(super) fn feed(
     let empty_null = value(&raw.empty) == Some(Empty::Null);
     let scopes = fallback::scopes(value(&raw.scopes), file, reader);
     let row_sets = row_sets::row_sets(value(&raw.rows), file, reader);
-    let top = Top { omit_null, empty_null, scopes: &scopes, row_sets: &row_sets };
+    let top = Top { omit_null, empty_null, scopes: &scopes, row_sets: &row_sets, eav: &[] };
+    let (named_sets, eav) = eav::sets(value(&raw.eav), file, reader, top);
+    let top = Top { eav: &named_sets, ..top };
     let mut checker = Checker { file, reader, top };
     checker.name(&raw);
     let consumer = checker.not_blank("consumer", located(&raw.consumer));
@@ -99,6 +105,7 @@ pub(super) fn feed(
         max_deletes: value(&raw.max_deletes).and_then(|count| u64::try_from(count.0).ok()),
         max_delete_percent: value(&raw.max_delete_percent).and_then(|percent| u8::try_from(percent.0).ok()),
         entity: Entity { rows, key, keep },
+        eav,
         lets,
         fields,
         fingerprint,

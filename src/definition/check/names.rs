@@ -60,7 +60,7 @@ impl Checker<'_> {
                 Elements::Parts(parts) => self.resolve_elements(parts, level),
                 Elements::List(list) => self.under("list", |checker| checker.resolve_elements(list, level)),
                 // Whether its text is one, only the source knows: columns go first.
-                Elements::Split(_) => {}
+                Elements::Split(_) | Elements::Attributes(_) => {}
                 Elements::From(from) => self.resolve_from(from, level),
             },
         }
@@ -206,9 +206,11 @@ impl Checker<'_> {
         match &scalar.input {
             ScalarInput::Expression(expr) => self.uses_of_expression("expr", expr),
             ScalarInput::Template(template) => self.uses("template", template.value.names(), &template.span, |_| false),
-            ScalarInput::Column(_) | ScalarInput::Literal(_) | ScalarInput::Piece | ScalarInput::Summary(_) => {
-                Vec::new()
-            }
+            ScalarInput::Column(_)
+            | ScalarInput::Literal(_)
+            | ScalarInput::Piece
+            | ScalarInput::Eav(_)
+            | ScalarInput::Summary(_) => Vec::new(),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::definition::feed::{
 };
 use crate::definition::problem::Located;
 use crate::definition::raw::Empty;
+use crate::definition::raw::eav::RawAs;
 use crate::definition::raw::field::{RawField, RawValue};
 use crate::definition::raw::rows::{RawOn, RawTable};
 use crate::definition::reader::{Given, located, value};
@@ -47,7 +48,7 @@ impl Checker<'_> {
         let mut scope = Scope::within(outer);
         let rows = RawRows {
             table: Some(table),
-            alias: raw.alias.clone(),
+            alias: self.alias(&raw.alias),
             on: raw.on.clone(),
             where_sql: self.conditions(&raw),
             join: raw.join.clone(),
@@ -90,6 +91,19 @@ impl Checker<'_> {
             self.reader.problem_with_help(&table.key, format!("`{second}` beside `{first}`"), help);
         }
         Some((first, table))
+    }
+
+    fn alias(&mut self, given: &Option<Given<RawAs>>) -> Option<Given<String>> {
+        let given = given.as_ref()?;
+        let alias = match given.value.clone() {
+            Some(RawAs::Alias(alias)) => Some(alias),
+            Some(RawAs::Members(_)) => {
+                self.under("as", |checker| checker.reader.problem(&given.span, "expected a string, found a table"));
+                None
+            }
+            None => None,
+        };
+        Some(Given { key: given.key.clone(), span: given.span.clone(), value: alias })
     }
 
     /// Keys of a value beside `one` or `many`.

@@ -3,13 +3,14 @@
 use jiff::fmt::strtime;
 
 use super::Checker;
-use super::fields::{ARRAYS, INPUTS, OF_ROWS, nothing};
+use super::fields::{ARRAYS, INPUTS, nothing, rows_beside};
 use super::rows::Scope;
 use super::summary::is_summary;
-use crate::definition::feed::{DateTimeFormat, Default, Encoding, ScalarField, ScalarInput, ValueType};
+use crate::definition::feed::{DateTimeFormat, Default, Encoding, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::{Located, Span};
+use crate::definition::raw::eav::RawMaps;
 use crate::definition::raw::field::{RawDefault, RawField, RawValue};
-use crate::definition::raw::literal::RawEncoding;
+use crate::definition::raw::literal::{RawEncoding, RawMap};
 use crate::definition::reader::{Given, located, value};
 use crate::expression::template::Template;
 use crate::expression::{Expression, ExpressionError, NameParts};
@@ -36,7 +37,7 @@ impl Checker<'_> {
             format: self.format(&raw),
             round: located(&raw.round)
                 .and_then(|round| Some(Located::new(u32::try_from(round.value.0).ok()?, round.span))),
-            map: value(&raw.map).map(|map| map.0),
+            map: self.map(&raw.map),
             encode: self.encode(&raw),
             mask: located(&raw.mask),
             default: raw.default.and_then(|default| self.default(default, scope)),
@@ -59,6 +60,8 @@ impl Checker<'_> {
                 let name = self.under("column", |checker| checker.column_reference(&column, scope))?;
                 Some(ScalarInput::Column(Located::new(name, column.span)))
             }
+            "eav" if raw.attribute.is_none() => None,
+            "eav" => self.eav_value(raw, scope).map(|value| ScalarInput::Eav(Box::new(value))),
             "expr" => self.expression("expr", &located(&raw.expr)?, scope).map(ScalarInput::Expression),
             "template" => self.template(&located(&raw.template)?, scope).map(ScalarInput::Template),
             _ => match located(&raw.value)? {
@@ -85,6 +88,20 @@ impl Checker<'_> {
         }
     }
 
+    fn map(&mut self, given: &Option<Given<RawMaps>>) -> Option<Vec<(String, Scalar)>> {
+        let given = given.as_ref()?;
+        match given.value.clone()? {
+            RawMaps::One(RawMap(values)) => Some(values),
+            RawMaps::ForAttributes(_) => {
+                self.under("map", |checker| {
+                    let help = "several maps, each for some attributes, are for a list of attributes";
+                    checker.reader.problem_with_help(&given.span, "expected a table, found a list", help);
+                });
+                None
+            }
+        }
+    }
+
     fn check_round(&mut self, raw: &RawField) {
         let Some(round) = &raw.round else { return };
         let roundable = [ValueType::Decimal, ValueType::Float];
@@ -100,7 +117,7 @@ impl Checker<'_> {
     fn format(&mut self, raw: &RawField) -> Option<Located<DateTimeFormat>> {
         let given = raw.format.as_ref()?;
         // A column has a declared type; what is computed has none.
-        let untyped = raw.value_type.is_none() && raw.column.is_none() && !raw.has_unknown;
+        let untyped = raw.value_type.is_none() && raw.column.is_none() && raw.eav.is_none() && !raw.has_unknown;
         if untyped || value(&raw.value_type).is_some_and(|value_type| value_type != ValueType::DateTime) {
             self.under("format", |checker| {
                 let help = "write `type = \"datetime\"`, or leave `format` out";
@@ -142,7 +159,12 @@ impl Checker<'_> {
         if !is_summary(raw) {
             let composite = ["use", "one", "many", "fields", "list", "split", "by", "from"];
             self.refuse(raw, &composite, "a single value stands here");
-            self.refuse(raw, &OF_ROWS, "a single value stands here");
+            self.refuse(raw, &rows_beside(raw), "a single value stands here");
+            self.refuse_eav(raw);
+            if let (Some(eav), true) = (&raw.eav, raw.is_eav_list()) {
+                let help = "a single value stands here: name one with `attribute`";
+                self.reader.problem_with_help(&eav.key, "a list of attributes cannot stand here", help);
+            }
         }
         self.refuse(raw, refused, "it belongs to the field, not to the value in it");
         let given = raw.given();

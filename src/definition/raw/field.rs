@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Empty;
+use super::eav::{RawAs, RawLabels, RawMaps};
 use super::fallback::RawFallback;
-use super::literal::{RawEncoding, RawMap, scalar_schema};
+use super::literal::{RawEncoding, scalar_schema};
 use super::rows::{RawJoin, RawOn, RawTable, RawWatch};
 use crate::definition::feed::{Mask, Scalar, ValueType};
 use crate::definition::problem::{Located, Span};
@@ -15,8 +16,9 @@ use crate::definition::shape::shape;
 use crate::definition::tree::{Entry, Kind, Node};
 
 shape! {
-    /// A field: a value (`column`, `expr`, `template`, `value`), an object of the same row (`fields`), rows of other
-    /// tables (`one`, `many`), or another array (`list`, `split`, `from`). An array may be made of several such parts.
+    /// A field: a value (`column`, `expr`, `template`, `value`, `eav` with `attribute`), an object of the same row
+    /// (`fields`), rows of other tables (`one`, `many`), or another array (`list`, `split`, `from`, `eav` alone). An array
+    /// may be made of several such parts.
     pub struct RawField {
         /// A column of the nearest table, or `alias.column`.
         column: String,
@@ -26,14 +28,20 @@ shape! {
         template: String,
         /// A literal. Of `one` and `many`: the value that makes an element, a column's name or a field.
         value: RawValue,
+        /// The set of `[eav]` that holds the value. Without `attribute`: a list of its attributes that have a value.
+        eav: String,
+        /// The code of the attribute whose value is meant.
+        attribute: String,
+        /// Whose value is meant: a name. Default: the set's `entity`.
+        of: String,
         /// What the value is written as. Default: by the column's declared type.
         value_type as "type": ValueType,
         /// Decimal places to round to, half away from zero.
         round: Ranged<0, 38>,
         /// How a datetime is written: "unix" (seconds), or a strftime pattern. Default: RFC 3339 in UTC.
         format: String,
-        /// From a value's text to what is written instead.
-        map: RawMap,
+        /// From a value's text to what is written instead. In a list of attributes: several of them, each for some attributes.
+        map: RawMaps,
         /// A hash (in hex) or base64 of the value's text. Of an object or array "json": its text.
         encode: RawEncoding,
         /// Hides the value: "hmac" keyed with `[masks] key`, "redact" a fixed text, "email" keeps the domain.
@@ -72,11 +80,12 @@ shape! {
         max: RawTable,
         /// Of `many` with `value`: one text of the values with this between them, instead of an array.
         separator: String,
-        /// The name of the table in this definition. Default: the table's own, without its schema.
-        alias as "as": String,
+        /// The name of the table in this definition. Default: the table's own, without its schema. In a list of attributes:
+        /// the names of an element's members.
+        alias as "as": RawAs,
         /// Columns of this table and what they equal: a name, a number or `{ value = ... }`.
         on: RawOn,
-        /// Which rows are meant: a condition in the SQL of the source.
+        /// Which rows are meant: a condition in the SQL of the source. In a list of attributes: on the attributes' rows.
         where_sql: String,
         /// The scopes to look in, the first that has a value wins: a name of `[scopes]` or a list such as
         /// `[{ store_id = "store.id" }, { store_id = 0 }]`.
@@ -85,7 +94,8 @@ shape! {
         join: Vec<Located<RawJoin>>,
         /// Whether an element exists: an expression over its fields. Of `many`, and of objects that are parts of an array.
         keep: String,
-        /// The order of rows: names of columns, fields or lets, descending with a `-` before.
+        /// The order of rows: names of columns, fields or lets, descending with a `-` before. Of a list of attributes: "table",
+        /// "table_code", "key", "code".
         order_by: Vec<Located<String>>,
         /// Of the rows that agree in these columns, fields or lets, the first in order alone makes an element.
         first_per: Vec<Located<String>>,
@@ -93,6 +103,12 @@ shape! {
         lets as "let": RawFields,
         /// What an array without elements becomes. Default: the feed's.
         empty: Empty,
+        /// The attributes that a list leaves out, by their codes.
+        except: Vec<Located<String>>,
+        /// In a list of attributes: where the labels stand that take the place of option keys.
+        labels: RawLabels,
+        /// Keeps an attribute in a list whose value is null, with null for its values. Default: false.
+        keep_null: bool,
         /// What change tracking looks at: for a query, the tables it reads.
         watch: Vec<Located<RawWatch>>,
     }

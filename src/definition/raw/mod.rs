@@ -2,6 +2,7 @@
 //!
 //! Shapes only: a key's own type and range. What keys mean together is the business of [`check`](super::check).
 
+pub mod eav;
 pub mod fallback;
 pub mod field;
 pub mod literal;
@@ -10,6 +11,7 @@ pub mod rows;
 
 use super::reader::Ranged;
 use super::shape::{shape, words};
+use eav::RawEavSets;
 use fallback::RawScopes;
 use field::RawFields;
 use row_sets::RawRowSets;
@@ -57,6 +59,8 @@ shape! {
         scopes: RawScopes,
         /// Rows of other tables by name, for `use`: the keys of `one`, `many` and their like.
         rows: RawRowSets,
+        /// Sets of values that stand in rows of their own, by name.
+        eav: RawEavSets,
         /// Values that are computed like fields and not written.
         lets as "let": RawFields,
         /// The document's keys, in this order.

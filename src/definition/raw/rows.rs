@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::fallback::RawFallback;
 use crate::definition::feed::Scalar;
 use crate::definition::problem::Located;
 use crate::definition::reader::{FromToml, Reader, table};
@@ -69,7 +70,7 @@ shape! {
 }
 
 shape! {
-    /// What a column equals that is neither a name nor a number: a literal, or any of several values.
+    /// What a column equals that is neither a name nor a number: a literal, any of several values, or one of a set.
     pub struct RawKey {
         /// A literal: a string, a number or a boolean.
         value: Scalar,
@@ -79,6 +80,14 @@ shape! {
         by: String,
         /// A list field or let, whose elements are the values.
         list: String,
+        /// The set of `[eav]` that holds the value: `{ eav = "product", attribute = "tax_class_id" }`.
+        eav: String,
+        /// The code of the attribute of `eav`.
+        attribute: String,
+        /// Whose value of `eav`: a name. Default: the set's `entity`.
+        of: String,
+        /// The scopes of the value of `eav`. Default: the set's.
+        fallback: RawFallback,
     }
 }
 

@@ -192,17 +192,23 @@ one = "link"
 as = "first"
 on = { product_id = "id" }
 value = { split = "url", by = "l" }
+[fields.tagged]
+many = "image"
+as = "i"
+on = { product_id = "id" }
+let.marks = { many = "tag", as = "mark", on = { image_id = "i.id" }, fields = { name = "name" } }
+value = { from = "marks", value = "name", empty = "null" }
 "#,
     ));
     assert_eq!(
         documents.text(),
         concat!(
             r#"{"id":1,"box":{"inner":[1]},"images":[{"path":"one","roles":["main","a:red","a:blue"]},{"path":"two","roles":[]}],"#,
-            r#""pairs":[["l7","a"],["l9","a"]],"letters":["","7"]}"#,
+            r#""pairs":[["l7","a"],["l9","a"]],"letters":["","7"],"tagged":[["red","blue"],null]}"#,
             "\n",
-            r#"{"id":2,"box":{"inner":[1,2]},"images":[{"path":"three","roles":["b:green"]}],"pairs":[["l8","b"]],"letters":["","8"]}"#,
+            r#"{"id":2,"box":{"inner":[1,2]},"images":[{"path":"three","roles":["b:green"]}],"pairs":[["l8","b"]],"letters":["","8"],"tagged":[["green"]]}"#,
             "\n",
-            r#"{"id":3,"box":{"inner":[1]},"images":[],"pairs":[],"letters":null}"#,
+            r#"{"id":3,"box":{"inner":[1]},"images":[],"pairs":[],"letters":null,"tagged":[]}"#,
             "\n",
         )
     );

@@ -124,9 +124,9 @@ fields = { outer = { expr = "brand || 1" }, part = { expr = "size" } }
          fields.at.format: \"unix\": a column of the kind float is no date-time\n\
          fields.list.watch: \"brands\": the source has no table `brands` (did you mean `brand`?)\n\
          fields.list.watch: \"ident\": `brand` has no column `ident` (known: `id` and `name`)\n\
-         fields.list.fields.outer.expr: brand: `brand` is an object, not a value that can be computed with \
+         fields.list.fields.outer.expr: brand: `brand` is an object here, not a value \
          (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n\
-         fields.list.fields.part.expr: size: `size` is an object, not a value that can be computed with \
+         fields.list.fields.part.expr: size: `size` is an object here, not a value \
          (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n"
     );
 }
@@ -191,10 +191,10 @@ fields = { name = "name" }
         "fields.a.expr: here.nam: `here` has no field `nam` (did you mean `name`?)\n\
          fields.b.template: list.name: `list` is an array; no field of it can be named\n\
          fields.b.template: size.w.x: `size` has no field `w.x` (known: `w`)\n\
-         fields.c.expr: here.box: `here.box` is an object, not a value that can be computed with {way}\n\
+         fields.c.expr: here.box: `here.box` is an object here, not a value {way}\n\
          fields.text.fields.y.expr: e: `e` needs itself {way}\n\
          fields.f.split: \"skuu\": `skuu` is neither a field nor a column here (did you mean `sku`?)\n\
-         fields.g.split: \"list\": `list` is an array, not a value that can be computed with {way}\n\
+         fields.g.split: \"list\": `list` is an array here, not a value {way}\n\
          fields.list.keep: list: `list` needs itself {way}\n"
     );
     assert_eq!(problems, expected);

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod broken;
+mod eav;
 mod example;
 mod isolation;
 mod keys;

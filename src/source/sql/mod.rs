@@ -21,6 +21,22 @@ pub struct PassSpec {
     /// What to select, in order, after the group column.
     pub columns: Vec<ColumnRef>,
     pub where_sql: Option<String>,
+    /// Columns that have one of some values, beside `where_sql`.
+    pub within: Vec<WithinSpec>,
+}
+
+/// `column IN (values)`, of the main table. There is at least one value.
+#[derive(Debug, Clone)]
+pub struct WithinSpec {
+    pub column: String,
+    pub values: Vec<Literal>,
+}
+
+/// A value that stands in the text of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    Int(i64),
+    Text(String),
 }
 
 #[derive(Debug, Clone)]

@@ -5,8 +5,8 @@
 
 use super::raw::{self, Syntax};
 use super::{
-    ColumnRef, Component, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement, TableSource,
-    TableSpec,
+    ColumnRef, Component, JoinSpec, Literal, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement,
+    TableSource, TableSpec, WithinSpec,
 };
 
 /// Alias of the relation that holds the key tuples. A `$` keeps its names apart from those of the owner's raw SQL.
@@ -145,6 +145,9 @@ impl<G: Grammar> Writer<'_, G> {
                 conditions.push(self.pair(&spec.main.alias, pair, is_range || is_tied(&spec.main)));
             }
         }
+        for within in &spec.within {
+            conditions.push(self.within(&spec.main.alias, within, is_range || is_tied(&spec.main)));
+        }
         if let Some(raw) = &spec.where_sql {
             conditions.push(self.condition(raw, is_range || is_tied(&spec.main)));
         }
@@ -190,6 +193,18 @@ impl<G: Grammar> Writer<'_, G> {
         };
         let equality = format!("{column} = {literal}");
         if tied { self.grammar.literal(&equality) } else { equality }
+    }
+
+    /// As a filter where the rows are tied: to seek each of the values costs more than to pass over the rows of the others.
+    fn within(&self, alias: &str, within: &WithinSpec, tied: bool) -> String {
+        let column = format!("{}.{}", self.grammar.quoted(alias), self.grammar.quoted(&within.column));
+        let literal = |value: &Literal| match value {
+            Literal::Int(int) => self.grammar.int(*int),
+            Literal::Text(text) => self.grammar.text(text),
+        };
+        let values: Vec<String> = within.values.iter().map(literal).collect();
+        let condition = format!("({column} IN ({}))", values.join(", "));
+        if tied { self.grammar.filter(&condition) } else { condition }
     }
 
     fn key_pair(&self, column: &str, i: usize) -> String {

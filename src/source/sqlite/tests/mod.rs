@@ -15,8 +15,8 @@ use super::SqliteSource;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 use crate::source::sql::{
-    ColumnRef, Compared, Component, Dialect, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, SQLITE,
-    Statement, TableSource, TableSpec,
+    ColumnRef, Compared, Component, Dialect, JoinSpec, Literal, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec,
+    SQLITE, Statement, TableSource, TableSpec, WithinSpec,
 };
 use crate::source::{Bind, KeyTuples, KeyValue, Source, SourceError, SourceReader};
 
@@ -131,7 +131,13 @@ fn join(table: TableSpec) -> JoinSpec {
 }
 
 fn pass(main: TableSpec, columns: &[&str]) -> PassSpec {
-    PassSpec { main, joins: Vec::new(), columns: columns.iter().map(|name| column(name)).collect(), where_sql: None }
+    PassSpec {
+        main,
+        joins: Vec::new(),
+        columns: columns.iter().map(|name| column(name)).collect(),
+        where_sql: None,
+        within: Vec::new(),
+    }
 }
 
 fn range_of(column_name: &str, root_table: &str, root_key: &str) -> RangeSpec {
