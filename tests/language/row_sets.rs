@@ -43,6 +43,24 @@ first = {{ use = \"gallery\", one = \"media\" }}
 }
 
 #[test]
+fn lets_of_the_rows_and_of_the_field_are_there_together() {
+    let feed = format!(
+        "{GALLERY}[fields.marks]
+use = \"gallery\"
+let = {{ mark = {{ template = \"{{path}} {{isCover}}\" }} }}
+value = {{ expr = \"mark\" }}
+[fields.none]
+use = \"gallery\"
+let = {{ isCover = {{ value = false }} }}
+keep = \"isCover\"
+value = \"path\"
+"
+    );
+    let expected = [r#"{"id":1,"marks":["b.jpg true","a.jpg false","c.mp4 false"],"none":[]}"#, r#"{"id":2,"marks":[],"none":[]}"#];
+    assert_eq!(documents(TABLES, &feed), expected);
+}
+
+#[test]
 fn a_part_of_an_array_may_use_rows() {
     let feed = format!(
         "{GALLERY}[[fields.files]]

@@ -4,7 +4,7 @@
 use super::fields::ROWS;
 use super::{Checker, Top};
 use crate::definition::problem::{SourceFile, suggestion};
-use crate::definition::raw::field::RawField;
+use crate::definition::raw::field::{RawField, RawFields};
 use crate::definition::raw::row_sets::RawRowSets;
 use crate::definition::reader::{Given, Reader, located};
 
@@ -65,7 +65,7 @@ impl Checker<'_> {
     }
 
     /// The field with what it uses. None where there is no such row set.
-    pub fn with_row_set(&mut self, raw: RawField) -> Option<RawField> {
+    pub fn with_row_set(&mut self, mut raw: RawField) -> Option<RawField> {
         let Some(given) = &raw.rows else { return Some(raw) };
         let name = given.located()?;
         let Some(set) = self.top.row_sets.iter().find(|set| set.name == name.value) else {
@@ -87,6 +87,8 @@ impl Checker<'_> {
         if gives(&["fields", "value"]) {
             (set.fields, set.value, set.default) = (None, None, None);
         }
+        set.lets = both(&raw.lets, set.lets);
+        raw.lets = None;
         Some(raw.or(set))
     }
 
@@ -99,4 +101,17 @@ impl Checker<'_> {
         let same = |one: &Given<String>| of_set.as_ref().is_some_and(|other| other.span == one.span);
         own.filter(|own| !same(own)).into_iter().chain(of_set.clone()).collect()
     }
+}
+
+/// The lets of a row set and a field's own; of one name, the field's is meant.
+fn both(own: &Option<Given<RawFields>>, of_set: Option<Given<RawFields>>) -> Option<Given<RawFields>> {
+    let Some(own) = own else { return of_set };
+    let mut lets = own.clone();
+    if let Some(lets) = &mut lets.value {
+        let usual = of_set.and_then(|set| set.value).map(|set| set.0).unwrap_or_default();
+        let usual = usual.into_iter().filter(|one| lets.0.iter().all(|own| own.name.value != one.name.value));
+        let usual: Vec<_> = usual.collect();
+        lets.0.extend(usual);
+    }
+    Some(lets)
 }
