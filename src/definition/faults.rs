@@ -219,6 +219,7 @@ faults!(paths_across_parts, parts, {
     "excluded paths": "identity = [\"sku\"]\nexclude_from_hash = [\"a.x\", \"a.y.z\", \"a.w\", \"a.h\", \"l.x\", \"j.x\", \"s.x\"]",
 });
 mod keys;
+mod named_tables;
 mod row_sets;
 mod scopes;
 mod summaries;

@@ -16,12 +16,16 @@ pub(crate) mod level;
 mod lifts;
 mod lists;
 mod lookup;
+mod named_passes;
+mod named_tables;
 mod names;
 mod pass;
 pub(crate) mod paths;
 mod rows;
 mod secrets;
 mod summary;
+mod tables;
+mod ties;
 mod values;
 
 use jiff::tz::TimeZone;
