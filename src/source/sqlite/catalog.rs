@@ -34,7 +34,7 @@ pub(super) fn read(connection: &Connection) -> Result<Catalog> {
             Err(error) => return Err(error),
         }
     }
-    Ok(Catalog { tables })
+    Ok(Catalog { tables, own_schemas: vec!["main".to_owned()] })
 }
 
 /// The columns that a raw query gives. Prepared as it will stand, in parentheses: what cannot stand there fails here.
@@ -51,14 +51,10 @@ pub(super) fn describe(connection: &Connection, sql: &str) -> std::result::Resul
     for number in 1..=statement.parameter_count() {
         match statement.parameter_name(number) {
             Some(":keys" | ":today") => {}
-            name => return Err(fail(unknown_placeholder(name.unwrap_or("?")))),
+            name => return Err(fail(raw::without_value(name.unwrap_or("?")))),
         }
     }
     Ok(columns(&statement, !schema.is_compound(sql)))
-}
-
-pub(super) fn unknown_placeholder(name: &str) -> String {
-    format!("`{name}` has no value: the placeholders are `:keys`, in `IN (:keys)`, and `:today`")
 }
 
 fn table(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<Table>> {
