@@ -128,8 +128,8 @@ impl Session {
     pub fn source(&self) -> Result<Box<dyn Source>, Failure> {
         match &self.config.source.url {
             DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteSource::open(path)?)),
-            DatabaseUrl::MySql(url) => Ok(Box::new(MySqlSource::open(url)?)),
             DatabaseUrl::Postgres(url) => Ok(Box::new(PostgresSource::new(url)?)),
+            DatabaseUrl::MySql(url) => Ok(Box::new(MySqlSource::open(url)?)),
         }
     }
 

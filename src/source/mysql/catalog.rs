@@ -197,7 +197,7 @@ impl Tables<'_> {
         }
         Catalog {
             tables: readable.into_iter().map(|table| (table.name.clone(), table)).collect(),
-            own_schemas: vec![self.server.database.clone()],
+            own_schemas: vec![spelled(None, &self.server.database)],
         }
     }
 }
