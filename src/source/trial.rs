@@ -1,5 +1,9 @@
 //! What the tests of every database are written with: passes, what their placeholders stand for, and rows as lines.
 
+mod proxy;
+
+pub use proxy::Proxy;
+
 use crate::entity::EntityKey;
 use crate::source::rows::{Cell, RowSet};
 use crate::source::sql::{

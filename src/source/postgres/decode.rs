@@ -63,7 +63,7 @@ impl Select {
             Type::TIME => Decode::Time,
             Type::UUID => Decode::Uuid,
             Type::JSONB => Decode::Jsonb,
-            Type::BIT | Type::VARBIT => Decode::Bits,
+            Type::BIT => Decode::Bits,
             ref other => match other.kind() {
                 Kind::Enum(_) => Decode::Text,
                 Kind::Array(_) => return Select::ToJson,

@@ -52,6 +52,12 @@ pub(super) fn query(error: &Error, sql: &str, location: &str) -> SourceError {
     }
 }
 
+/// True where a prepared statement no longer fits the tables it reads.
+pub(super) fn is_outdated(error: &Error) -> bool {
+    let said = error.as_db_error().filter(|said| *said.code() == SqlState::FEATURE_NOT_SUPPORTED);
+    said.is_some_and(|said| said.routine() == Some("RevalidateCachedQuery"))
+}
+
 pub(super) fn lost(error: &Error, location: &str) -> SourceError {
     SourceError::Lost { location: location.to_owned(), message: message(error) }
 }
@@ -69,6 +75,9 @@ pub(super) fn message(error: &Error) -> String {
         let mut message = said.message().to_owned();
         if let Some(detail) = said.detail() {
             message.push_str(&format!(" ({})", detail.trim_end_matches('.')));
+        }
+        if is_outdated(error) {
+            message.push_str(": a table was changed since feedmill looked at it; run it again");
         }
         let hint = said.hint().map(str::to_owned).or_else(|| advice(said.code()).map(str::to_owned));
         if let Some(hint) = hint {

@@ -17,7 +17,7 @@ use super::PostgresSource;
 use crate::config::database;
 use crate::config::server::Beside;
 use crate::config::{DatabaseUrl, Host, ServerUrl};
-use crate::source::catalog::{Catalog, Column, Table};
+use crate::source::catalog::{Catalog, Column};
 use crate::source::rows::RowSet;
 use crate::source::sql::{Component, Dialect, OnSpec, OnTarget, POSTGRES, PassSpec, Statement};
 use crate::source::trial::*;
