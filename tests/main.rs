@@ -6,7 +6,9 @@
 //! and the tables that the contract names.
 
 mod databases;
+mod examples;
 mod feature;
 mod harness;
 mod language;
+mod magento;
 mod property;

@@ -11,7 +11,7 @@ use crate::consumer::circuit::Circuit;
 use crate::consumer::{self, Consumer, open_consumer};
 use crate::definition;
 use crate::definition::feed::FeedDefinition;
-use crate::definition::problem::{Problems, nearest};
+use crate::definition::problem::{ProblemReport, Problems, nearest};
 use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
@@ -151,7 +151,13 @@ impl Session {
         for definition in definitions {
             let options = self.plan_options(flags);
             match Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options) {
-                Ok(plan) => feeds.push(Feed { definition, plan }),
+                Ok(plan) => {
+                    for ProblemReport { path, line, message, help, .. } in plan.notices.reports() {
+                        let help = help.map(|help| format!("; {help}")).unwrap_or_default();
+                        tracing::info!(feed = definition.name, line, "{path}: {message}{help}");
+                    }
+                    feeds.push(Feed { definition, plan });
+                }
                 Err(PlanError::Problems(problems)) => wrong.push(problems.to_string()),
                 Err(PlanError::Source(error)) => return Err(error.into()),
             }

@@ -35,6 +35,16 @@ fn fields(fields: &str) -> String {
     format!("{HEAD}[fields]\nsku = \"sku\"\n{fields}\n")
 }
 
+/// These keys of the feed, and arrays of several kinds.
+fn parts(keys: &str) -> String {
+    format!(
+        "name = \"shop\"\nconsumer = \"search\"\n{keys}\n[entity]\ntable = \"product\"\nkey = \"id\"\n[fields]\nsku = \"sku\"\n\
+         l = {{ list = [\"sku\"] }}\nj = {{ encode = \"json\", fields = {{ x = \"x\" }} }}\ns = {{ split = \"s\", by = \",\" }}\n\
+         [[fields.a]]\nfields = {{ x = \"x\", y = \"y\", h = {{ column = \"h\", hidden = true }} }}\n\
+         [[fields.a]]\nmany = \"t\"\non = {{ p = \"id\" }}\nfields.y.fields.z = \"z\"\n"
+    )
+}
+
 const HEAD: &str =
     "name = \"shop\"\nconsumer = \"search\"\nidentity = [\"sku\"]\nentity = { table = \"product\", key = \"id\" }\n";
 
@@ -175,14 +185,44 @@ faults!(relations, fields, {
     "values": "a = { many = \"x\", on = { p = \"id\" }, value = 1 }\nb = { many = \"x\", on = { p = \"id\" }, value = { fields = { c = \"c\" } } }\nc = { many = \"x\", on = { p = \"id\" }, value = { column = \"v\", hidden = true } }\nd = { many = \"x\", on = { p = \"id\" }, value = {} }",
     "order": "a = { many = \"x\", on = { p = \"id\" }, value = \"v\", order_by = \"v\" }\nb = { many = \"x\", on = { p = \"id\" }, value = \"v\", order_by = [\"v DESC\", \"-\", \"y.v\", 1] }",
     "order by what is no value": "a = { many = \"x\", on = { p = \"id\" }, order_by = [\"b\"], fields = { b = { fields = { c = \"c\" } } } }",
+    "first per": "a = { many = \"x\", on = { p = \"id\" }, value = \"v\", first_per = \"v\" }\nb = { many = \"x\", on = { p = \"id\" }, value = \"v\", first_per = [\"y.v\", \"\", 1] }\nc = { one = \"x\", on = { p = \"id\" }, value = \"v\", first_per = [\"v\"] }\nd = { many = \"x\", on = { p = \"id\" }, first_per = [\"b\"], fields = { b = { fields = { c = \"c\" } } } }\ne = { column = \"v\", first_per = [\"v\"] }",
     "tables": "a = { many = 1, on = { p = \"id\" }, value = \"v\" }\nb = { many = { query = \"SELECT 1\" }, on = { p = \"id\" }, value = \"v\" }\nc = { many = \"\", on = { p = \"id\" }, value = \"v\" }",
     "a table used twice": "a = { many = \"product\", on = { parent_id = \"id\" }, value = \"sku\" }\nproduct = { one = { sql = \"SELECT 1 AS x\" }, on = { x = \"id\" }, value = \"x\" }",
     "an alias of another relation": "a = { many = \"x\", on = { p = \"id\" }, value = \"v\" }\nb = { many = \"y\", on = { p = \"x.id\" }, value = \"x.v\" }",
     "a query that is none, deep down": "[fields.a]\nmany = \"x\"\non = { p = \"id\" }\nfields.b = { many = \"y\", on = { x = \"x.id\" }, fields.c = { one = { sql = \"UPDATE z\" }, on = { y = \"y.id\" }, value = \"v\" } }",
     "lets": "[fields.a]\nmany = \"x\"\non = { p = \"id\" }\nkeep = \"l and\"\nlet = { l = { expr = \"v\" }, v = \"v\" }\nfields = { v = \"v\" }",
-    "keep names what is no value": "a = { many = \"x\", on = { p = \"id\" }, keep = \"b is not null\", fields = { b = { one = \"y\", on = { x = \"x.id\" }, fields = { c = \"c\" } } } }",
+    "keep names what is no value": "a = { many = \"x\", on = { p = \"id\" }, keep = \"b > 1\", fields = { b = { one = \"y\", on = { x = \"x.id\" }, fields = { c = \"c\" } } } }",
     "no fields": "a = { many = \"x\", on = { p = \"id\" }, fields = {} }",
 });
+
+faults!(arrays, fields, {
+    "parts that are none": "a = []\n[[fields.b]]\ncolumn = \"x\"\n[[fields.b]]\none = \"x\"\non = { p = \"id\" }\nvalue = \"v\"\n[[fields.b]]\nwhen = \"sku\"\n[[fields.b]]\nfileds = { c = \"c\" }",
+    "tables and others": "a = [{ fields = { b = \"b\" } }, \"sku\"]",
+    "what belongs to the first part": "[[fields.a]]\nhidden = true\nomit_null = true\nempty = \"null\"\nencode = \"json\"\nfields = { b = \"b\" }\n[[fields.a]]\nhidden = true\nomit_null = true\nempty = \"null\"\nencode = \"json\"\nfields = { b = \"b\" }",
+    "in the parts": "[[fields.a]]\nwhen = \"x y\"\nmany = \"t\"\nfields = { b = { colum = \"b\" } }\n[[fields.a]]\nkeep = \"b +\"\nfields = { b = { expr = \"t.x\" }, c = { fields = { d = \"u.d\" } } }\n[[fields.a]]\nkeep = \"x = 1\"\nlist = [{ value = 1 }]",
+    "names of the parts": "x = { expr = \"a\" }\n[[fields.a]]\nkeep = \"d = 1 and c is null\"\nlet = { e = \"e\", f = \"f\" }\nfields = { b = { expr = \"c\" }, c = { expr = \"b\" }, f = \"f\", d = { fields = { e = { expr = \"d\" } } } }",
+    "two ways at once": "a = { many = \"x\", on = { p = \"id\" }, value = \"v\", list = [], from = \"b\" }\nb = { list = [], split = \"x\", by = \",\", fields = { c = \"c\" }, value = 1 }\nc = { from = \"a\", value = \"v\", column = \"c\" }",
+    "lists": "a = { list = \"sku\" }\nb = { list = [1, { }, [\"x\"], { column = \"x\", hidden = true }, { fields = {} }, { expr = \"c.\" }] }\nc = { list = [\"sku\"], type = \"int\", order_by = [\"sku\"], as = \"x\" }",
+    "cut texts": "a = { split = \"sku\" }\nb = { by = \",\" }\nc = { split = \"sku\", by = \"\", round = 2, format = \"%Q\" }\nd = { split = \"x.y\", by = \",\", default = { value = 1, list = [] } }\ne = { split = 1, by = 2, on = { p = \"id\" } }\nf = { column = \"sku\", by = \",\" }",
+    "fields of other arrays": "a = { from = \"images\" }\nb = { from = \"imags\", value = \"url\" }\nc = { from = \"images\", value = \"ur\" }\nd = { from = \"images\", value = { column = \"url\" }, map = { x = 1 }, keep = \"x\" }\ne = { from = \"sku\", value = \"x\" }\nf = { from = \"images\", value = \"size\" }\ng = { from = \"names\", value = \"x\" }\nh = { from = \"a\", value = \"url\" }\ni = { from = \"h\", value = \"i\" }\nnames = { many = \"n\", on = { p = \"id\" }, value = \"v\" }\nimages = { many = \"image\", on = { p = \"id\" }, fields = { url = \"url\", size = { fields = { w = \"w\" } } } }",
+    "fields of arrays with parts": "b = { from = \"a\", value = \"x\" }\nc = { from = \"a\", value = \"y\" }\nd = { from = \"m\", value = \"x\" }\n[[fields.a]]\nfields = { x = \"x\" }\n[[fields.a]]\nlist = [{ fields = { x = \"x\", y = \"y\" } }]\n[[fields.m]]\nfields = { x = \"x\" }\n[[fields.m]]\nlist = [\"x\"]",
+    "JSON of a single value": "a = { column = \"sku\", encode = \"json\" }\nb = { one = \"x\", on = { p = \"id\" }, value = \"v\", encode = \"json\" }\nc = { many = \"x\", on = { p = \"id\" }, value = { column = \"v\", encode = \"json\" } }\nd = { fields = { e = \"e\" }, encode = \"md5\" }\ne = { expr = \"f\" }\nf = { encode = \"json\", fields = { e = { expr = \"f\" } } }",
+    "objects with keys of arrays": "a = { fields = { b = \"b\" }, keep = \"b = 1\", empty = \"null\" }\nb = { column = \"x\", let = { y = \"y\" } }",
+    "arrays as values of rows": "a = { many = \"x\", on = { p = \"id\" }, value = { split = \"v\" } }\nb = { one = \"x\", on = { p = \"id\" }, value = { list = [\"v\"] }, default = 1 }\nc = { many = \"x\", on = { p = \"id\" }, value = { list = [\"v\"], hidden = true, encode = \"json\" } }",
+    "null and more": "a = { fields = { b = \"b\" } }\nc = { expr = \"a is null and a = 1\" }\nd = { template = \"{a}\" }\ne = { expr = \"(a) is not null\" }\nf = { expr = \"coalesce(a, 1) is null\" }",
+});
+
+faults!(paths_across_parts, parts, {
+    "an identity in a part": "identity = [\"a.x\"]",
+    "an identity that is a list": "identity = [\"l\"]",
+    "an identity within a text": "identity = [\"j.x\"]",
+    "excluded paths": "identity = [\"sku\"]\nexclude_from_hash = [\"a.x\", \"a.y.z\", \"a.w\", \"a.h\", \"l.x\", \"j.x\", \"s.x\"]",
+});
+mod eav;
+mod keys;
+mod row_sets;
+mod scopes;
+mod summaries;
 
 #[test]
 fn many_faults_are_told_in_the_order_of_the_file() {

@@ -1,8 +1,11 @@
 //! A feed as its file declares it: pure data, validated in itself, names not yet looked up in the source.
 
+pub mod eav;
+
 use super::problem::{Located, SourceFile, Span};
 use crate::expression::Expression;
 use crate::expression::template::Template;
+use eav::{EavList, EavSet, EavValue};
 
 #[derive(Debug, Clone)]
 pub struct FeedDefinition {
@@ -22,6 +25,8 @@ pub struct FeedDefinition {
     pub max_deletes: Option<u64>,
     pub max_delete_percent: Option<u8>,
     pub entity: Entity,
+    /// The sets of `[eav]`, in the order of the file.
+    pub eav: Vec<EavSet>,
     pub lets: Vec<Field>,
     pub fields: Vec<Field>,
     /// Changes with everything that may change a document, and with nothing else (comments, order of tables, `thread_count`).
@@ -46,7 +51,8 @@ pub struct Rows {
     pub table: TableUse,
     /// Pairs that tie the main table to the enclosing level; empty for the entity.
     pub on: Vec<OnPair>,
-    pub where_sql: Option<Located<String>>,
+    /// All of them hold.
+    pub where_sql: Vec<Located<String>>,
     pub joins: Vec<Join>,
 }
 
@@ -80,7 +86,7 @@ pub struct Join {
 }
 
 /// `column` belongs to the table being joined.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OnPair {
     pub column: Located<String>,
     pub equals: Located<OnValue>,
@@ -90,6 +96,24 @@ pub struct OnPair {
 pub enum OnValue {
     Name(Name),
     Literal(Scalar),
+    /// Any of the pieces of a text, cut at `by`; an empty text has none.
+    Split {
+        name: Located<Name>,
+        by: String,
+    },
+    /// Any of the elements of a list field or let.
+    List(Located<Name>),
+    /// The value of an attribute.
+    Eav(Box<EavValue>),
+}
+
+/// Scopes in their order, the first that has what is sought wins. Of the pairs the left side is a column of the rows to
+/// choose from; names on the right are seen from where the fallback is used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fallback {
+    pub scopes: Vec<Vec<OnPair>>,
+    /// Where it is used.
+    pub span: Span,
 }
 
 /// `column`, `alias.column`, a field or a let: the parts between the dots.
@@ -117,6 +141,8 @@ pub struct Field {
     pub omit_null: bool,
     pub when: Option<Located<Expression>>,
     pub value: FieldValue,
+    /// An object or an array that is written as the text of its JSON: a single value then.
+    pub json: bool,
     /// The whole field.
     pub span: Span,
 }
@@ -124,14 +150,29 @@ pub struct Field {
 impl Field {
     /// What a field is that has no single value.
     pub fn composite(&self) -> Option<&'static str> {
+        if self.json {
+            return None;
+        }
         match &self.value {
             FieldValue::Scalar(_) => None,
             FieldValue::Object(_) => Some("an object"),
+            FieldValue::Array(_) => Some("an array"),
             FieldValue::Relation(relation) => match (relation.cardinality, &relation.element) {
-                (Cardinality::One, Element::Value(_)) => None,
+                (Cardinality::One, Element::Value(value)) => value.composite(),
                 (Cardinality::One, Element::Object(_)) => Some("an object"),
                 (Cardinality::Many { .. }, _) => Some("an array"),
             },
+        }
+    }
+
+    /// The fields of the rows behind a `one` that is an object: they can be named as parts of it.
+    pub fn fields_of_one(&self) -> Option<&[Field]> {
+        match &self.value {
+            FieldValue::Relation(relation) if relation.cardinality == Cardinality::One => match &relation.element {
+                Element::Object(fields) => Some(fields),
+                Element::Value(_) => None,
+            },
+            _ => None,
         }
     }
 }
@@ -140,9 +181,57 @@ impl Field {
 #[allow(clippy::large_enum_variant, reason = "made once per field of a file; most fields are scalars")]
 pub enum FieldValue {
     Scalar(ScalarField),
-    /// An object made of the same row.
-    Object(Vec<Field>),
+    Object(Object),
     Relation(Box<Relation>),
+    Array(Array),
+}
+
+/// An object made of the same row.
+#[derive(Debug, Clone)]
+pub struct Object {
+    pub lets: Vec<Field>,
+    pub fields: Vec<Field>,
+    /// Over its fields, as a part of an array: whether the element exists.
+    pub keep: Option<Located<Expression>>,
+}
+
+/// An array that is more, or other, than the rows of one relation.
+#[derive(Debug, Clone)]
+pub struct Array {
+    pub elements: Elements,
+    /// Null where it has no element.
+    pub empty_null: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum Elements {
+    /// One part after the other, each a field: the rows of a `many`, an object of the same row, or an array itself. Its
+    /// `when` decides about its elements; its name is its place, such as `[2]`.
+    Parts(Vec<Field>),
+    /// Literal elements; their names are their places.
+    List(Vec<Field>),
+    Split(Box<Split>),
+    From(From),
+    /// The attributes of a set that have a value.
+    Attributes(Box<EavList>),
+}
+
+/// A text cut into pieces: none where it is null or empty.
+#[derive(Debug, Clone)]
+pub struct Split {
+    /// A column, a field or a let.
+    pub text: Located<Name>,
+    /// Not empty.
+    pub by: String,
+    /// What is done to each piece; its input is the piece.
+    pub piece: ScalarField,
+}
+
+/// A field of each element of another array of the same row.
+#[derive(Debug, Clone)]
+pub struct From {
+    pub array: Located<Name>,
+    pub field: Located<String>,
 }
 
 /// What is done to a value, in this order: type (with round and format), map, encode or mask, default.
@@ -163,9 +252,36 @@ pub struct ScalarField {
 #[derive(Debug, Clone)]
 pub enum ScalarInput {
     Column(Located<Name>),
+    Eav(Box<EavValue>),
     Literal(Scalar),
     Expression(Located<Expression>),
     Template(Located<Template>),
+    /// A piece of the text that a [`Split`] cuts.
+    Piece,
+    Summary(Box<Summary>),
+}
+
+/// One value made of the plain values of many rows, without nulls.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub kind: SummaryKind,
+    /// An array of plain values.
+    pub relation: Relation,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SummaryKind {
+    /// 0 of nothing.
+    Sum,
+    Count,
+    /// Null of nothing, as is the greatest.
+    Min,
+    Max,
+    /// The values' texts with the separator between them; of nothing an empty text, or null.
+    Text {
+        separator: String,
+        empty_null: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -222,9 +338,13 @@ pub enum Mask {
 pub struct Relation {
     pub cardinality: Cardinality,
     pub rows: Rows,
+    /// Of a `one`: per column, the first row in the order of the scopes whose column is not null.
+    pub fallback: Option<Fallback>,
     /// Over the element's fields: whether it exists.
     pub keep: Option<Located<Expression>>,
     pub order_by: Vec<Located<OrderKey>>,
+    /// Of the rows that agree in these the first in order.
+    pub first_per: Vec<Located<Name>>,
     pub lets: Vec<Field>,
     pub element: Element,
 }
@@ -240,7 +360,7 @@ pub enum Cardinality {
 #[derive(Debug, Clone)]
 pub enum Element {
     Object(Vec<Field>),
-    /// Plain values. The default of a `one` also stands for a missing row.
+    /// Plain values, or arrays of the row. The default of a `one` also stands for a missing row.
     Value(Box<Field>),
 }
 

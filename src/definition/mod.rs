@@ -24,7 +24,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use feed::{Default, Element, FeedDefinition, Field, FieldValue, Mask, ScalarField};
+use feed::{Default, Element, Elements, FeedDefinition, Field, FieldValue, Mask, Relation, ScalarField, ScalarInput};
 use problem::{Problem, Problems, SourceFile, suggestion};
 use reader::Reader;
 use tree::Kind;
@@ -150,21 +150,34 @@ fn masked_with_hmac(fields: &[Field], path: &str, found: &mut dyn FnMut(problem:
         let path = format!("{path}.{}", field.name.value);
         match &field.value {
             FieldValue::Scalar(scalar) => scalar_masked(scalar, &path, found),
-            FieldValue::Object(fields) => masked_with_hmac(fields, &format!("{path}.fields"), found),
-            FieldValue::Relation(relation) => {
-                masked_with_hmac(&relation.lets, &format!("{path}.let"), found);
-                match &relation.element {
-                    Element::Object(fields) => masked_with_hmac(fields, &format!("{path}.fields"), found),
-                    Element::Value(value) => masked_with_hmac(std::slice::from_ref(value), &path, found),
-                }
+            FieldValue::Object(object) => {
+                masked_with_hmac(&object.lets, &format!("{path}.let"), found);
+                masked_with_hmac(&object.fields, &format!("{path}.fields"), found);
             }
+            FieldValue::Array(array) => match &array.elements {
+                Elements::Parts(inner) | Elements::List(inner) => masked_with_hmac(inner, &path, found),
+                Elements::Split(split) => scalar_masked(&split.piece, &path, found),
+                Elements::From(_) | Elements::Attributes(_) => {}
+            },
+            FieldValue::Relation(relation) => relation_masked(relation, &path, found),
         }
+    }
+}
+
+fn relation_masked(relation: &Relation, path: &str, found: &mut dyn FnMut(problem::Span, String)) {
+    masked_with_hmac(&relation.lets, &format!("{path}.let"), found);
+    match &relation.element {
+        Element::Object(fields) => masked_with_hmac(fields, &format!("{path}.fields"), found),
+        Element::Value(value) => masked_with_hmac(std::slice::from_ref(value), path, found),
     }
 }
 
 fn scalar_masked(scalar: &ScalarField, path: &str, found: &mut dyn FnMut(problem::Span, String)) {
     if let Some(mask) = scalar.mask.as_ref().filter(|mask| mask.value == Mask::Hmac) {
         found(mask.span.clone(), format!("{path}.mask"));
+    }
+    if let ScalarInput::Summary(summary) = &scalar.input {
+        relation_masked(&summary.relation, path, found);
     }
     if let Some(Default::Field(default)) = &scalar.default {
         scalar_masked(default, &format!("{path}.default"), found);

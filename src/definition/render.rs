@@ -6,18 +6,27 @@ use super::problem::{Problem, Problems, SourceFile, printable};
 
 /// All problems of a file, a blank line between them, a line feed at the end.
 pub fn render(problems: &Problems, color: bool) -> String {
+    render_as(Level::ERROR, problems, color)
+}
+
+/// The same of what is no problem, but may not be meant so.
+pub fn render_notices(notices: &Problems, color: bool) -> String {
+    render_as(Level::NOTE, notices, color)
+}
+
+fn render_as(level: Level<'static>, problems: &Problems, color: bool) -> String {
     let mut text = String::new();
     for problem in &problems.list {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&render_one(&problems.file, problem, color));
+        text.push_str(&render_one(level.clone(), &problems.file, problem, color));
         text.push('\n');
     }
     text
 }
 
-fn render_one(file: &SourceFile, problem: &Problem, color: bool) -> String {
+fn render_one(level: Level<'static>, file: &SourceFile, problem: &Problem, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let message = printable(&problem.message);
     let title = if problem.path.is_empty() { message } else { format!("{}: {message}", printable(&problem.path)) };
@@ -25,7 +34,7 @@ fn render_one(file: &SourceFile, problem: &Problem, color: bool) -> String {
     let path = file.path.display().to_string();
     let snippet =
         Snippet::source(&*file.text).path(&*path).annotation(AnnotationKind::Primary.span(visible(file, problem)));
-    let mut group = Level::ERROR.primary_title(&*title).element(snippet);
+    let mut group = level.primary_title(&*title).element(snippet);
     if let Some(help) = &help {
         group = group.element(Level::HELP.message(&**help));
     }

@@ -88,6 +88,8 @@ mod tests {
     #[test]
     fn the_schema_accepts_the_example_and_refuses_slips() {
         assert!(valid(EXAMPLE));
+        let parts = "[[fields.parts]]\nwhen = \"sku = 'a'\"\nlist = [\"sku\", { value = 1 }]\n[[fields.parts]]\nsplit = \"sku\"\nby = \",\"\n";
+        assert!(valid(&format!("{EXAMPLE}\n{parts}")));
         for (right, wrong) in [
             ("entities_removable    = true", "entities_removeable = true"),
             ("thread_count = 4", "thread_count = 400"),
@@ -96,6 +98,7 @@ mod tests {
             ("optional = true", "optional = 1"),
             ("where_sql = \"disabled = 0\"", "where = \"disabled = 0\""),
             ("value    = \"category.path\"", "value = [1]"),
+            ("currency      = {", "currency = [{ list = [1] }]\nmoney = {"),
         ] {
             assert!(EXAMPLE.contains(right), "{right}");
             assert!(!valid(&EXAMPLE.replacen(right, wrong, 1)), "{wrong}");

@@ -154,6 +154,36 @@ fn the_default_of_a_one_with_a_value_stands_beside_it_or_in_it() {
 }
 
 #[test]
+fn arrays_of_every_kind() {
+    let feed = with_fields(
+        "cut = { split = 't.x', by = ',', type = 'int' }\ntaken = { from = 'all', value = 'n', empty = 'null' }\n\
+         few = { list = [{ value = 1 }, 'x', { fields = { a = 'a' } }], encode = 'json' }\n\
+         [[fields.all]]\nhidden = true\nempty = 'null'\nwhen = 'x = 1'\nmany = { sql = 'SELECT 1 AS t' }\non = { t = 'id' }\nfields = { n = 'all.n' }\n\
+         [[fields.all]]\nkeep = 'l > n'\nlet = { l = 'x' }\nfields = { n = { expr = 't.n' } }\n",
+    );
+    let array = |name: &str| match &field(&feed.fields, name).value {
+        FieldValue::Array(array) => array,
+        other => panic!("{other:?}"),
+    };
+    let Elements::Split(split) = &array("cut").elements else { panic!() };
+    assert_eq!((split.text.value.0.join("."), split.by.as_str()), ("t.x".to_owned(), ","));
+    assert_eq!(split.piece.value_type.as_ref().map(|value_type| value_type.value), Some(ValueType::Int));
+    assert!(array("taken").empty_null && !array("cut").empty_null);
+
+    let Elements::List(list) = &array("few").elements else { panic!() };
+    assert!(matches!(list[2].value, FieldValue::Object(_)));
+    assert!(field(&feed.fields, "few").json && field(&feed.fields, "few").composite().is_none());
+
+    let all = field(&feed.fields, "all");
+    assert!(all.hidden && all.when.is_none() && array("all").empty_null);
+    let Elements::Parts(parts) = &array("all").elements else { panic!() };
+    assert_eq!(relation(&parts[0]).rows.table.alias.value, "all");
+    assert!(parts[0].when.is_some());
+    let FieldValue::Object(object) = &parts[1].value else { panic!() };
+    assert!(object.keep.is_some() && object.lets[0].hidden);
+}
+
+#[test]
 fn line_ends_of_windows_and_a_byte_order_mark_change_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("products.toml");

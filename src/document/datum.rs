@@ -29,6 +29,19 @@ impl<'a> Datum<'a> {
         matches!(self, Datum::Null)
     }
 
+    pub fn into_owned(self) -> Datum<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Datum::Null => Datum::Null,
+            Datum::Bool(truth) => Datum::Bool(truth),
+            Datum::Int(int) => Datum::Int(int),
+            Datum::Decimal(digits) => Datum::Decimal(owned(digits)),
+            Datum::Float(float) => Datum::Float(float),
+            Datum::Text(text) => Datum::Text(owned(text)),
+            Datum::Json(json) => Datum::Json(owned(json)),
+        }
+    }
+
     pub fn of_scalar(scalar: &'a Scalar) -> Self {
         match scalar {
             Scalar::Null => Datum::Null,

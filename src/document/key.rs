@@ -10,6 +10,7 @@ use crate::plan::level::Operand;
 use crate::source::KeyValue;
 
 /// A value as part of a key.
+#[derive(Debug)]
 pub(crate) enum KeyRef<'a> {
     Null,
     Bool(bool),
@@ -49,14 +50,29 @@ impl KeyRef<'_> {
         }
     }
 
-    pub fn into_value(self) -> KeyValue {
+    pub fn to_value(&self) -> KeyValue {
         match self {
             KeyRef::Null => KeyValue::Null,
-            KeyRef::Bool(truth) => KeyValue::Bool(truth),
-            KeyRef::Int(int) => KeyValue::Int(int),
-            KeyRef::Float(float) => KeyValue::Float(float),
-            KeyRef::Text(text) => KeyValue::Text(text.into()),
-            KeyRef::Blob(blob) => KeyValue::Blob(blob.into()),
+            KeyRef::Bool(truth) => KeyValue::Bool(*truth),
+            KeyRef::Int(int) => KeyValue::Int(*int),
+            KeyRef::Float(float) => KeyValue::Float(*float),
+            KeyRef::Text(text) => KeyValue::Text(text.as_ref().into()),
+            KeyRef::Blob(blob) => KeyValue::Blob((*blob).into()),
+        }
+    }
+
+    pub fn of_datum(datum: Datum<'_>) -> KeyRef<'_> {
+        match datum {
+            Datum::Null => KeyRef::Null,
+            Datum::Bool(truth) => KeyRef::Bool(truth),
+            Datum::Int(int) => KeyRef::Int(int),
+            Datum::Float(float) => KeyRef::Float(float),
+            // A whole number of a computation is the integer that the key column holds.
+            Datum::Decimal(digits) => match digits.parse() {
+                Ok(int) => KeyRef::Int(int),
+                Err(_) => KeyRef::Text(digits),
+            },
+            Datum::Text(text) | Datum::Json(text) => KeyRef::Text(text),
         }
     }
 }
@@ -85,17 +101,6 @@ pub(crate) fn key_value<'f>(
                 });
             }
         },
-        Raw::Computed(datum) => match datum {
-            Datum::Null => KeyRef::Null,
-            Datum::Bool(truth) => KeyRef::Bool(truth),
-            Datum::Int(int) => KeyRef::Int(int),
-            Datum::Float(float) => KeyRef::Float(float),
-            // A whole number of a computation is the integer that the key column holds.
-            Datum::Decimal(digits) => match digits.parse() {
-                Ok(int) => KeyRef::Int(int),
-                Err(_) => KeyRef::Text(digits),
-            },
-            Datum::Text(text) | Datum::Json(text) => KeyRef::Text(text),
-        },
+        Raw::Computed(datum) => KeyRef::of_datum(datum),
     })
 }

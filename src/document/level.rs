@@ -5,7 +5,11 @@
 use std::ops::Range;
 
 use super::InvalidItem;
-use super::arena::Failures;
+use super::arena::{Arena, Failures};
+use super::datum::Datum;
+use super::first_per::FirstSeen;
+use super::lift::Setter;
+use super::member::RowWriter;
 use super::relation::Relation;
 use super::scalar::compute;
 use super::scope::{Environment, Frame, LevelData, RowScope};
@@ -59,8 +63,11 @@ pub(crate) struct LevelState {
     pub kept: Vec<u32>,
     /// For each group.
     pub groups: Vec<Kept>,
+    /// Groups whose rows cannot be told apart, and failures, ascending.
+    pub unfit: Vec<(u32, usize)>,
     /// Rows of the entity's level that stay, but as invalid items: rows and failures, ascending.
     pub rejected: Vec<(u32, usize)>,
+    seen: FirstSeen,
 }
 
 impl LevelState {
@@ -84,6 +91,8 @@ impl LevelState {
     /// the groups in their order.
     pub fn work(&mut self, level: &Level, outer: Option<&Frame<'_>>, batch: &mut Batch<'_>) -> Result<(), SourceError> {
         self.data.slots.resize_with(level.slot_count, Default::default);
+        self.data.values.resize_with(level.reads.len(), Default::default);
+        self.data.lists.resize_with(level.list_count, Default::default);
         let (before, after) = level.steps.split_at(level.filter_at);
         self.kept.clear();
         self.kept.extend(0..self.data.rows.len() as u32);
@@ -103,22 +112,49 @@ impl LevelState {
         for step in steps {
             match step {
                 Step::Compute { slot, scalar, whens } => {
-                    self.compute(*slot, scalar, whens, level, outer, batch.environment)
+                    self.compute(*slot, scalar, whens, level, outer, batch);
                 }
-                Step::Lift { slot, child, whens } => {
-                    // As in `compute`, the column is taken out while it is filled.
-                    let mut column = std::mem::take(&mut self.data.slots[*slot]);
+                Step::Lift { slot, child, lifted, whens } => {
+                    let below = &level.children[*child].level;
+                    self.fill(*slot, whens, level, outer, batch, |writer, row, set| {
+                        writer.relations[*child].lift(below, *lifted, writer, row, set);
+                    });
+                }
+                Step::Presence { slot, array, whens } => {
+                    self.fill(*slot, whens, level, outer, batch, |writer, row, set| {
+                        let there = array.as_ref().map_or(Ok(true), |array| writer.has_element(array, row));
+                        set(there.map(|there| if there { Datum::Bool(true) } else { Datum::Null }));
+                    });
+                }
+                Step::Json { slot, member, whens } => {
+                    let mut text = Arena::default();
+                    self.fill(*slot, whens, level, outer, batch, |writer, row, set| {
+                        text.clear();
+                        set(writer.text(member, row, &mut text));
+                    });
+                }
+                Step::List { list, child, whens } => {
+                    let mut column = std::mem::take(&mut self.data.lists[*list]);
                     column.reset(self.data.rows.len());
                     let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
-                    let (relation, below) = (&self.relations[*child], &level.children[*child].level);
+                    let (relation, below) = (&mut self.relations[*child], &level.children[*child].level);
+                    relation.list(below, &frame, batch.failures, &mut column);
                     for row in self.kept.iter().map(|row| *row as usize) {
                         match all_hold(whens, &frame, row) {
-                            Ok(true) => relation.lift(below, &frame, row, batch.failures, &mut column),
+                            Ok(true) => column.set(row, relation.listed(row, batch.failures)),
                             Ok(false) => {}
                             Err(failure) => column.set(row, Err(failure)),
                         }
                     }
-                    self.data.slots[*slot] = column;
+                    self.data.lists[*list] = column;
+                }
+                Step::Values(number) => {
+                    // As in `compute`.
+                    let mut values = std::mem::take(&mut self.data.values[*number]);
+                    let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
+                    let read = values.read(&level.reads[*number], &frame, &self.kept, batch);
+                    self.data.values[*number] = values;
+                    read?;
                 }
                 Step::Attach(number) => {
                     let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
@@ -136,19 +172,32 @@ impl LevelState {
         whens: &[Condition],
         level: &Level,
         outer: Option<&Frame<'_>>,
-        environment: &Environment,
+        batch: &Batch<'_>,
+    ) {
+        self.fill(slot, whens, level, outer, batch, |writer, row, set| {
+            let scope = RowScope::new(writer.frame, row, &scalar.path);
+            set(compute(scalar, &scope));
+        });
+    }
+
+    /// Fills a slot for the rows in `kept`; null where a condition is not true.
+    fn fill(
+        &mut self,
+        slot: usize,
+        whens: &[Condition],
+        level: &Level,
+        outer: Option<&Frame<'_>>,
+        batch: &Batch<'_>,
+        mut value: impl FnMut(&RowWriter<'_>, usize, Setter<'_>),
     ) {
         // The column is taken out while it is filled: a step reads only what earlier ones have filled.
         let mut column = std::mem::take(&mut self.data.slots[slot]);
         column.reset(self.data.rows.len());
-        let frame = Frame { level, data: &self.data, outer, environment };
-        for &row in &self.kept {
-            let row = row as usize;
+        let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
+        let writer = RowWriter { frame: &frame, relations: &self.relations, failures: &*batch.failures };
+        for row in self.kept.iter().map(|row| *row as usize) {
             match all_hold(whens, &frame, row) {
-                Ok(true) => {
-                    let scope = RowScope::new(&frame, row, &scalar.path);
-                    column.set(row, compute(scalar, &scope));
-                }
+                Ok(true) => value(&writer, row, &mut |datum| column.set(row, datum)),
                 Ok(false) => {}
                 Err(failure) => column.set(row, Err(failure)),
             }
@@ -161,11 +210,13 @@ impl LevelState {
         self.kept.clear();
         self.groups.clear();
         self.rejected.clear();
+        self.seen.clear();
         let frame = Frame { level, data: &self.data, outer, environment: batch.environment };
         let mut row = 0;
         for group in 0..self.data.groups.len() as u32 {
             let start = self.kept.len();
-            let mut failed = None;
+            let unfit = self.unfit.binary_search_by_key(&group, |(unfit, _)| *unfit);
+            let mut failed = unfit.ok().map(|at| self.unfit[at].1);
             while self.data.rows.get(row).is_some_and(|row| row.group == group) {
                 match level.keep.as_ref().map_or(Ok(true), |keep| frame.holds(keep, row)) {
                     Ok(true) => self.kept.push(row as u32),
@@ -184,6 +235,7 @@ impl LevelState {
             }
             if failed.is_none()
                 && let Err(failure) = sort(&frame, &mut self.kept[start..])
+                    .and_then(|()| self.seen.keep_first(&frame, group, &mut self.kept, start))
             {
                 failed = Some(batch.failures.add(failure));
             }
@@ -197,7 +249,7 @@ impl LevelState {
     }
 }
 
-fn all_hold(conditions: &[Condition], frame: &Frame<'_>, row: usize) -> Result<bool, InvalidItem> {
+pub(super) fn all_hold(conditions: &[Condition], frame: &Frame<'_>, row: usize) -> Result<bool, InvalidItem> {
     for condition in conditions {
         if !frame.holds(condition, row)? {
             return Ok(false);

@@ -5,6 +5,7 @@
 
 use super::InvalidItem;
 use super::arena::{Arena, Failures, Filled, Fragment, Mark};
+use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
@@ -86,7 +87,8 @@ impl RowWriter<'_> {
         Ok(())
     }
 
-    fn value(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
+    /// Writes a member's value, without its key.
+    pub fn value(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         let start = out.bytes.len();
         let written = match &member.when {
             Some(when) if !self.frame.holds(when, row)? => {
@@ -114,6 +116,19 @@ impl RowWriter<'_> {
                         reason: fault.reason(read.secret),
                     })
             }
+            MemberValue::Value(value) => {
+                let Some(FoundValue { raw, table }) = self.frame.value(&value.lookup, row)? else {
+                    out.bytes.extend_from_slice(b"null");
+                    return Ok(Written::Null);
+                };
+                let kind = value.read_as.unwrap_or(table.value.kind);
+                write_column(raw, kind, &self.frame.environment.zone, &mut out.bytes).map(Written::null_if).map_err(
+                    |fault| InvalidItem {
+                        column: place(&value.path, Some(&table.value.label)),
+                        reason: fault.reason(table.value.secret),
+                    },
+                )
+            }
             MemberValue::Slot(slot) => {
                 let datum = self.frame.data.slots[*slot].get(row).map_err(InvalidItem::clone)?;
                 datum.write_json(&mut out.bytes);
@@ -131,6 +146,7 @@ impl RowWriter<'_> {
             }
             MemberValue::Object(members) => self.object(members, row, out).map(|()| Written::Value),
             MemberValue::Relation(number) => self.relation(&self.relations[*number], row, out),
+            MemberValue::Array(array) => self.array(array, row, out),
         }
     }
 

@@ -5,21 +5,31 @@
 //! parent; no tree of values is built.
 
 mod arena;
+mod array;
 mod assembler;
 mod datetime;
 mod datum;
 mod distinct;
+mod eav;
+mod elements;
+mod fallback;
+mod first_per;
 mod item;
 mod json;
 mod key;
 mod level;
+mod lift;
+mod lists;
 mod mask;
 mod member;
 mod relation;
+mod request;
 mod scalar;
 mod scope;
 mod slots;
 mod sort;
+mod spread;
+mod summary;
 mod text;
 mod value;
 

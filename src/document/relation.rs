@@ -8,16 +8,17 @@ use std::ops::Range;
 use super::InvalidItem;
 use super::arena::{Arena, Failures, Fragment};
 use super::distinct::Distinct;
-use super::key::{FAILED_TAG, KeyRef, key_value};
+use super::key::{FAILED_TAG, key_value};
 use super::level::{Batch, LevelState};
 use super::member::{RowWriter, Written};
-use super::scalar::{compute, compute_default};
-use super::scope::{Environment, Frame, Group, Row, RowScope};
+use super::request::Request;
+use super::scope::{Environment, Frame, Group, Row};
 use super::slots::SlotColumn;
+use super::spread::Spread;
 use crate::entity::EntityKey;
-use crate::plan::level::{Child, ElementPlan, Gather, Level, MemberValue};
+use crate::plan::level::{Child, Gather, Level};
+use crate::source::SourceError;
 use crate::source::rows::{Cell, RowSet};
-use crate::source::{KeyTuples, KeyValue, SourceError};
 
 /// What a row of the enclosing level gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +38,17 @@ pub(crate) struct Relation {
     /// For each group, in `arena`.
     pub fragments: Vec<Fragment>,
     pub arena: Arena,
-    state: LevelState,
-    tuples: KeyTuples,
-    tuple_count: u32,
-    tuple_numbers: Distinct,
+    /// For each of the fields that other arrays take of the elements, and each group, in `arena`.
+    pub taken: Vec<Vec<Fragment>>,
+    pub(super) state: LevelState,
+    request: Request,
     group_numbers: Distinct,
-    /// Bytes of the row under way that tell tuples and groups apart.
+    /// Bytes of the row under way that tell groups apart.
     scratch: Vec<u8>,
+    /// The value of each group, where it is one value of all rows.
+    pub(super) summaries: SlotColumn,
+    /// The elements of each group as a stretch of a list, where something names them, or a failure.
+    pub(super) listed: Vec<Result<Range<usize>, usize>>,
     /// The rows read for each tuple.
     tuple_rows: Vec<Range<u32>>,
 }
@@ -69,18 +74,22 @@ impl Relation {
         self.group(child, frame, rows, pass.is_some(), batch.failures);
         match pass {
             Some(statement) => {
-                batch.read(statement, &self.tuples, &mut self.state.data.read)?;
+                batch.read(statement, &self.request.tuples, &mut self.state.data.read)?;
                 merge(&self.state.data.read, batch.keys, &mut self.tuple_rows);
             }
-            None if self.tuple_count == 0 => self.tuple_rows.clear(),
+            None if self.request.tuple_count == 0 => self.tuple_rows.clear(),
             None => {
-                batch.read(&level.keyed, &self.tuples, &mut self.state.data.read)?;
-                split(&self.state.data.read, self.tuple_count, &mut self.tuple_rows)?;
+                batch.read(&level.keyed, &self.request.tuples, &mut self.state.data.read)?;
+                split(&self.state.data.read, self.request.tuple_count, &mut self.tuple_rows)?;
             }
         }
-        self.lay_out();
+        self.lay_out(level);
+        if !level.scopes.is_empty() {
+            self.state.merge(level, frame, batch.failures);
+        }
         self.state.work(level, Some(frame), batch)?;
-        self.write(level, frame, batch.environment, batch.failures);
+        self.summarise(level, frame, batch.failures);
+        self.write(child, frame, batch.environment, batch.failures);
         Ok(())
     }
 
@@ -89,14 +98,12 @@ impl Relation {
         let level = &child.level;
         self.attached.clear();
         self.attached.resize(frame.data.rows.len(), Attached::Nulled);
-        self.tuples.width = level.components.len().max(1);
-        self.tuples.values.clear();
-        self.tuple_count = 0;
-        self.tuple_numbers.clear();
+        self.request.clear(level);
         self.group_numbers.clear();
         self.state.data.groups.clear();
+        let mut spread = Spread::default();
         for &row in rows {
-            let attached = match self.group_of(child, frame, row, by_entity) {
+            let attached = match self.group_of(child, frame, row, by_entity, &mut spread) {
                 Ok(Some(group)) => Attached::Group(group),
                 Ok(None) => Attached::Nulled,
                 Err(failure) => Attached::Failed(failures.add(failure)),
@@ -106,12 +113,13 @@ impl Relation {
     }
 
     /// The group of one row; none where its `when` is not true.
-    fn group_of(
+    fn group_of<'f>(
         &mut self,
-        child: &Child,
-        frame: &Frame<'_>,
+        child: &'f Child,
+        frame: &'f Frame<'_>,
         row: u32,
         by_entity: bool,
+        spread: &mut Spread<'f>,
     ) -> Result<Option<u32>, InvalidItem> {
         let level = &child.level;
         if let Some(when) = &child.when
@@ -119,8 +127,10 @@ impl Relation {
         {
             return Ok(None);
         }
-        let tuple =
-            if by_entity { frame.data.rows[row as usize].group } else { self.tuple_of(level, frame, row as usize)? };
+        let tuple = match by_entity {
+            true => frame.data.rows[row as usize].group,
+            false => self.request.ask(level, frame, row as usize, spread)?,
+        };
         if level.outer.is_empty()
             && let Some(last) = self.state.data.groups.last()
             && last.tuple == tuple
@@ -143,80 +153,60 @@ impl Relation {
         Ok(Some(group.number))
     }
 
-    fn tuple_of(&mut self, level: &Level, frame: &Frame<'_>, row: usize) -> Result<u32, InvalidItem> {
-        self.scratch.clear();
-        for operand in &level.components {
-            match key_value(frame, operand, row, &level.path)? {
-                KeyRef::Null => return Ok(Group::NO_TUPLE),
-                value => value.encode(&mut self.scratch),
-            }
-        }
-        let tuple = self.tuple_numbers.number(&self.scratch);
-        if tuple.is_new {
-            if level.components.is_empty() {
-                self.tuples.values.push(KeyValue::Int(0));
-            }
-            for operand in &level.components {
-                self.tuples.values.push(key_value(frame, operand, row, &level.path)?.into_value());
-            }
-            self.tuple_count += 1;
-        }
-        Ok(tuple.number)
-    }
-
-    /// Puts the rows of each group's tuple into the level's data.
-    fn lay_out(&mut self) {
+    /// Puts the rows of each group's tuples into the level's data.
+    fn lay_out(&mut self, level: &Level) {
+        self.state.unfit.clear();
         let data = &mut self.state.data;
         data.rows.clear();
         for (number, group) in data.groups.iter().enumerate() {
-            let read = self.tuple_rows.get(group.tuple as usize).cloned().unwrap_or_default();
-            data.rows.extend(read.map(|read| Row { read, group: number as u32 }));
-        }
-    }
-
-    /// Puts the plain value that a row of the enclosing level gets into a slot, for what names the relation.
-    pub fn lift(&self, level: &Level, outer: &Frame<'_>, row: usize, failures: &Failures, slot: &mut SlotColumn) {
-        let group = match self.attached[row] {
-            Attached::Nulled => return,
-            Attached::Failed(number) => return slot.set(row, Err(failures.get(number).clone())),
-            Attached::Group(group) => group as usize,
-        };
-        let kept = &self.state.groups[group];
-        if let Some(failed) = kept.failed {
-            return slot.set(row, Err(failures.get(failed).clone()));
-        }
-        let ElementPlan::Value(member) = &level.element else { return };
-        let MemberValue::Scalar(scalar) = &member.value else { return };
-        let frame = self.state.frame(level, Some(outer), outer.environment);
-        match self.state.kept[kept.rows.clone()].first().map(|own| *own as usize) {
-            None => {
-                let scope = RowScope::new(&frame, self.state.data.ghost(group), &scalar.path);
-                slot.set(row, compute_default(scalar, &scope));
-            }
-            Some(own) => {
-                let scope = RowScope::new(&frame, own, &scalar.path);
-                match member.when.as_ref().map_or(Ok(true), |when| frame.holds(when, own)) {
-                    Ok(true) => slot.set(row, compute(scalar, &scope)),
-                    Ok(false) => {}
-                    Err(failure) => slot.set(row, Err(failure)),
-                }
+            for tuple in self.request.tuples_of(level, &group.tuple) {
+                let read = self.tuple_rows.get(*tuple as usize).cloned().unwrap_or_default();
+                data.rows.extend(read.map(|read| Row { read, group: number as u32 }));
             }
         }
     }
 
-    fn write(&mut self, level: &Level, outer: &Frame<'_>, environment: &Environment, failures: &mut Failures) {
+    fn write(&mut self, child: &Child, outer: &Frame<'_>, environment: &Environment, failures: &mut Failures) {
+        let level = &child.level;
         self.arena.clear();
         self.fragments.clear();
+        if child.written {
+            let mut fragments = std::mem::take(&mut self.fragments);
+            self.write_groups(level, outer, environment, failures, &mut fragments, gather);
+            self.fragments = fragments;
+        }
+        let mut taken = std::mem::take(&mut self.taken);
+        taken.resize_with(level.taken.len(), Vec::new);
+        for (fragments, plan) in taken.iter_mut().zip(&level.taken) {
+            fragments.clear();
+            self.write_groups(level, outer, environment, failures, fragments, |writer, _, rows, out| {
+                list(rows, out, |row, out| writer.value(&plan.member, row, out).map(|_| ()))?;
+                Ok(Written::Value)
+            });
+        }
+        self.taken = taken;
+    }
+
+    /// A fragment for each group.
+    fn write_groups(
+        &mut self,
+        level: &Level,
+        outer: &Frame<'_>,
+        environment: &Environment,
+        failures: &mut Failures,
+        fragments: &mut Vec<Fragment>,
+        write: impl Fn(&RowWriter<'_>, usize, &[u32], &mut Arena) -> Result<Written, InvalidItem>,
+    ) {
         let frame = self.state.frame(level, Some(outer), environment);
         for (number, group) in self.state.groups.iter().enumerate() {
             if let Some(failed) = group.failed {
-                self.fragments.push(Fragment::Failed(failed));
+                fragments.push(Fragment::Failed(failed));
                 continue;
             }
             let filled = self.arena.filled();
             let writer = RowWriter { frame: &frame, relations: &self.state.relations, failures };
             let rows = &self.state.kept[group.rows.clone()];
-            let fragment = match gather(&writer, number, rows, &mut self.arena) {
+            let fragment = match write(&writer, number, rows, &mut self.arena) {
                 Ok(Written::Value) => self.arena.since(filled),
                 Ok(Written::Null) => {
                     self.arena.truncate(filled);
@@ -227,33 +217,45 @@ impl Relation {
                     Fragment::Failed(failures.add(failure))
                 }
             };
-            self.fragments.push(fragment);
+            fragments.push(fragment);
         }
     }
 }
 
 /// Writes the rows of one group as the relation's cardinality wants them.
 fn gather(writer: &RowWriter<'_>, group: usize, rows: &[u32], out: &mut Arena) -> Result<Written, InvalidItem> {
-    match (writer.frame.level.cardinality, rows) {
+    match (&writer.frame.level.cardinality, rows) {
         (Gather::Many { empty_null: true }, []) => Ok(Written::Null),
         (Gather::Many { .. }, rows) => {
-            out.bytes.push(b'[');
-            for (i, row) in rows.iter().enumerate() {
-                if i > 0 {
-                    out.bytes.push(b',');
-                }
-                writer.element(*row as usize, out)?;
-            }
-            out.bytes.push(b']');
+            list(rows, out, |row, out| writer.element(row, out))?;
             Ok(Written::Value)
         }
         (Gather::One | Gather::Items, [first, ..]) => writer.element(*first as usize, out).map(|()| Written::Value),
         (Gather::One | Gather::Items, []) => writer.missing(group, out),
+        // Its value stands in a slot.
+        (Gather::Summary(_), _) => Ok(Written::Null),
     }
 }
 
+/// Writes an array with an element for each row.
+fn list(
+    rows: &[u32],
+    out: &mut Arena,
+    element: impl Fn(usize, &mut Arena) -> Result<(), InvalidItem>,
+) -> Result<(), InvalidItem> {
+    out.bytes.push(b'[');
+    for (i, row) in rows.iter().enumerate() {
+        if i > 0 {
+            out.bytes.push(b',');
+        }
+        element(*row as usize, out)?;
+    }
+    out.bytes.push(b']');
+    Ok(())
+}
+
 /// The rows of each entity: both sides are ascending, and what compares equal is equal by its bytes.
-fn merge(read: &RowSet, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
+pub(crate) fn merge(read: &RowSet, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
     tuple_rows.clear();
     let mut row = 0;
     for key in keys {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use super::InvalidItem;
 use super::datetime;
 use super::datum::Datum;
+use super::eav::FoundValue;
 use super::mask::{encode, mask};
 use super::scope::{Environment, RowScope, place};
 use super::value::{self, Fault, Raw, convert, day};
@@ -23,6 +24,9 @@ pub(crate) fn compute<'s>(plan: &'s ScalarPlan, scope: &'s RowScope<'s>) -> Resu
     let (raw, own) = match &plan.input {
         Input::Operand(operand) => scope.frame.raw(operand, scope.row)?,
         Input::Literal(scalar) => (Raw::Computed(Datum::of_scalar(scalar)), by_itself),
+        Input::Value(None) => (Raw::Null, by_itself),
+        Input::Value(Some(lookup)) => FoundValue::raw(scope.frame.value(lookup, scope.row)?),
+        Input::Piece => (scope.piece.map_or(Raw::Null, |piece| Raw::Text(piece.as_bytes())), by_itself),
         Input::Expression(program) => (evaluated(plan, scope, program.evaluate(scope))?, by_itself),
         Input::Template(template) => (evaluated(plan, scope, template.evaluate(scope))?, by_itself),
     };
@@ -68,7 +72,11 @@ fn only_source(plan: &ScalarPlan) -> Option<String> {
 /// Type, round and format.
 fn typed<'v>(plan: &ScalarPlan, environment: &Environment, raw: Raw<'v>, own: Reading) -> Result<Datum<'v>, Fault> {
     let zone = &environment.zone;
-    let reading = plan.reading.unwrap_or(own);
+    let reading = match (plan.reading, own) {
+        // What kind a value of a set is, its table says.
+        (Some(Reading::TextOf(ColumnKind::Dynamic)), Reading::As(kind)) => Reading::TextOf(kind),
+        (reading, own) => reading.unwrap_or(own),
+    };
     if let Some(format) = &plan.format {
         return formatted(raw, reading, format, zone);
     }

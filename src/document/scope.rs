@@ -2,9 +2,12 @@
 //! that enclose it.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use super::InvalidItem;
 use super::datum::Datum;
+use super::eav::ValueIndex;
+use super::lists::ListColumn;
 use super::mask::MaskKey;
 use super::slots::SlotColumn;
 use super::value::{Raw, convert, shorten};
@@ -25,7 +28,7 @@ pub(crate) struct Environment {
 /// contexts, a row that was read stands for several of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row {
-    /// Index into the row set.
+    /// Index into the row set; of a level with a fallback into [`LevelData::merged`].
     pub read: u32,
     pub group: u32,
 }
@@ -50,6 +53,21 @@ pub(crate) struct LevelData {
     pub rows: Vec<Row>,
     pub groups: Vec<Group>,
     pub slots: Vec<SlotColumn>,
+    /// For each of the level's reads.
+    pub values: Vec<ValueIndex>,
+    pub lists: Vec<ListColumn>,
+    /// Where a fallback has made one row of several: the rows that were read for each, in the order in which a value is
+    /// sought in them.
+    pub merged: Option<Merged>,
+}
+
+/// Rows that were made of several.
+#[derive(Debug, Default)]
+pub(crate) struct Merged {
+    /// Of each row, a stretch of `read`.
+    pub rows: Vec<Range<u32>>,
+    /// Indexes into the row set.
+    pub read: Vec<u32>,
 }
 
 impl LevelData {
@@ -66,11 +84,21 @@ impl LevelData {
     }
 
     pub fn cell(&self, row: usize, column: usize) -> Cell {
-        match self.rows.get(row) {
-            // The group column comes first.
-            Some(row) => self.read.cell(row.read as usize, column + 1),
-            None => Cell::Null,
+        // The group column comes first.
+        match (self.rows.get(row), &self.merged) {
+            (Some(row), None) => self.read.cell(row.read as usize, column + 1),
+            (Some(row), Some(merged)) => merged.cell(&self.read, row.read, column + 1),
+            (None, _) => Cell::Null,
         }
+    }
+}
+
+impl Merged {
+    /// The first value that is not null.
+    fn cell(&self, rows: &RowSet, row: u32, column: usize) -> Cell {
+        let Range { start, end } = self.rows[row as usize];
+        let mut cells = self.read[start as usize..end as usize].iter().map(|read| rows.cell(*read as usize, column));
+        cells.find(|cell| *cell != Cell::Null).unwrap_or(Cell::Null)
     }
 }
 
@@ -85,7 +113,7 @@ pub(crate) struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// The frame and row that `up` levels outwards enclose `row`.
-    fn outwards(&self, up: usize, row: usize) -> Option<(&Frame<'a>, usize)> {
+    pub fn outwards(&self, up: usize, row: usize) -> Option<(&Frame<'a>, usize)> {
         let mut frame = self;
         let mut row = row;
         for _ in 0..up {
@@ -162,6 +190,8 @@ pub(crate) fn place(path: &str, column: Option<&str>) -> String {
 pub(crate) struct RowScope<'a> {
     pub frame: &'a Frame<'a>,
     pub row: usize,
+    /// The piece under way of a text that is cut.
+    pub piece: Option<&'a str>,
     path: &'a str,
     /// The last failed read, which says more than the program's error does.
     failed: RefCell<Option<InvalidItem>>,
@@ -169,7 +199,11 @@ pub(crate) struct RowScope<'a> {
 
 impl<'a> RowScope<'a> {
     pub fn new(frame: &'a Frame<'a>, row: usize, path: &'a str) -> Self {
-        RowScope { frame, row, path, failed: RefCell::new(None) }
+        RowScope { frame, row, piece: None, path, failed: RefCell::new(None) }
+    }
+
+    pub fn of_piece(frame: &'a Frame<'a>, row: usize, path: &'a str, piece: &'a str) -> Self {
+        RowScope { piece: Some(piece), ..RowScope::new(frame, row, path) }
     }
 
     /// What an evaluation's error means for the item.

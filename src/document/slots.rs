@@ -42,6 +42,16 @@ impl SlotColumn {
         self.failures.clear();
     }
 
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Adds a value behind the others.
+    pub fn push(&mut self, value: Datum<'_>) {
+        self.values.push(Stored::Null);
+        self.set(self.values.len() - 1, Ok(value));
+    }
+
     pub fn set(&mut self, row: usize, value: Result<Datum<'_>, InvalidItem>) {
         let stored = match value {
             Ok(Datum::Null) => Stored::Null,

@@ -109,7 +109,7 @@ fn tie_key<'f>(frame: &'f Frame<'f>, column: usize, row: usize) -> Value<'f> {
 }
 
 /// Without its `Z` a date-time's text orders as the moment does, fractions of a second included.
-fn comparable(datum: Datum<'_>, is_moment: bool) -> Value<'_> {
+pub(crate) fn comparable(datum: Datum<'_>, is_moment: bool) -> Value<'_> {
     match datum {
         Datum::Text(Cow::Borrowed(text)) if is_moment => Value::text(text.strip_suffix('Z').unwrap_or(text)),
         Datum::Text(Cow::Owned(mut text)) if is_moment => {

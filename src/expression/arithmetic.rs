@@ -73,6 +73,11 @@ impl Number<'_> {
     }
 }
 
+/// The sum of two numbers; a text is worth the number it begins with.
+pub fn sum(left: &Value<'_>, right: &Value<'_>) -> Result<Value<'static>, EvaluationError> {
+    compute(Arithmetic::Add, left, right)
+}
+
 pub(super) fn compute<'a>(
     operation: Arithmetic,
     left: &Value<'_>,

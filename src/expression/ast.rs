@@ -102,6 +102,15 @@ impl Node {
         matches!(self, Node::Literal(_))
     }
 
+    /// Whether the value of a name is needed, beyond whether it is null.
+    pub fn computes_with(&mut self, name: usize) -> bool {
+        match self {
+            Node::Read(read) => *read == name,
+            Node::IsNull { operand, .. } if matches!(**operand, Node::Read(_)) => false,
+            node => node.children_mut().into_iter().any(|child| child.computes_with(name)),
+        }
+    }
+
     /// The nodes directly below, in the order they are written.
     pub fn children_mut(&mut self) -> Vec<&mut Node> {
         match self {

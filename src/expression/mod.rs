@@ -14,7 +14,7 @@
 mod accept;
 #[cfg(test)]
 mod answers;
-mod arithmetic;
+pub mod arithmetic;
 mod ast;
 mod call;
 mod comparison;
@@ -49,6 +49,8 @@ pub struct Expression {
     text: String,
     root: Node,
     names: Vec<(NameParts, Range<usize>)>,
+    /// Of each name, whether only `is null` or `is not null` is asked of it.
+    only_null: Vec<bool>,
 }
 
 /// A compiled expression: names are slot numbers.
@@ -91,8 +93,9 @@ impl EvaluationError {
 impl Expression {
     /// Parses and checks an expression.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
-        let parsed = parse::parse(text)?;
-        Ok(Self { text: text.to_owned(), root: parsed.root, names: parsed.names })
+        let mut parsed = parse::parse(text)?;
+        let only_null = (0..parsed.names.len()).map(|name| !parsed.root.computes_with(name)).collect();
+        Ok(Self { text: text.to_owned(), root: parsed.root, names: parsed.names, only_null })
     }
 
     /// The text it was parsed from.
@@ -111,6 +114,11 @@ impl Expression {
             Node::Read(name) => self.names.get(name).map(|(parts, _)| parts.as_slice()),
             _ => None,
         }
+    }
+
+    /// Whether all that the expression asks of a name is `is null` or `is not null`.
+    pub fn asks_only_for_null(&self, name: &[String]) -> bool {
+        self.names.iter().position(|(parts, _)| parts == name).is_some_and(|number| self.only_null[number])
     }
 
     /// Compiles with the slot that each name reads; `slot_of` is asked for the names of [`names`](Self::names).

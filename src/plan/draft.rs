@@ -1,9 +1,11 @@
 //! A level while its plan is made: its tables, what is read of them so far, and the fields that may be named.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
+use super::eav::ReadDraft;
 use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
-use crate::definition::feed::{Element, Field, FieldValue, Relation, Scalar};
+use crate::definition::feed::{Array, Element, Elements, Field, FieldValue, Relation, Scalar, Summary};
 use crate::definition::problem::{Located, Span};
 use crate::expression::Expression;
 use crate::source::catalog::{Column, find_column};
@@ -24,6 +26,16 @@ impl Reference {
             Reference::Column { depth: own, column } => Operand::Column { up: depth - own, column: *column },
             Reference::Slot { depth: own, slot } => Operand::Slot { up: depth - own, slot: *slot },
             Reference::Constant(scalar) => Operand::Constant(scalar.clone()),
+        }
+    }
+}
+
+impl Reference {
+    /// The slot, where it is one.
+    pub fn own_slot(&self) -> Option<usize> {
+        match self {
+            Reference::Slot { slot, .. } => Some(*slot),
+            Reference::Column { .. } | Reference::Constant(_) => None,
         }
     }
 }
@@ -51,7 +63,34 @@ impl<'d> Place<'d> {
         let key = joined(&joined(&self.key, key), name);
         Place { key, path: joined(&self.path, name), ..self.clone() }
     }
+
+    /// Within an object or an array of this name.
+    pub fn within(&self, name: &'d str) -> Place<'d> {
+        let mut within = self.clone();
+        within.objects.push(name);
+        within
+    }
+
+    /// An element or a part of an array.
+    pub fn element(&self, array: &Array, field: &Field) -> Place<'d> {
+        let name = &field.name.value;
+        let key = match array.elements {
+            Elements::List(_) => format!("{}.list{name}", self.key),
+            _ => format!("{}{name}", self.key),
+        };
+        Place { key, ..self.clone() }
+    }
 }
+
+impl Entry<'_> {
+    fn is(&self, objects: &[&str], name: &[String]) -> bool {
+        self.path.len() == objects.len() + name.len()
+            && self.path.iter().copied().eq(objects.iter().copied().chain(name.iter().map(String::as_str)))
+    }
+}
+
+/// Stands among the objects for an array that is the value of each row.
+pub(super) const ELEMENT_VALUE: &str = "";
 
 pub(super) fn joined(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
@@ -82,10 +121,27 @@ pub(super) struct Entry<'d> {
     /// Its name after those of the objects it stands in.
     pub path: Vec<&'d str>,
     pub field: &'d Field,
+    /// How much of `path` is out of reach of names, as a part of an array or an element of a list has none: who stands
+    /// within so many objects can name it.
+    pub nameless: usize,
+    /// Where it stands in the document.
+    pub document: Vec<&'d str>,
     /// What the objects around it depend on.
     pub whens: Vec<(&'d Located<Expression>, Place<'d>)>,
+    /// It belongs to the row of a `one` of this level: the entry of that one.
+    pub through: Option<usize>,
     pub place: Place<'d>,
+    /// Of an object or an array: of whether it is there.
     pub state: EntryState,
+}
+
+/// What encloses fields within their level.
+#[derive(Clone, Default)]
+struct Around<'d> {
+    nameless: usize,
+    document: Vec<&'d str>,
+    whens: Vec<(&'d Located<Expression>, Place<'d>)>,
+    through: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -94,12 +150,16 @@ pub(super) enum EntryState {
     /// Being planned: naming it now would close a circle.
     Busy,
     Ready(Reference),
+    /// The elements of a list.
+    Listed(usize),
     /// There is a problem with it already.
     Broken,
 }
 
 pub(super) struct LevelDraft<'d> {
     pub place: Place<'d>,
+    /// Where its elements stand in the document.
+    pub document: Vec<&'d str>,
     pub tables: Vec<TableDraft>,
     pub columns: Vec<ColumnDraft>,
     pub operands: Vec<Operand>,
@@ -107,23 +167,35 @@ pub(super) struct LevelDraft<'d> {
     pub outer: Vec<Reference>,
     /// Of each slot, the columns that its value is made of.
     pub slots: Vec<Vec<SourceColumn>>,
+    pub list_count: usize,
     pub steps: Vec<Step>,
+    /// What is read of the sets of `[eav]` for this level's rows.
+    pub reads: Vec<ReadDraft>,
     pub entries: Vec<Entry<'d>>,
+    /// What its elements are where they are no objects.
+    pub value: Option<&'d Field>,
     pub children: Vec<Child>,
+    /// The slots of the summaries that are planned.
+    pub summaries: HashMap<*const Summary, usize>,
 }
 
 impl<'d> LevelDraft<'d> {
-    pub fn new(place: Place<'d>) -> Self {
+    pub fn new(place: Place<'d>, document: &[&'d str]) -> Self {
         LevelDraft {
             place,
+            document: document.to_vec(),
             tables: Vec::new(),
             columns: Vec::new(),
             operands: Vec::new(),
             outer: Vec::new(),
             slots: Vec::new(),
+            list_count: 0,
             steps: Vec::new(),
+            reads: Vec::new(),
             entries: Vec::new(),
+            value: None,
             children: Vec::new(),
+            summaries: HashMap::new(),
         }
     }
 
@@ -162,50 +234,83 @@ impl<'d> LevelDraft<'d> {
     pub fn column_reads(&self) -> Vec<ColumnRead> {
         (0..self.columns.len())
             .map(|number| {
-                let SourceColumn { table, column } = self.source_column(number);
-                ColumnRead { label: format!("{table}.{column}"), kind: self.column(number).kind, secret: false }
+                let source = self.source_column(number);
+                let label = format!("{}.{}", source.table, source.column);
+                ColumnRead { source, label, kind: self.column(number).kind, secret: false }
             })
             .collect()
     }
 
-    /// Makes the fields of a list known, those of objects of the same row too.
+    /// Makes the fields of a list known, those of objects of the same row and of the rows of a `one` too.
     pub fn declare(&mut self, fields: &'d [Field], place: &Place<'d>, key: &str) {
-        self.declare_within(fields, place, key, &[]);
+        let around = Around { document: self.document.clone(), ..Around::default() };
+        self.declare_within(fields, place, key, &around);
     }
 
-    fn declare_within(
-        &mut self,
-        fields: &'d [Field],
-        place: &Place<'d>,
-        key: &str,
-        whens: &[(&'d Located<Expression>, Place<'d>)],
-    ) {
+    /// The value of each row, and what lies within it where it is an array.
+    pub fn declare_value(&mut self, value: &'d Field, place: &Place<'d>) {
+        self.value = Some(value);
+        if let FieldValue::Array(array) = &value.value {
+            let around = Around { document: self.document.clone(), ..Around::default() };
+            self.declare_elements(array, ELEMENT_VALUE, place, &around);
+        }
+    }
+
+    fn declare_within(&mut self, fields: &'d [Field], place: &Place<'d>, key: &str, around: &Around<'d>) {
         for field in fields {
-            let name = field.name.value.as_str();
-            let own = place.field(key, name);
-            let mut path = place.objects.clone();
-            path.push(name);
-            self.entries.push(Entry {
-                path: path.clone(),
-                field,
-                whens: whens.to_vec(),
-                place: own.clone(),
-                state: EntryState::New,
-            });
-            if let FieldValue::Object(inner) = &field.value {
-                let mut whens = whens.to_vec();
-                whens.extend(field.when.as_ref().map(|when| (when, own.clone())));
-                let within = Place { objects: path, ..own };
-                self.declare_within(inner, &within, "fields", &whens);
-            }
+            let own = place.field(key, &field.name.value);
+            let mut document = around.document.clone();
+            document.push(&field.name.value);
+            self.declare_field(field, own, &Around { document, ..around.clone() });
+        }
+    }
+
+    /// `around.document` is the field's own.
+    fn declare_field(&mut self, field: &'d Field, own: Place<'d>, around: &Around<'d>) {
+        let mut path = own.objects.clone();
+        path.push(&field.name.value);
+        self.entries.push(Entry {
+            path: path.clone(),
+            field,
+            nameless: around.nameless,
+            document: around.document.clone(),
+            whens: around.whens.clone(),
+            through: around.through,
+            place: own.clone(),
+            state: EntryState::New,
+        });
+        let number = self.entries.len() - 1;
+        let within = Place { objects: path, ..own.clone() };
+        if let FieldValue::Object(object) = &field.value {
+            let mut around = around.clone();
+            around.whens.extend(field.when.as_ref().map(|when| (when, own)));
+            self.declare_within(&object.lets, &within, "let", &around);
+            self.declare_within(&object.fields, &within, "fields", &around);
+        } else if let FieldValue::Array(array) = &field.value {
+            self.declare_elements(array, &field.name.value, &own, around);
+        } else if let Some(fields) = field.fields_of_one() {
+            let through = around.through.or(Some(number));
+            self.declare_within(fields, &within, "fields", &Around { through, ..around.clone() });
+        }
+    }
+
+    /// What lies within an array of the same row. `label` stands for the array among the objects.
+    fn declare_elements(&mut self, array: &'d Array, label: &'d str, place: &Place<'d>, around: &Around<'d>) {
+        let (Elements::Parts(inner) | Elements::List(inner)) = &array.elements else { return };
+        let within = place.within(label);
+        let around = Around { nameless: within.objects.len() + 1, ..around.clone() };
+        for field in inner {
+            self.declare_field(field, within.element(array, field), &around);
         }
     }
 
     pub fn entry(&self, objects: &[&str], name: &[String]) -> Option<usize> {
-        self.entries.iter().position(|entry| {
-            entry.path.len() == objects.len() + name.len()
-                && entry.path.iter().copied().eq(objects.iter().copied().chain(name.iter().map(String::as_str)))
-        })
+        self.entries.iter().position(|entry| entry.is(objects, name))
+    }
+
+    /// What a name means that stands within `objects`.
+    pub fn named(&self, objects: &[&str], name: &[String]) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.nameless <= objects.len() && entry.is(objects, name))
     }
 
     /// Whether a statement can be made of the tables: all are known, and no two share an alias.

@@ -1,8 +1,8 @@
 //! Fields as members of the document, and how each scalar is made.
 
 use super::compile::{Compiler, Named, number_of};
-use super::draft::{EntryState, Place, Reference};
-use super::level::{DefaultPlan, Input, Member, MemberValue, Operand, Reading, ScalarPlan};
+use super::draft::{ELEMENT_VALUE, EntryState, Place, Reference};
+use super::level::{Condition, DefaultPlan, Input, Member, MemberValue, Operand, Reading, ScalarPlan, ValueMember};
 use super::names::Meant;
 use crate::definition::feed::{Default, Field, FieldValue, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::Located;
@@ -17,7 +17,7 @@ impl<'d> Compiler<'d> {
         fields: &'d [Field],
         place: &Place<'d>,
         key: &str,
-        path: &[&str],
+        path: &[&'d str],
     ) -> Result<Vec<Member>, SourceError> {
         // What relations and the other fields name must be known before it is decided how a field is written.
         self.plan_relations(fields, place, key, path, true)?;
@@ -30,47 +30,72 @@ impl<'d> Compiler<'d> {
         fields: &'d [Field],
         place: &Place<'d>,
         key: &str,
-        path: &[&str],
+        path: &[&'d str],
         shown: bool,
     ) -> Result<(), SourceError> {
         for field in fields {
-            let own = place.field(key, &field.name.value);
             let mut path = path.to_vec();
             path.push(&field.name.value);
-            let shown = shown && !field.hidden;
-            match &field.value {
-                FieldValue::Scalar(scalar) => {
-                    // Under way, so that a circle is found where it closes.
-                    let entry = self.levels[place.depth].entry(&place.objects, std::slice::from_ref(&field.name.value));
-                    let entry = entry.filter(|entry| self.levels[place.depth].entries[*entry].state == EntryState::New);
-                    if let Some(entry) = entry {
-                        self.levels[place.depth].entries[entry].state = EntryState::Busy;
-                    }
-                    if let Some(when) = &field.when {
-                        self.condition(when, &own.key("when"));
-                    }
-                    self.scalar(scalar, &own);
-                    if let Some(entry) = entry {
-                        self.levels[place.depth].entries[entry].state = EntryState::New;
-                    }
-                }
-                FieldValue::Object(inner) => {
-                    let within = within_object(&own, field);
-                    self.plan_relations(inner, &within, "fields", &path, shown)?;
-                }
-                FieldValue::Relation(relation) => {
-                    // One that something names is planned already.
-                    if !self.relations.contains_key(&std::ptr::from_ref(field)) {
-                        let planned = self.relation(field, relation, &own, &path, shown)?;
-                        self.relations.extend(planned.map(|number| (std::ptr::from_ref(field), number)));
-                    }
-                }
-            }
+            self.plan_field(field, &place.field(key, &field.name.value), &path, shown && !field.hidden)?;
         }
         Ok(())
     }
 
-    fn plan_members(&mut self, fields: &'d [Field], place: &Place<'d>, key: &str, path: &[&str]) -> Vec<Member> {
+    /// `own` and `path` are the field's.
+    pub fn plan_field(
+        &mut self,
+        field: &'d Field,
+        own: &Place<'d>,
+        path: &[&'d str],
+        shown: bool,
+    ) -> Result<(), SourceError> {
+        // Under way, so that a circle is found where it closes.
+        let entry = self.levels[own.depth].entry(&own.objects, std::slice::from_ref(&field.name.value));
+        let entry = entry.filter(|entry| self.levels[own.depth].entries[*entry].state == EntryState::New);
+        if let Some(entry) = entry {
+            self.levels[own.depth].entries[entry].state = EntryState::Busy;
+        }
+        let planned = self.plan_value(field, own, path, shown);
+        if let Some(entry) = entry {
+            self.levels[own.depth].entries[entry].state = EntryState::New;
+        }
+        planned
+    }
+
+    fn plan_value(
+        &mut self,
+        field: &'d Field,
+        own: &Place<'d>,
+        path: &[&'d str],
+        shown: bool,
+    ) -> Result<(), SourceError> {
+        match &field.value {
+            FieldValue::Scalar(scalar) => {
+                if let Some(when) = &field.when {
+                    self.condition(when, &own.key("when"));
+                }
+                self.scalar(scalar, own);
+            }
+            FieldValue::Object(object) => {
+                let within = own.within(&field.name.value);
+                self.plan_relations(&object.lets, &within, "let", path, false)?;
+                self.plan_relations(&object.fields, &within, "fields", path, shown)?;
+            }
+            FieldValue::Relation(relation) if shown => {
+                self.attach(field, relation, own, path)?;
+            }
+            FieldValue::Relation(relation) => {
+                // One that something names is planned already.
+                if !self.relations.contains_key(&std::ptr::from_ref(field)) {
+                    self.relation(field, relation, own, path, false)?;
+                }
+            }
+            FieldValue::Array(array) => self.plan_array(array, &field.name.value, own, path, shown)?,
+        }
+        Ok(())
+    }
+
+    pub fn plan_members(&mut self, fields: &'d [Field], place: &Place<'d>, key: &str, path: &[&'d str]) -> Vec<Member> {
         let mut members = Vec::new();
         for field in fields.iter().filter(|field| !field.hidden) {
             let mut path = path.to_vec();
@@ -80,30 +105,28 @@ impl<'d> Compiler<'d> {
         members
     }
 
-    fn member(&mut self, field: &'d Field, place: &Place<'d>, path: &[&str]) -> Option<Member> {
+    /// `place` and `path` are the field's.
+    pub fn member(&mut self, field: &'d Field, place: &Place<'d>, path: &[&'d str]) -> Option<Member> {
         let name: Vec<String> = vec![field.name.value.clone()];
         let (when, value) = match &field.value {
+            _ if field.json => {
+                let entry = self.levels[place.depth].entry(&place.objects, &name)?;
+                let reference = self.require(place.depth, entry, place, &name, &field.name.span, Meant::Anything)?;
+                (None, MemberValue::Slot(reference.own_slot()?))
+            }
             FieldValue::Scalar(scalar) => {
                 let entry = self.levels[place.depth].entry(&place.objects, &name)?;
                 match self.levels[place.depth].entries[entry].state.clone() {
                     EntryState::Ready(reference) => (None, self.written(&reference, scalar, place)?),
                     EntryState::Broken => return None,
-                    EntryState::New | EntryState::Busy => {
+                    EntryState::New | EntryState::Busy | EntryState::Listed(_) => {
                         let when = field.when.as_ref().map(|when| self.condition(when, &place.key("when")));
                         let value = scalar_member(self.scalar(scalar, place)?);
                         (flatten(when)?, value)
                     }
                 }
             }
-            FieldValue::Object(inner) => {
-                let when = field.when.as_ref().map(|when| self.condition(when, &place.key("when")));
-                let members = self.plan_members(inner, &within_object(place, field), "fields", path);
-                (flatten(when)?, MemberValue::Object(members))
-            }
-            FieldValue::Relation(_) => {
-                let number = self.relations.get(&std::ptr::from_ref(field)).copied()?;
-                (None, MemberValue::Relation(number))
-            }
+            _ => self.composite_member(field, place, path)?,
         };
         let mark = self.paths.mark(path, self.label(&value, place.depth));
         Some(Member {
@@ -116,13 +139,50 @@ impl<'d> Compiler<'d> {
         })
     }
 
+    /// An object, a relation or an array: when it is there, and how it is written.
+    pub fn composite_member(
+        &mut self,
+        field: &'d Field,
+        place: &Place<'d>,
+        path: &[&'d str],
+    ) -> Option<(Option<Condition>, MemberValue)> {
+        let value = match &field.value {
+            FieldValue::Scalar(_) => return None,
+            FieldValue::Object(object) => {
+                let within = place.within(&field.name.value);
+                MemberValue::Object(self.plan_members(&object.fields, &within, "fields", path))
+            }
+            FieldValue::Relation(_) => {
+                // Its level takes care of the condition.
+                return Some((None, MemberValue::Relation(self.written_relation(field, place.depth)?)));
+            }
+            FieldValue::Array(array) => MemberValue::Array(self.array_plan(array, &field.name.value, place, path)?),
+        };
+        let when = field.when.as_ref().map(|when| self.condition(when, &place.key("when")));
+        Some((flatten(when)?, value))
+    }
+
+    /// The relation of a field whose JSON goes into the document.
+    pub fn written_relation(&mut self, field: &Field, depth: usize) -> Option<usize> {
+        let number = self.relations.get(&std::ptr::from_ref(field))?.number;
+        self.levels[depth].children[number].written = true;
+        Some(number)
+    }
+
     /// An element of an array of plain values, or the value of a `one`.
-    pub fn plain_member(&mut self, field: &'d Field, place: &Place<'d>) -> Option<Member> {
+    pub fn plain_member(&mut self, field: &'d Field, place: &Place<'d>, path: &[&'d str]) -> Option<Member> {
         let own = place.key("value");
         let when = field.when.as_ref().map(|when| self.condition(when, &own.key("when")));
-        let FieldValue::Scalar(scalar) = &field.value else { return None };
-        let value = MemberValue::Scalar(Box::new(self.scalar(scalar, &own)?));
-        Some(Member { key: Box::default(), omit_null: false, excluded: false, mark: None, when: flatten(when)?, value })
+        let value = match &field.value {
+            FieldValue::Scalar(scalar) => MemberValue::Scalar(Box::new(self.scalar(scalar, &own)?)),
+            FieldValue::Array(array) => {
+                let planned = self.plan_array(array, ELEMENT_VALUE, &own, path, true);
+                self.or_fail(planned)?;
+                MemberValue::Array(self.array_plan(array, ELEMENT_VALUE, &own, path)?)
+            }
+            FieldValue::Object(_) | FieldValue::Relation(_) => return None,
+        };
+        Some(Member { when: flatten(when)?, ..Member::element(value) })
     }
 
     /// How a value that something else names is written.
@@ -151,9 +211,20 @@ impl<'d> Compiler<'d> {
 
     /// How one scalar is made; nothing where there is a problem with it.
     pub fn scalar(&mut self, field: &'d ScalarField, place: &Place<'d>) -> Option<ScalarPlan> {
+        self.scalar_of(field, place, None)
+    }
+
+    /// The same where the input may be a piece of a `text`.
+    pub fn scalar_of(
+        &mut self,
+        field: &'d ScalarField,
+        place: &Place<'d>,
+        text: Option<&Reference>,
+    ) -> Option<ScalarPlan> {
         let mut sources = Vec::new();
         let mut kind = ColumnKind::Dynamic;
         let mut secret = false;
+        let mut of_moments = false;
         let input = match &field.input {
             ScalarInput::Column(name) => {
                 let reference = self.resolve(place, &name.value.0, &name.span, Meant::Column);
@@ -166,15 +237,29 @@ impl<'d> Compiler<'d> {
                 })
             }
             ScalarInput::Literal(scalar) => Some(Input::Literal(literal(scalar))),
+            ScalarInput::Eav(value) => self.eav_value(value, place).map(|found| {
+                kind = found.kind;
+                sources = found.sources;
+                Input::Value(found.lookup)
+            }),
+            ScalarInput::Piece => text.map(|text| {
+                self.add_sources(text, &mut sources);
+                Input::Piece
+            }),
+            ScalarInput::Summary(summary) => self.summary(summary, place).map(|slot| {
+                sources = self.levels[place.depth].slots[slot].clone();
+                of_moments = self.is_moment(&Reference::Slot { depth: place.depth, slot });
+                Input::Operand(Operand::Slot { up: 0, slot })
+            }),
             ScalarInput::Expression(text) => {
-                let names = self.names(text.value.names(), &text.span, &place.key("expr"));
+                let names = self.names_of(text, &place.key("expr"));
                 names.map(|Named { operands, sources: of }| {
                     sources = of;
                     Input::Expression(text.value.compile(&mut |name| number_of(&operands, name)))
                 })
             }
             ScalarInput::Template(text) => {
-                let names = self.names(text.value.names(), &text.span, &place.key("template"));
+                let names = self.names(text.value.names(), &text.span, &place.key("template"), |_| Meant::Anything);
                 names.map(|Named { operands, sources: of }| {
                     sources = of;
                     Input::Template(text.value.compile(&mut |name| number_of(&operands, name)))
@@ -203,7 +288,7 @@ impl<'d> Compiler<'d> {
         let unshaped = field.format.is_none() && field.map.is_none() && field.encode.is_none() && field.mask.is_none();
         let is_moment = match reading {
             Some(reading) => is_moment(reading),
-            None => is_moment(Reading::As(kind)),
+            None => of_moments || is_moment(Reading::As(kind)),
         };
         Some(ScalarPlan {
             path: place.path.clone(),
@@ -248,17 +333,11 @@ impl<'d> Compiler<'d> {
 }
 
 /// `Some(None)` is a condition with a problem.
-fn flatten<T>(condition: Option<Option<T>>) -> Option<Option<T>> {
+pub(super) fn flatten<T>(condition: Option<Option<T>>) -> Option<Option<T>> {
     match condition {
         None => Some(None),
         Some(condition) => condition.map(Some),
     }
-}
-
-fn within_object<'d>(place: &Place<'d>, field: &'d Field) -> Place<'d> {
-    let mut within = place.clone();
-    within.objects.push(&field.name.value);
-    within
 }
 
 /// `"name":`
@@ -269,12 +348,25 @@ pub(super) fn member_key(name: &str) -> Box<[u8]> {
 }
 
 /// The simplest way to write a scalar.
-fn scalar_member(plan: ScalarPlan) -> MemberValue {
+fn scalar_member(mut plan: ScalarPlan) -> MemberValue {
+    let read_as = match plan.reading {
+        None => Some(None),
+        Some(Reading::As(kind)) => Some(Some(kind)),
+        Some(Reading::TextOf(_)) => None,
+    };
+    if let (Some(read_as), true) = (read_as, plan.is_unshaped())
+        && let Input::Value(lookup) = &mut plan.input
+        && let Some(lookup) = lookup.take()
+    {
+        let ScalarPlan { path, sources, .. } = plan;
+        return MemberValue::Value(Box::new(ValueMember { lookup: *lookup, read_as, path, sources }));
+    }
     if plan.is_plain() {
         match &plan.input {
             Input::Operand(Operand::Column { up: 0, column }) => {
                 return MemberValue::Column { column: *column, path: plan.path.as_str().into() };
             }
+            Input::Operand(Operand::Slot { up: 0, slot }) => return MemberValue::Slot(*slot),
             Input::Literal(scalar) => return MemberValue::Literal(json_of(scalar)),
             _ => {}
         }
@@ -294,7 +386,7 @@ fn json_of(scalar: &Scalar) -> Box<[u8]> {
 }
 
 /// A literal with its decimals in canonical form.
-fn literal(scalar: &Scalar) -> Scalar {
+pub(super) fn literal(scalar: &Scalar) -> Scalar {
     let Scalar::Decimal(digits) = scalar else { return scalar.clone() };
     let mut out = Vec::with_capacity(digits.len());
     if normalise_decimal(digits, &mut out) {

@@ -3,6 +3,7 @@
 //! Everything here is resolved: columns are cell numbers, names are [`Operand`]s, texts are compiled. Nothing is looked
 //! up by name while documents are built.
 
+use super::eav::{ListPlan, ValueLookup, ValueRead};
 use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
@@ -20,7 +21,9 @@ pub(crate) struct Level {
     /// The pass by a range of root keys, where merging its rows by the key's value is exact.
     pub range: Option<Statement>,
     /// The values that tie a row of the enclosing level to its rows here. `up` 0 is the enclosing level.
-    pub components: Vec<Operand>,
+    pub components: Vec<KeyPart>,
+    /// Whether one of the components may have several values for one row.
+    pub asks_by_several: bool,
     /// The enclosing levels' values that this level and those below it read, apart from `components`. `up` 0 is the
     /// enclosing level. Rows of the enclosing level that agree in both share one fragment.
     pub outer: Vec<Operand>,
@@ -29,26 +32,78 @@ pub(crate) struct Level {
     /// Names used by this level's programs, in the order of their slot numbers. `up` 0 is this level.
     pub operands: Vec<Operand>,
     pub slot_count: usize,
+    /// Lists of values, for what is tied by their elements.
+    pub list_count: usize,
     /// In an order in which each step needs only earlier ones.
     pub steps: Vec<Step>,
+    pub reads: Vec<ValueRead>,
     /// The steps before this index are what `keep` and `order` need; the others run for the rows that are left.
     pub filter_at: usize,
     pub keep: Option<Condition>,
     pub order: Vec<SortBy>,
+    /// Of the rows of a group that agree in these the first in order stays. `up` 0 is this level.
+    pub first_per: Vec<Operand>,
     /// Columns that break ties of `order`.
     pub ties: Vec<usize>,
+    /// The scopes of a fallback in their order: the rows of a group become one, which has of each column the first value
+    /// that is not null. Empty without a fallback.
+    pub scopes: Vec<Scope>,
     pub cardinality: Gather,
     pub element: ElementPlan,
+    /// Of a `one` that is an object: the values of its row that can be named from outside.
+    pub lifts: Vec<Lift>,
+    /// Of a `many`: fields of its elements of which other arrays are made.
+    pub taken: Vec<Taken>,
     pub children: Vec<Child>,
 }
 
+impl Level {
+    /// The plain value of the rows of a `one`, where it has one.
+    pub fn plain_value(&self) -> Option<&ScalarPlan> {
+        let ElementPlan::Value(member) = &self.element else { return None };
+        match &member.value {
+            MemberValue::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// Whether what is named of it is a date-time.
+    pub fn gives_moment(&self, lifted: Lifted) -> bool {
+        match lifted {
+            Lifted::Value => match &self.cardinality {
+                Gather::Summary(Summing::Sum | Summing::Count | Summing::Text { .. }) => false,
+                _ => self.plain_value().is_some_and(|scalar| scalar.is_moment),
+            },
+            Lifted::Of(lift) => self.lifts[lift].is_moment,
+            Lifted::Presence => false,
+        }
+    }
+}
+
 /// What becomes of the rows that belong to one row of the enclosing level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Gather {
     /// The entity's own rows: each is an item.
     Items,
     One,
     Many {
+        empty_null: bool,
+    },
+    /// One value, which a step puts into a slot.
+    Summary(Summing),
+}
+
+/// How the plain values of several rows become one. Nulls are passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Summing {
+    /// 0 without a value.
+    Sum,
+    Count,
+    Min,
+    Max,
+    /// Their texts; without any an empty one, or null.
+    Text {
+        separator: Box<str>,
         empty_null: bool,
     },
 }
@@ -57,12 +112,46 @@ pub(crate) enum Gather {
 #[derive(Debug)]
 pub(crate) struct Child {
     pub when: Option<Condition>,
+    /// Whether the document takes its JSON up; what is only named is not written.
+    pub written: bool,
     pub level: Level,
+}
+
+/// A value of the row of a `one`, by its name after that of the `one`.
+#[derive(Debug)]
+pub(crate) struct Lift {
+    pub path: Vec<String>,
+    /// What the objects around it depend on.
+    pub whens: Vec<Condition>,
+    pub value: LiftValue,
+    pub sources: Vec<SourceColumn>,
+    pub is_moment: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum LiftValue {
+    Operand(Operand),
+    Scalar(Box<ScalarPlan>),
+    /// The plain value of a relation below.
+    Child(usize),
+    /// A value of the row of a `one` below: its child, and the number among that one's lifts.
+    Through {
+        child: usize,
+        lift: usize,
+    },
+}
+
+/// A field of each element, written for another array.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub name: String,
+    pub member: Member,
 }
 
 /// A column of the level's pass; its cell number is its place in [`Level::columns`] plus one (the group column).
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnRead {
+    pub source: SourceColumn,
     /// `table.column` for messages.
     pub label: String,
     pub kind: ColumnKind,
@@ -85,14 +174,51 @@ pub(crate) enum Operand {
     Constant(Scalar),
 }
 
+/// A component of the key tuples, as a row of the enclosing level has it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum KeyPart {
+    One(Operand),
+    /// Each piece of a text, cut at `by`; none of an empty one. With `integer`, a piece that is written as an integer is
+    /// one, so that `7` and `07` are one key.
+    Split {
+        operand: Operand,
+        by: Box<str>,
+        integer: bool,
+    },
+    /// Each element of a list, `up` levels outwards.
+    List {
+        up: usize,
+        list: usize,
+    },
+}
+
 #[derive(Debug)]
 pub(crate) enum Step {
     /// Computes a field or let that something refers to.
     Compute { slot: usize, scalar: Box<ScalarPlan>, whens: Vec<Condition> },
     /// Builds the fragments of a relation: an index into [`Level::children`].
     Attach(usize),
-    /// Takes the plain value of a `one` that was attached before into a slot, because something names it.
-    Lift { slot: usize, child: usize, whens: Vec<Condition> },
+    /// Takes something of a relation that was attached before into a slot, because something names it.
+    Lift { slot: usize, child: usize, lifted: Lifted, whens: Vec<Condition> },
+    /// Reads values of a set: an index into [`Level::reads`].
+    Values(usize),
+    /// Takes the elements of a `many` with plain values, attached before, into a list.
+    List { list: usize, child: usize, whens: Vec<Condition> },
+    /// Whether an object or an array of the same row is there; an array is not where it is written as null.
+    Presence { slot: usize, array: Option<ArrayPlan>, whens: Vec<Condition> },
+    /// Writes an object or an array as the text of its JSON.
+    Json { slot: usize, member: Box<Member>, whens: Vec<Condition> },
+}
+
+/// What of a relation is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lifted {
+    /// Its plain value.
+    Value,
+    /// A value of the row of a `one`: an index into its [`Level::lifts`].
+    Of(usize),
+    /// Whether it is there: null where it is written as null.
+    Presence,
 }
 
 #[derive(Debug)]
@@ -105,8 +231,22 @@ pub(crate) struct SortBy {
     pub by_moment: bool,
 }
 
-/// An expression that has to be true.
+/// A scope of a fallback. A row belongs to it when all pairs hold; to none other of them then.
 #[derive(Debug)]
+pub(crate) struct Scope {
+    pub pairs: Vec<ScopePair>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ScopePair {
+    /// A column of the rows to choose from; `up` 0 is their own level.
+    pub column: Operand,
+    /// `up` 0 is the enclosing level.
+    pub equals: Operand,
+}
+
+/// An expression that has to be true.
+#[derive(Debug, Clone)]
 pub(crate) struct Condition {
     pub program: Program,
     /// Path for messages, such as `fields.size.when`.
@@ -143,10 +283,20 @@ pub(crate) struct Member {
     pub value: MemberValue,
 }
 
+impl Member {
+    /// An element of an array: without a name, and never left out.
+    pub fn element(value: MemberValue) -> Self {
+        Member { key: Box::default(), omit_null: false, excluded: false, mark: None, when: None, value }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum MemberValue {
     /// Written straight from the cell.
-    Column { column: usize, path: Box<str> },
+    Column {
+        column: usize,
+        path: Box<str>,
+    },
     /// Computed before, because something else refers to it.
     Slot(usize),
     /// JSON bytes that never change.
@@ -157,6 +307,56 @@ pub(crate) enum MemberValue {
     Object(Vec<Member>),
     /// Index into [`Level::children`].
     Relation(usize),
+    Array(ArrayPlan),
+    /// Written straight from the cell of a value row.
+    Value(Box<ValueMember>),
+}
+
+/// A value of a set to which nothing is done.
+#[derive(Debug)]
+pub(crate) struct ValueMember {
+    pub lookup: ValueLookup,
+    /// None: by the column of the table that it comes from.
+    pub read_as: Option<ColumnKind>,
+    /// The field's path, for messages.
+    pub path: String,
+    pub sources: Vec<SourceColumn>,
+}
+
+/// An array of the same row: its parts one after the other.
+#[derive(Debug)]
+pub(crate) struct ArrayPlan {
+    pub parts: Vec<PartPlan>,
+    pub empty_null: bool,
+}
+
+/// Elements, none unless all conditions are true.
+#[derive(Debug)]
+pub(crate) struct PartPlan {
+    pub whens: Vec<Condition>,
+    pub elements: ElementsPlan,
+}
+
+#[derive(Debug)]
+pub(crate) enum ElementsPlan {
+    /// Those of a relation: an index into [`Level::children`].
+    Relation(usize),
+    /// A field of each of a relation's elements: an index into [`Level::children`], and one into its [`Level::taken`].
+    Taken { child: usize, taken: usize },
+    /// Made of the same row; none unless `keep` is true.
+    Made { keep: Option<Condition>, members: Vec<Member> },
+    /// The pieces of a text.
+    Split(Box<SplitPlan>),
+    /// Attributes of a set.
+    Attributes(Box<ListPlan>),
+}
+
+#[derive(Debug)]
+pub(crate) struct SplitPlan {
+    pub text: Operand,
+    pub by: String,
+    /// What is done to each piece.
+    pub piece: ScalarPlan,
 }
 
 /// How one scalar is made: input, type (with round and format), map, encode or mask, default.
@@ -182,11 +382,33 @@ pub(crate) struct ScalarPlan {
 }
 
 impl ScalarPlan {
+    /// An input to which nothing is done.
+    pub fn of(path: &str, input: Input, sources: Vec<SourceColumn>) -> Self {
+        ScalarPlan {
+            path: path.to_owned(),
+            input,
+            reading: None,
+            round: None,
+            format: None,
+            map: None,
+            encode: None,
+            mask: None,
+            default: None,
+            sources,
+            secret: false,
+            is_moment: false,
+        }
+    }
+
     /// True when nothing is done to the input.
     pub fn is_plain(&self) -> bool {
-        let untyped = self.reading.is_none() && self.round.is_none() && self.format.is_none();
-        let unshaped = self.map.is_none() && self.encode.is_none() && self.mask.is_none() && self.default.is_none();
-        untyped && unshaped && matches!(self.input, Input::Operand(_) | Input::Literal(_))
+        self.reading.is_none() && self.is_unshaped() && matches!(self.input, Input::Operand(_) | Input::Literal(_))
+    }
+
+    /// True when nothing is done to the input but to read it as some type.
+    pub fn is_unshaped(&self) -> bool {
+        let as_it_is = self.round.is_none() && self.format.is_none() && self.default.is_none();
+        as_it_is && self.map.is_none() && self.encode.is_none() && self.mask.is_none()
     }
 }
 
@@ -196,6 +418,10 @@ pub(crate) enum Input {
     Literal(Scalar),
     Expression(Program),
     Template(TemplateProgram),
+    /// A value of a set; none for an attribute that the source does not have.
+    Value(Option<Box<ValueLookup>>),
+    /// The piece under way of a text that is cut.
+    Piece,
 }
 
 #[derive(Debug)]

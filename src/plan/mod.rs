@@ -5,17 +5,23 @@
 //! says what each name means, [`values`] plans what is named, [`fields`] how each value is made and written, [`pass`] what is asked of the database. What comes out
 //! is a tree of [`level`]s in which nothing is looked up by name any more. Every problem found on the way is collected.
 
+mod arrays;
 mod compile;
 mod draft;
+pub(crate) mod eav;
+mod fallback;
 mod fields;
 mod keys;
 pub(crate) mod level;
+mod lifts;
+mod lists;
 mod lookup;
 mod names;
 mod pass;
 pub(crate) mod paths;
 mod rows;
 mod secrets;
+mod summary;
 mod values;
 
 use jiff::tz::TimeZone;
@@ -43,6 +49,8 @@ pub struct Plan {
     pub(crate) environment: Environment,
     /// The run's date.
     pub(crate) today: String,
+    /// What may not be meant so: attributes that the source does not have.
+    pub notices: Problems,
     lookups: lookup::RootColumns,
     dialect: &'static dyn Dialect,
 }
@@ -91,13 +99,14 @@ impl Plan {
         dialect: &'static dyn Dialect,
         options: PlanOptions,
     ) -> Result<Plan, PlanError> {
-        let mut compiler = Compiler::new(definition, catalog, reader, dialect);
+        let mut compiler = Compiler::new(definition, catalog, reader, dialect, &options.today);
+        compiler.load_sets()?;
         let root = compiler.root()?;
         let key = root.as_ref().and_then(|root| compiler.root_key(root));
         if let Some(error) = compiler.failed.take() {
             return Err(error.into());
         }
-        let Compiler { problems, masked, paths, root_pass, .. } = compiler;
+        let Compiler { problems, notices, masked, paths, root_pass, .. } = compiler;
         let (Some(mut root), Some(key), Some(pass), true) = (root, key, root_pass, problems.is_empty()) else {
             return Err(PlanError::Problems(Problems::new(definition.file.clone(), problems)));
         };
@@ -110,6 +119,7 @@ impl Plan {
                 mask_key: options.mask_key.as_deref().map(MaskKey::new),
             },
             today: options.today,
+            notices: Problems::new(definition.file.clone(), notices),
             dialect,
             lookups,
             root,

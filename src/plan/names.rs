@@ -6,6 +6,7 @@
 
 use super::compile::Compiler;
 use super::draft::{Entry, Place, Reference, TableDraft};
+use crate::definition::feed::FieldValue;
 use crate::definition::problem::{Span, listed, suggestion};
 
 /// What may be meant by a name.
@@ -13,6 +14,8 @@ use crate::definition::problem::{Span, listed, suggestion};
 pub(super) enum Meant {
     /// Fields, lets and columns.
     Anything,
+    /// The same, and of what is no single value whether it is there.
+    Presence,
     /// Columns alone.
     Column,
     /// The right side of an `on` pair: columns before the fields and lets of the same level.
@@ -34,8 +37,7 @@ impl<'d> Compiler<'d> {
     /// The value that a name stands for; nothing where there is a problem, which is then noted.
     pub fn resolve(&mut self, place: &Place<'d>, name: &[String], span: &Span, meant: Meant) -> Option<Reference> {
         for depth in (0..=place.depth).rev() {
-            let objects =
-                if depth == place.depth { place.objects.clone() } else { self.levels[depth + 1].place.objects.clone() };
+            let objects = self.objects_at(place, depth);
             let Some(found) = self.find(depth, &objects, name, meant) else {
                 if self.may_be_unknown(depth, name) {
                     return None;
@@ -47,7 +49,7 @@ impl<'d> Compiler<'d> {
                     let column = self.levels[depth].read(table, column);
                     Some(Reference::Column { depth, column })
                 }
-                Found::Entry(entry) => self.require(depth, entry, place, name, span),
+                Found::Entry(entry) => self.require(depth, entry, place, name, span, meant),
                 Found::Ambiguous(tables) => {
                     let [column] = name else { return None };
                     let names: Vec<&str> = tables.iter().map(String::as_str).collect();
@@ -77,7 +79,7 @@ impl<'d> Compiler<'d> {
     fn find(&self, depth: usize, objects: &[&str], name: &[String], meant: Meant) -> Option<Found> {
         let level = &self.levels[depth];
         let entry =
-            || (0..=objects.len()).rev().find_map(|outer| level.entry(&objects[..outer], name)).map(Found::Entry);
+            || (0..=objects.len()).rev().find_map(|outer| level.named(&objects[..outer], name)).map(Found::Entry);
         let column = || match name {
             [column] => find_plain(&level.tables, column),
             [alias, column] => {
@@ -87,7 +89,7 @@ impl<'d> Compiler<'d> {
             _ => None,
         };
         match meant {
-            Meant::Anything => entry().or_else(column),
+            Meant::Anything | Meant::Presence => entry().or_else(column),
             Meant::Column => column(),
             Meant::Key => column().or_else(entry),
         }
@@ -108,6 +110,10 @@ impl<'d> Compiler<'d> {
 
     /// Notes that a name is unknown.
     fn unknown(&mut self, place: &Place<'d>, name: &[String], span: &Span, meant: Meant) {
+        if let Some((message, help)) = self.unknown_part(place, name, meant) {
+            self.problem(span, &place.key, message, help);
+            return;
+        }
         let visible = &self.levels[..=place.depth];
         let (message, help) = match name {
             [alias, column] => match visible.iter().rev().find_map(|level| Some(&level.tables[level.table(alias)?])) {
@@ -140,6 +146,47 @@ impl<'d> Compiler<'d> {
             }
         };
         self.problem(span, &place.key, message, help);
+    }
+}
+
+impl<'d> Compiler<'d> {
+    /// What is wrong with `object.field`, where a field but no table has the name before the dot.
+    fn unknown_part(&self, place: &Place<'d>, name: &[String], meant: Meant) -> Option<(String, Option<String>)> {
+        let [first, rest @ ..] = name else { return None };
+        let is_table = self.levels[..=place.depth].iter().any(|level| level.table(first).is_some());
+        if rest.is_empty() || is_table || meant == Meant::Column {
+            return None;
+        }
+        let field = (0..=place.depth).rev().find_map(|depth| {
+            let objects = self.objects_at(place, depth);
+            let entry = (0..=objects.len())
+                .rev()
+                .find_map(|outer| self.levels[depth].named(&objects[..outer], std::slice::from_ref(first)))?;
+            Some(self.levels[depth].entries[entry].field)
+        })?;
+        let inner = match &field.value {
+            FieldValue::Object(object) => Some(object.fields.as_slice()),
+            _ => field.fields_of_one(),
+        };
+        let rest = rest.join(".");
+        Some(match inner {
+            Some(inner) => {
+                let help = suggestion(&rest, inner.iter().map(|field| field.name.value.as_str()));
+                (format!("`{first}` has no field `{rest}`"), help)
+            }
+            None => {
+                let what = field.composite().unwrap_or("a single value");
+                (format!("`{first}` is {what}; no field of it can be named"), None)
+            }
+        })
+    }
+
+    /// The objects around a place at a level around it.
+    pub fn objects_at(&self, place: &Place<'d>, depth: usize) -> Vec<&'d str> {
+        match self.levels.get(depth + 1) {
+            Some(inner) if depth < place.depth => inner.place.objects.clone(),
+            _ => place.objects.clone(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::definition::feed::{OnPair, OnValue, Rows, Scalar, TableSource, TableU
 use crate::definition::problem::{Located, suggestion};
 use crate::source::SourceError;
 use crate::source::catalog::{Column, ColumnKind};
-use crate::source::sql::{self, Compared, Component, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
+use crate::source::sql::{self, ColumnRef, Compared, Component, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
 
 /// What the statements of a level are made of, apart from its columns.
 pub(super) struct RowsPlan<'d> {
@@ -25,8 +25,24 @@ pub(super) struct RowsPlan<'d> {
 /// A value of an enclosing level, and the column that it is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Key {
-    pub reference: Reference,
+    pub source: KeySource,
     pub compared: Compared,
+}
+
+/// What a key is taken from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum KeySource {
+    One(Reference),
+    /// The pieces of a text.
+    Split {
+        text: Reference,
+        by: String,
+    },
+    /// The elements of a list of some level.
+    List {
+        depth: usize,
+        list: usize,
+    },
 }
 
 impl<'d> Compiler<'d> {
@@ -150,10 +166,10 @@ impl<'d> Compiler<'d> {
         let main = TableSpec { source: table.source.clone(), alias: table.alias.clone(), on };
         let mut asked_by: Vec<Component> = components
             .iter()
-            .map(|Key { reference, compared }| {
-                let kind = match reference {
-                    Reference::Column { depth, column } => self.levels[*depth].column(*column).kind,
-                    Reference::Slot { .. } | Reference::Constant(_) => ColumnKind::Dynamic,
+            .map(|Key { source, compared }| {
+                let kind = match source {
+                    KeySource::One(Reference::Column { depth, column }) => self.levels[*depth].column(*column).kind,
+                    _ => ColumnKind::Dynamic,
                 };
                 Component { kind, compared: compared.clone() }
             })
@@ -216,7 +232,7 @@ impl<'d> Compiler<'d> {
     }
 
     /// The left side of a pair: a column of the table that is being joined.
-    fn left_column(&mut self, table: usize, pair: &OnPair, place: &Place<'d>) -> Option<Column> {
+    pub fn left_column(&mut self, table: usize, pair: &OnPair, place: &Place<'d>) -> Option<Column> {
         let table = &self.levels.last()?.tables[table];
         if let Some(column) = table.find(&pair.column.value) {
             return Some(table.columns[column].clone());
@@ -234,37 +250,63 @@ impl<'d> Compiler<'d> {
         &mut self,
         table: usize,
         own: Option<&Column>,
-        pair: &OnPair,
+        pair: &'d OnPair,
         place: &Place<'d>,
         outer: Option<&Place<'d>>,
         components: &mut Vec<Key>,
     ) -> Option<OnTarget> {
-        let OnValue::Name(name) = &pair.equals.value else { return self.literal_target(&pair.equals, place) };
+        // Whatever is found before its time is the level's own.
+        let found = |column: ColumnRef| match &pair.equals.value {
+            OnValue::Split { by, .. } => OnTarget::Piece { column, by: by.clone() },
+            _ => OnTarget::Column(column),
+        };
+        let (name, span) = match &pair.equals.value {
+            OnValue::Name(name) => (name, &pair.equals.span),
+            OnValue::Split { name, .. } => (&name.value, &name.span),
+            OnValue::List(_) | OnValue::Eav(_) => {
+                return match outer {
+                    Some(outer) => {
+                        let outer = Place { key: place.key.clone(), ..outer.clone() };
+                        self.outer_value(&pair.equals, own, &outer, components)
+                    }
+                    None => {
+                        let (what, before) = match &pair.equals.value {
+                            OnValue::List(_) => ("no list is", "any list is made of them"),
+                            _ => ("no values of sets are", "values are read for them"),
+                        };
+                        let help = format!("the rows of the entity are joined before {before}");
+                        self.problem(&pair.equals.span, &place.key, format!("{what} known here"), Some(help));
+                        None
+                    }
+                };
+            }
+            OnValue::Literal(_) => return self.literal_target(&pair.equals, place),
+        };
         let tables = &self.levels.last()?.tables[..table];
         match name.0.as_slice() {
             [column] => {
-                if let Some(found) = tables[0].find(column) {
-                    return Some(OnTarget::Column(tables[0].column_ref(found)));
+                if let Some(number) = tables[0].find(column) {
+                    return Some(found(tables[0].column_ref(number)));
                 }
                 let having: Vec<&TableDraft> =
                     tables[1..].iter().filter(|table| table.find(column).is_some()).collect();
                 match having.as_slice() {
                     [] => {}
-                    [only] => return only.find(column).map(|found| OnTarget::Column(only.column_ref(found))),
+                    [only] => return only.find(column).map(|number| found(only.column_ref(number))),
                     [first, second, ..] => {
                         let message =
                             format!("`{column}` is ambiguous: `{}` and `{}` have it", first.alias, second.alias);
                         let help = format!("write `{}.{column}`", first.alias);
-                        self.problem(&pair.equals.span, &place.key, message, Some(help));
+                        self.problem(span, &place.key, message, Some(help));
                         return None;
                     }
                 }
             }
             [alias, column] => {
                 if let Some(of_alias) = tables.iter().find(|table| table.alias.eq_ignore_ascii_case(alias))
-                    && let Some(found) = of_alias.find(column)
+                    && let Some(number) = of_alias.find(column)
                 {
-                    return Some(OnTarget::Column(of_alias.column_ref(found)));
+                    return Some(found(of_alias.column_ref(number)));
                 }
             }
             _ => {}
@@ -280,7 +322,7 @@ impl<'d> Compiler<'d> {
             }
             _ => {
                 // Says what is unknown, with the names that could have been meant.
-                self.resolve(place, &name.0, &pair.equals.span, Meant::Column);
+                self.resolve(place, &name.0, span, Meant::Column);
                 None
             }
         }
@@ -289,26 +331,33 @@ impl<'d> Compiler<'d> {
     /// A value of a level around: a component of the key tuple. `own` is the column that it is compared with.
     fn outer_value(
         &mut self,
-        value: &Located<OnValue>,
+        value: &'d Located<OnValue>,
         own: Option<&Column>,
         outer: &Place<'d>,
         components: &mut Vec<Key>,
     ) -> Option<OnTarget> {
-        let OnValue::Name(name) = &value.value else { return self.literal_target(value, outer) };
-        match self.resolve(outer, &name.0, &value.span, Meant::Key)? {
-            Reference::Constant(scalar) => {
-                let literal = Located { value: OnValue::Literal(scalar), span: value.span.clone() };
-                self.literal_target(&literal, outer)
+        let source = match &value.value {
+            OnValue::Literal(_) => return self.literal_target(value, outer),
+            OnValue::Name(name) => match self.resolve(outer, &name.0, &value.span, Meant::Key)? {
+                Reference::Constant(scalar) => {
+                    let literal = Located { value: OnValue::Literal(scalar), span: value.span.clone() };
+                    return self.literal_target(&literal, outer);
+                }
+                reference => KeySource::One(reference),
+            },
+            OnValue::Split { name, by } => {
+                let text = self.resolve(outer, &name.value.0, &name.span, Meant::Key)?;
+                KeySource::Split { text, by: by.clone() }
             }
-            reference => {
-                let key = Key { reference, compared: own?.into() };
-                let number = components.iter().position(|known| *known == key).unwrap_or_else(|| {
-                    components.push(key);
-                    components.len() - 1
-                });
-                Some(OnTarget::Key(number))
-            }
-        }
+            OnValue::List(name) => self.list(outer, &name.value.0, &name.span)?,
+            OnValue::Eav(value) => KeySource::One(self.eav_slot(value, outer)?),
+        };
+        let key = Key { source, compared: own?.into() };
+        let number = components.iter().position(|known| *known == key).unwrap_or_else(|| {
+            components.push(key);
+            components.len() - 1
+        });
+        Some(OnTarget::Key(number))
     }
 
     fn literal_target(&mut self, value: &Located<OnValue>, place: &Place<'d>) -> Option<OnTarget> {
@@ -320,13 +369,15 @@ impl<'d> Compiler<'d> {
                 self.problem(&value.span, &place.key, "nothing equals null", None);
                 None
             }
-            OnValue::Name(_) => None,
+            OnValue::Name(_) | OnValue::Split { .. } | OnValue::List(_) | OnValue::Eav(_) => None,
         }
     }
 
     /// Rows may be merged by the root key's value where both columns are compared exactly and alike.
     fn range(&self, main: &TableSpec, components: &[Key]) -> Option<RangeSpec> {
-        let [Key { reference: Reference::Column { depth: 0, column }, .. }] = components else { return None };
+        let [Key { source: KeySource::One(Reference::Column { depth: 0, column }), .. }] = components else {
+            return None;
+        };
         let root = &self.levels[0];
         if self.levels.len() != 2 || Some(*column) != self.key_column {
             return None;
@@ -388,10 +439,11 @@ impl<'d> Compiler<'d> {
                 .find(|table| table.alias == other.alias)
                 .and_then(|table| Some(&table.columns[table.find(&other.column)?]))
                 .is_some_and(same),
-            OnTarget::Key(number) => match rows.components.get(*number).map(|key| &key.reference) {
-                Some(Reference::Column { depth, column }) => same(self.levels[*depth].column(*column)),
+            OnTarget::Key(number) => match rows.components.get(*number).map(|key| &key.source) {
+                Some(KeySource::One(Reference::Column { depth, column })) => same(self.levels[*depth].column(*column)),
                 _ => false,
             },
+            OnTarget::Piece { .. } => false,
             OnTarget::Int(_) => own.exact && own.kind == ColumnKind::Integer,
             OnTarget::Text(_) => own.exact && own.kind == ColumnKind::Text,
         })

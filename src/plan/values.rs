@@ -2,9 +2,11 @@
 
 use super::compile::{Compiler, reference_of};
 use super::draft::{EntryState, Place, Reference};
-use super::level::{Condition, ElementPlan, Input, MemberValue, Step};
+use super::level::{Condition, Input, Lifted, SourceColumn, Step};
+use super::names::Meant;
 use crate::definition::feed::{Field, FieldValue, Relation, ScalarField};
 use crate::definition::problem::Span;
+use crate::source::SourceError;
 
 impl<'d> Compiler<'d> {
     /// The value of a field or let. `place` and `span` say where it is named.
@@ -15,9 +17,16 @@ impl<'d> Compiler<'d> {
         place: &Place<'d>,
         name: &[String],
         span: &Span,
+        meant: Meant,
     ) -> Option<Reference> {
         let entry = &self.levels[depth].entries[number];
-        let field = entry.field;
+        let (field, through) = (entry.field, entry.through);
+        let composite = field.composite();
+        if let Some(what) = composite.filter(|_| meant != Meant::Presence || through.is_some()) {
+            let message = format!("`{}` is {what} here, not a value", name.join("."));
+            self.problem(span, &place.key, message, Some(qualify()));
+            return None;
+        }
         match entry.state.clone() {
             EntryState::Ready(reference) => return Some(reference),
             EntryState::Broken => return None,
@@ -25,18 +34,16 @@ impl<'d> Compiler<'d> {
                 self.problem(span, &place.key, format!("`{}` needs itself", name.join(".")), Some(qualify()));
                 return None;
             }
-            EntryState::New => {}
-        }
-        if let Some(what) = field.composite() {
-            let message = format!("`{}` is {what}, not a value that can be computed with", name.join("."));
-            self.problem(span, &place.key, message, Some(qualify()));
-            return None;
+            EntryState::New | EntryState::Listed(_) => {}
         }
         self.levels[depth].entries[number].state = EntryState::Busy;
-        let planned = match &field.value {
-            FieldValue::Scalar(scalar) => self.scalar_value(depth, number, field, scalar),
-            FieldValue::Relation(relation) => self.lifted_value(depth, number, field, relation),
-            FieldValue::Object(_) => None,
+        let planned = match (through, &field.value) {
+            (Some(through), _) => self.value_through(depth, number, through),
+            (None, _) if composite.is_some() => self.presence(depth, number),
+            (None, _) if field.json => self.json_value(depth, number),
+            (None, FieldValue::Scalar(scalar)) => self.scalar_value(depth, number, field, scalar),
+            (None, FieldValue::Relation(relation)) => self.lifted_value(depth, number, field, relation),
+            (None, FieldValue::Object(_) | FieldValue::Array(_)) => None,
         };
         self.levels[depth].entries[number].state = match &planned {
             Some(reference) => EntryState::Ready(reference.clone()),
@@ -62,17 +69,21 @@ impl<'d> Compiler<'d> {
             match plan.input {
                 Input::Operand(operand) => return Some(reference_of(depth, operand)),
                 Input::Literal(scalar) => return Some(Reference::Constant(scalar)),
-                Input::Expression(_) | Input::Template(_) => {}
+                Input::Expression(_) | Input::Template(_) | Input::Piece | Input::Value(_) => {}
             }
             return None;
         }
-        let level = &mut self.levels[depth];
-        let mut sources = plan.sources.clone();
-        sources.extend(whens.iter().flat_map(|when| when.sources.clone()));
-        level.slots.push(sources);
-        let slot = level.slots.len() - 1;
-        level.steps.push(Step::Compute { slot, scalar: Box::new(plan), whens });
+        let slot = self.slot(depth, plan.sources.clone(), &whens);
+        self.levels[depth].steps.push(Step::Compute { slot, scalar: Box::new(plan), whens });
         Some(Reference::Slot { depth, slot })
+    }
+
+    /// A new slot, and what its value is made of.
+    pub fn slot(&mut self, depth: usize, mut sources: Vec<SourceColumn>, whens: &[Condition]) -> usize {
+        sources.extend(whens.iter().flat_map(|when| when.sources.clone()));
+        let slots = &mut self.levels[depth].slots;
+        slots.push(sources);
+        slots.len() - 1
     }
 
     /// The plain value of a `one`: its relation is built before whatever names it.
@@ -83,35 +94,36 @@ impl<'d> Compiler<'d> {
         field: &'d Field,
         relation: &'d Relation,
     ) -> Option<Reference> {
-        let own = self.levels[depth].entries[number].place.clone();
         let whens = self.conditions_around(depth, number);
-        // It is planned in its own level, whichever deeper one is under way.
-        let deeper = self.levels.split_off(depth + 1);
-        let planned = self.relation(field, relation, &own, &[], true);
-        self.levels.extend(deeper);
-        let child = match planned {
-            Ok(child) => child?,
-            Err(error) => {
-                self.failed.get_or_insert(error);
-                return None;
-            }
-        };
-        self.relations.insert(std::ptr::from_ref(field), child);
-        let level = &mut self.levels[depth];
-        let mut sources: Vec<_> = whens.iter().flat_map(|when| when.sources.clone()).collect();
-        if let ElementPlan::Value(value) = &level.children[child].level.element
-            && let MemberValue::Scalar(scalar) = &value.value
-        {
-            sources.extend(scalar.sources.iter().cloned());
-        }
-        level.slots.push(sources);
-        let slot = level.slots.len() - 1;
-        level.steps.push(Step::Lift { slot, child, whens });
+        let child = self.attached(depth, number, field, relation)?;
+        let value = self.levels[depth].children[child].level.plain_value();
+        let sources = value.map(|scalar| scalar.sources.clone()).unwrap_or_default();
+        let slot = self.slot(depth, sources, &whens);
+        self.levels[depth].steps.push(Step::Lift { slot, child, lifted: Lifted::Value, whens });
         Some(Reference::Slot { depth, slot })
     }
 
+    /// The relation of an entry, built before whatever names it.
+    pub fn attached(&mut self, depth: usize, number: usize, field: &'d Field, relation: &'d Relation) -> Option<usize> {
+        let entry = &self.levels[depth].entries[number];
+        let (own, document) = (entry.place.clone(), entry.document.clone());
+        let planned = self.attach(field, relation, &own, &document);
+        self.or_fail(planned)?
+    }
+
+    /// The source's failure is handed on when the plan is done.
+    pub fn or_fail<T>(&mut self, planned: Result<T, SourceError>) -> Option<T> {
+        match planned {
+            Ok(planned) => Some(planned),
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                None
+            }
+        }
+    }
+
     /// What the objects around a field depend on.
-    fn conditions_around(&mut self, depth: usize, number: usize) -> Vec<Condition> {
+    pub fn conditions_around(&mut self, depth: usize, number: usize) -> Vec<Condition> {
         let whens = self.levels[depth].entries[number].whens.clone();
         whens.iter().filter_map(|(when, place)| self.condition(when, &place.key("when"))).collect()
     }

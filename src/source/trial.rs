@@ -103,7 +103,13 @@ pub fn join(table: TableSpec) -> JoinSpec {
 }
 
 pub fn pass(main: TableSpec, columns: &[&str]) -> PassSpec {
-    PassSpec { main, joins: Vec::new(), columns: columns.iter().map(|name| column(name)).collect(), where_sql: None }
+    PassSpec {
+        main,
+        joins: Vec::new(),
+        columns: columns.iter().map(|name| column(name)).collect(),
+        where_sql: None,
+        within: Vec::new(),
+    }
 }
 
 pub fn range_of(column_name: &str, root_table: &str, root_key: &str) -> RangeSpec {

@@ -102,6 +102,65 @@ b = { many = \"part\", as = \"q\", on = { thing_id = \"id\" }, where_sql = \"q.n
 }
 
 #[test]
+fn an_array_may_be_made_of_parts() {
+    let fields = "[[fields.all]]
+when = \"owner_id is not null\"
+fields = { owner = \"owner_id\" }
+[[fields.all]]
+many = \"part\"
+on = { thing_id = \"id\" }
+order_by = [\"-name\"]
+value = \"name\"
+[[fields.all]]
+when = \"id = 2\"
+list = [{ value = \"none\" }, \"id\"]";
+    assert_eq!(of(fields), [r#"{"id":1,"all":[{"owner":5},"b","a"]}"#, r#"{"id":2,"all":["none",2]}"#]);
+}
+
+#[test]
+fn a_text_is_cut_into_an_array() {
+    let sql = "CREATE TABLE thing (id INTEGER PRIMARY KEY, sort_list TEXT);
+        INSERT INTO thing VALUES (1, 'name,price'), (2, ''), (3, NULL), (4, 'one');";
+    let feed = "empty = \"null\"\n[entity]\ntable = \"thing\"\nkey = \"id\"\n[fields]\nid = \"id\"\nsortBy = { split = \"sort_list\", by = \",\" }\n";
+    assert_eq!(
+        documents(sql, feed),
+        [
+            r#"{"id":1,"sortBy":["name","price"]}"#,
+            r#"{"id":2,"sortBy":null}"#,
+            r#"{"id":3,"sortBy":null}"#,
+            r#"{"id":4,"sortBy":["one"]}"#
+        ]
+    );
+}
+
+#[test]
+fn an_array_of_another_arrays_field() {
+    let fields = "names = { from = \"parts\", value = \"name\" }
+parts = { hidden = true, many = \"part\", on = { thing_id = \"id\" }, order_by = [\"-id\"], keep = \"id > 0\", fields = { id = \"id\", name = { template = \"<{part.name}>\" } } }";
+    assert_eq!(of(fields), [r#"{"id":1,"names":["<b>","<a>"]}"#, r#"{"id":2,"names":[]}"#]);
+}
+
+#[test]
+fn a_part_of_a_one_can_be_named_and_whether_it_is_there() {
+    let fields = "hello = { expr = \"case when owner is null then 'nobody' else 'hello ' || owner.name end\" }
+owner = { hidden = true, one = \"owner\", on = { id = \"owner_id\" }, fields = { name = \"name\" } }";
+    assert_eq!(of(fields), [r#"{"id":1,"hello":"hello Eve"}"#, r#"{"id":2,"hello":"nobody"}"#]);
+}
+
+#[test]
+fn an_object_may_become_the_text_of_its_json() {
+    let fields = "text = { encode = \"json\", fields = { owner = \"owner_id\", parts = { many = \"part\", on = { thing_id = \"id\" }, value = \"name\" } } }
+list = { list = [{ expr = \"text\" }] }";
+    assert_eq!(
+        of(fields),
+        [
+            r#"{"id":1,"text":"{\"owner\":5,\"parts\":[\"a\",\"b\"]}","list":["{\"owner\":5,\"parts\":[\"a\",\"b\"]}"]}"#,
+            r#"{"id":2,"text":"{\"owner\":null,\"parts\":[]}","list":["{\"owner\":null,\"parts\":[]}"]}"#
+        ]
+    );
+}
+
+#[test]
 fn many_parents_and_large_groups_stay_apart() {
     let sql = "CREATE TABLE thing (id INTEGER PRIMARY KEY); CREATE TABLE part (id INTEGER PRIMARY KEY, thing_id INTEGER, n INTEGER);
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO thing SELECT i * 7 FROM n;

@@ -2,12 +2,17 @@
 //! part as written.
 
 mod arrays;
+mod eav;
 mod example;
 mod expressions;
 mod joins;
 mod masks;
 mod order;
 mod queries;
+mod row_sets;
+mod scopes;
+mod several_keys;
+mod summaries;
 mod texts;
 mod values;
 

@@ -73,3 +73,23 @@ fn without_a_key_all_columns_break_ties() {
     assert_eq!(documents(&tables("(1, 'b', 1), (1, 'a', 1), (1, 'c', 1)"), feed), expected);
     assert_eq!(documents(&tables("(1, 'c', 1), (1, 'a', 1), (1, 'b', 1)"), feed), expected);
 }
+
+#[test]
+fn of_rows_that_agree_the_first_in_order_stays() {
+    let sql = "CREATE TABLE thing (id INTEGER PRIMARY KEY); INSERT INTO thing VALUES (1), (2);
+               CREATE TABLE price (id INTEGER PRIMARY KEY, thing_id INTEGER, qty DECIMAL(9,4), site INTEGER, price INTEGER, gone INTEGER);
+               INSERT INTO price VALUES (1, 1, 5.5, 0, 90, 0), (2, 1, 5.5, 3, 80, 0), (3, 1, 10, 0, 70, 0), (4, 1, 10, 4, 10, 1), (5, 1, NULL, 0, 60, 0), (6, 1, NULL, 0, 50, 0), (7, 2, 10, 0, 7, 0)";
+    let feed = |first_per: &str| {
+        format!(
+            "[entity]\ntable = \"thing\"\nkey = \"id\"\n[fields]\nid = \"id\"\nprices = {{ many = \"price\", on = {{ thing_id = \"id\" }}, keep = \"gone = 0\", order_by = [\"qty\", \"-site\"], first_per = {first_per}, let = {{ large = {{ expr = \"qty >= 10\" }} }}, value = \"price\" }}\n"
+        )
+    };
+    let expected = [r#"{"id":1,"prices":[60,80,70]}"#, r#"{"id":2,"prices":[7]}"#];
+    assert_eq!(documents(sql, &feed("[\"qty\"]")), expected);
+    let expected = [r#"{"id":1,"prices":[60,80,70]}"#, r#"{"id":2,"prices":[7]}"#];
+    assert_eq!(documents(sql, &feed("[\"large\"]")), expected);
+    let expected = [r#"{"id":1,"prices":[60,80,90,70]}"#, r#"{"id":2,"prices":[7]}"#];
+    assert_eq!(documents(sql, &feed("[\"price.qty\", \"site\"]")), expected);
+    let expected = [r#"{"id":1,"prices":[60]}"#, r#"{"id":2,"prices":[7]}"#];
+    assert_eq!(documents(sql, &feed("[\"thing.id\"]")), expected);
+}

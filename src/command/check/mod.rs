@@ -23,12 +23,16 @@ use crate::terminal::{Terminal, count};
 struct Report {
     ok: bool,
     problems: Vec<ProblemReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<ProblemReport>,
 }
 
 /// What was looked at, and what is wrong with it.
 #[derive(Default)]
 struct Examination {
     problems: Vec<Problems>,
+    /// What is no problem, but may not be meant so.
+    notices: Vec<Problems>,
     feeds: Vec<String>,
     /// In the source database.
     tables: Option<usize>,
@@ -112,11 +116,13 @@ impl Examination {
             let Some(definition) = &draft.definition else { continue };
             let options = session.plan_options(&RunFlags::default());
             match Plan::new(definition, &catalog, reader.as_mut(), source.dialect(), options) {
-                Ok(plan) if determinism && draft.problems.is_empty() => {
-                    let problems = self.build_twice(definition, &plan, source.as_ref())?;
-                    draft.problems.extend(problems);
+                Ok(plan) => {
+                    if determinism && draft.problems.is_empty() {
+                        let problems = self.build_twice(definition, &plan, source.as_ref())?;
+                        draft.problems.extend(problems);
+                    }
+                    self.notices.push(plan.notices);
                 }
-                Ok(_) => {}
                 Err(PlanError::Problems(problems)) => draft.problems.extend(problems.list),
                 Err(PlanError::Source(error)) => return Err(error.into()),
             }
@@ -177,9 +183,16 @@ impl Examination {
         match terminal.output {
             Output::Json => {
                 let problems = self.problems.iter().flat_map(Problems::reports).collect();
-                terminal.print_json(&Report { ok, problems })?;
+                let notices = self.notices.iter().flat_map(Problems::reports).collect();
+                terminal.print_json(&Report { ok, problems, notices })?;
             }
-            Output::Text if ok => terminal.print(&self.fine())?,
+            Output::Text if ok => {
+                let noticed = self.notices.iter().filter(|notices| !notices.list.is_empty());
+                for notices in noticed {
+                    terminal.print(&format!("{}\n", render::render_notices(notices, terminal.colors())))?;
+                }
+                terminal.print(&self.fine())?;
+            }
             Output::Text => {
                 let rendered: Vec<String> =
                     self.problems.iter().map(|problems| render::render(problems, terminal.colors())).collect();

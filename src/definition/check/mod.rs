@@ -3,13 +3,20 @@
 //! Goes through the whole file whatever it meets. A field that makes no sense becomes a null literal, so that the names of
 //! the others still find it and one fault is told once.
 
+mod arrays;
+mod eav;
+mod eav_list;
+mod fallback;
 mod fields;
+mod keys;
 mod names;
 mod paths;
 mod relation;
+mod row_sets;
 mod rows;
 mod scalar;
 mod sql;
+mod summary;
 
 use super::feed::{DocumentPath, Entity, FeedDefinition, Field, Rows};
 use super::problem::{Located, SourceFile, Span};
@@ -17,6 +24,9 @@ use super::raw::field::RawFields;
 use super::raw::rows::{RawEntity, RawTable};
 use super::raw::{Empty, RawFeed};
 use super::reader::{Given, Reader, located, value};
+use eav::NamedSet;
+use fallback::NamedScopes;
+use row_sets::RowSet;
 use rows::{RawRows, Scope};
 
 /// A feed's longest name, in bytes: with its prefix a table's name stays within every database's limit.
@@ -25,9 +35,18 @@ const MAX_NAME: usize = 41;
 pub(super) struct Checker<'f> {
     file: &'f SourceFile,
     reader: &'f mut Reader,
+    top: Top<'f>,
+}
+
+/// What the file's top says to all that is below it.
+#[derive(Clone, Copy)]
+struct Top<'f> {
     /// The feed's defaults for its fields.
     omit_null: bool,
     empty_null: bool,
+    scopes: &'f [NamedScopes],
+    eav: &'f [NamedSet],
+    row_sets: &'f [RowSet],
 }
 
 /// The definition, as far as it could be understood; problems are noted with the reader.
@@ -39,7 +58,12 @@ pub(super) fn feed(
 ) -> Option<FeedDefinition> {
     let omit_null = value(&raw.omit_null).unwrap_or(false);
     let empty_null = value(&raw.empty) == Some(Empty::Null);
-    let mut checker = Checker { file, reader, omit_null, empty_null };
+    let scopes = fallback::scopes(value(&raw.scopes), file, reader);
+    let row_sets = row_sets::row_sets(value(&raw.rows), file, reader);
+    let top = Top { omit_null, empty_null, scopes: &scopes, eav: &[], row_sets: &row_sets };
+    let (named_sets, eav) = eav::sets(value(&raw.eav), file, reader, top);
+    let top = Top { eav: &named_sets, ..top };
+    let mut checker = Checker { file, reader, top };
     checker.name(&raw);
     let consumer = checker.not_blank("consumer", located(&raw.consumer));
 
@@ -49,6 +73,7 @@ pub(super) fn feed(
         checker.under("entity", |checker| checker.entity(entity.clone(), owner, &mut scope))
     });
     scope.has_nameless |= entity.is_none();
+    scope.declare_objects(&[&raw.lets, &raw.fields]);
     let lets = checker.lets(value(&raw.lets), &scope);
     let fields = checker.document_fields(&raw.fields, &scope);
     checker.refuse_same_names(&lets, &fields);
@@ -80,6 +105,7 @@ pub(super) fn feed(
         max_deletes: value(&raw.max_deletes).and_then(|count| u64::try_from(count.0).ok()),
         max_delete_percent: value(&raw.max_delete_percent).and_then(|percent| u8::try_from(percent.0).ok()),
         entity: Entity { rows, key, keep },
+        eav,
         lets,
         fields,
         fingerprint,
@@ -88,13 +114,13 @@ pub(super) fn feed(
 
 impl Checker<'_> {
     fn under<T>(&mut self, key: &str, work: impl FnOnce(&mut Checker<'_>) -> T) -> T {
-        let (file, omit_null, empty_null) = (self.file, self.omit_null, self.empty_null);
-        self.reader.under(key, |reader| work(&mut Checker { file, reader, omit_null, empty_null }))
+        let (file, top) = (self.file, self.top);
+        self.reader.under(key, |reader| work(&mut Checker { file, reader, top }))
     }
 
     fn under_element<T>(&mut self, number: usize, work: impl FnOnce(&mut Checker<'_>) -> T) -> T {
-        let (file, omit_null, empty_null) = (self.file, self.omit_null, self.empty_null);
-        self.reader.under_element(number, |reader| work(&mut Checker { file, reader, omit_null, empty_null }))
+        let (file, top) = (self.file, self.top);
+        self.reader.under_element(number, |reader| work(&mut Checker { file, reader, top }))
     }
 
     fn name(&mut self, raw: &RawFeed) {
@@ -129,7 +155,7 @@ impl Checker<'_> {
             table: raw.table,
             alias: raw.alias,
             on: None,
-            where_sql: raw.where_sql,
+            where_sql: raw.where_sql.into_iter().collect(),
             join: raw.join,
             watch: raw.watch,
             table_key: "table",

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 
 use super::Checker;
 use super::fields::nothing;
-use crate::definition::feed::{Default, Element, Field, FieldValue, Relation, ScalarField, ScalarInput};
+use crate::definition::feed::{
+    Default, Element, Elements, Field, FieldValue, Object, Relation, ScalarField, ScalarInput,
+};
 use crate::definition::problem::{Located, Span};
 use crate::expression::{Expression, NameParts};
 
@@ -16,10 +18,12 @@ struct Use {
     name: String,
     span: Span,
     key: &'static str,
+    /// Only whether it is null is asked, and that can be asked of anything.
+    only_null: bool,
 }
 
 /// Fields and lets by name, the innermost object first.
-type Level<'a> = Vec<&'a HashMap<&'a str, &'a Field>>;
+pub type Level<'a> = Vec<&'a HashMap<&'a str, &'a Field>>;
 
 impl Checker<'_> {
     /// `around` are the fields of the same row outside of the object that these belong to, the nearest first.
@@ -39,7 +43,7 @@ impl Checker<'_> {
 
     pub fn resolve_keep(&mut self, keep: &Located<Expression>, lets: &[Field], fields: &[Field]) {
         let own = by_name(lets, fields);
-        for used in self.uses("keep", keep.value.names(), &keep.span) {
+        for used in self.uses_of_expression("keep", keep) {
             self.refuse_composite(&used, &vec![&own]);
         }
     }
@@ -49,14 +53,49 @@ impl Checker<'_> {
             self.refuse_composite(&used, level);
         }
         match &field.value {
-            FieldValue::Scalar(_) => {}
-            FieldValue::Object(fields) => self.resolve_level(&[], fields, level),
+            FieldValue::Scalar(scalar) => self.resolve_scalar(scalar),
+            FieldValue::Object(object) => self.resolve_object(object, level),
             FieldValue::Relation(relation) => self.resolve_relation(relation),
+            FieldValue::Array(array) => match &array.elements {
+                Elements::Parts(parts) => self.resolve_elements(parts, level),
+                Elements::List(list) => self.under("list", |checker| checker.resolve_elements(list, level)),
+                // Whether its text is one, only the source knows: columns go first.
+                Elements::Split(_) | Elements::Attributes(_) => {}
+                Elements::From(from) => self.resolve_from(from, level),
+            },
+        }
+    }
+
+    fn resolve_elements(&mut self, elements: &[Field], level: &Level<'_>) {
+        for (number, element) in elements.iter().enumerate() {
+            self.under_element(number, |checker| checker.resolve_field(element, level));
+        }
+    }
+
+    fn resolve_object(&mut self, object: &Object, level: &Level<'_>) {
+        let Object { lets, fields, keep } = object;
+        self.resolve_level(lets, fields, level);
+        if let Some(keep) = keep {
+            let own = by_name(lets, fields);
+            let mut inner: Level<'_> = vec![&own];
+            inner.extend(level);
+            for used in self.uses_of_expression("keep", keep) {
+                self.refuse_composite(&used, &inner);
+            }
+        }
+    }
+
+    fn resolve_scalar(&mut self, scalar: &ScalarField) {
+        if let ScalarInput::Summary(summary) = &scalar.input {
+            self.resolve_relation(&summary.relation);
+        }
+        if let Some(Default::Field(default)) = &scalar.default {
+            self.under("default", |checker| checker.resolve_scalar(default));
         }
     }
 
     fn resolve_relation(&mut self, relation: &Relation) {
-        let Relation { lets, element, keep, order_by, .. } = relation;
+        let Relation { lets, element, keep, order_by, first_per, .. } = relation;
         let fields: &[Field] = match element {
             Element::Object(fields) => fields,
             Element::Value(_) => &[],
@@ -67,9 +106,11 @@ impl Checker<'_> {
         }
         let own = by_name(lets, fields);
         let level: Level<'_> = vec![&own];
-        for key in order_by {
-            if let [name] = key.value.name.0.as_slice() {
-                let used = Use { name: name.clone(), span: key.span.clone(), key: "order_by" };
+        let ordered = order_by.iter().map(|key| ("order_by", &key.value.name, &key.span));
+        let told_apart = first_per.iter().map(|name| ("first_per", &name.value, &name.span));
+        for (key, name, span) in ordered.chain(told_apart) {
+            if let [name] = name.0.as_slice() {
+                let used = Use { name: name.clone(), span: span.clone(), key, only_null: false };
                 self.refuse_composite(&used, &level);
             }
         }
@@ -81,15 +122,7 @@ impl Checker<'_> {
     /// An expression or a template names what is no single value.
     fn refuse_composite(&mut self, used: &Use, level: &Level<'_>) {
         let Some(field) = level.iter().find_map(|names| names.get(used.name.as_str())) else { return };
-        let what = match &field.value {
-            FieldValue::Scalar(_) => return,
-            FieldValue::Object(_) => "an object",
-            FieldValue::Relation(relation) => match (&relation.element, relation.cardinality) {
-                (Element::Value(_), crate::definition::feed::Cardinality::One) => return,
-                (Element::Object(_), crate::definition::feed::Cardinality::One) => "an object",
-                _ => "an array",
-            },
-        };
+        let Some(what) = field.composite().filter(|_| !used.only_null) else { return };
         self.under(used.key, |checker| {
             let message = format!("`{}` is {what} here, not a value", used.name);
             let help = format!("the field goes before a column of this name; `ALIAS.{}` names the column", used.name);
@@ -153,7 +186,7 @@ impl Checker<'_> {
     fn uses_of(&self, field: &Field) -> Vec<Use> {
         let mut uses = Vec::new();
         if let Some(when) = &field.when {
-            uses.extend(self.uses("when", when.value.names(), &when.span));
+            uses.extend(self.uses_of_expression("when", when));
         }
         let mut scalar = match &field.value {
             FieldValue::Scalar(scalar) => Some(scalar),
@@ -171,18 +204,35 @@ impl Checker<'_> {
 
     fn uses_of_input(&self, scalar: &ScalarField) -> Vec<Use> {
         match &scalar.input {
-            ScalarInput::Expression(expr) => self.uses("expr", expr.value.names(), &expr.span),
-            ScalarInput::Template(template) => self.uses("template", template.value.names(), &template.span),
-            ScalarInput::Column(_) | ScalarInput::Literal(_) => Vec::new(),
+            ScalarInput::Expression(expr) => self.uses_of_expression("expr", expr),
+            ScalarInput::Template(template) => self.uses("template", template.value.names(), &template.span, |_| false),
+            ScalarInput::Column(_)
+            | ScalarInput::Literal(_)
+            | ScalarInput::Piece
+            | ScalarInput::Eav(_)
+            | ScalarInput::Summary(_) => Vec::new(),
         }
     }
 
-    fn uses(&self, key: &'static str, names: Vec<(NameParts, std::ops::Range<usize>)>, string: &Span) -> Vec<Use> {
+    fn uses_of_expression(&self, key: &'static str, expression: &Located<Expression>) -> Vec<Use> {
+        let only_null = |name: &[String]| expression.value.asks_only_for_null(name);
+        self.uses(key, expression.value.names(), &expression.span, only_null)
+    }
+
+    /// The plain ones of some names; those with a dot are left to the plan.
+    fn uses(
+        &self,
+        key: &'static str,
+        names: Vec<(NameParts, std::ops::Range<usize>)>,
+        string: &Span,
+        only_null: impl Fn(&[String]) -> bool,
+    ) -> Vec<Use> {
         names
             .into_iter()
-            .filter_map(|(parts, range)| match <[String; 1]>::try_from(parts) {
-                Ok([name]) => Some(Use { name, span: self.file.within_string(string, range), key }),
-                Err(_) => None,
+            .filter_map(|(parts, range)| {
+                let only_null = only_null(&parts);
+                let [name] = <[String; 1]>::try_from(parts).ok()?;
+                Some(Use { name, span: self.file.within_string(string, range), key, only_null })
             })
             .collect()
     }

@@ -1,8 +1,9 @@
 //! Paths into the document: the identity, the minimal payload, what the hash leaves out.
 
+use super::arrays::element_fields;
 use super::names::is_broken;
 use super::{Checker, dotted, shown};
-use crate::definition::feed::{Cardinality, DocumentPath, Element, Field, FieldValue, Relation};
+use crate::definition::feed::{DocumentPath, Field};
 use crate::definition::problem::{Located, nearest};
 use crate::definition::raw::RawFeed;
 use crate::definition::reader::located;
@@ -118,7 +119,7 @@ fn find<'a>(
         return Err(PathFault { span: 0..0, message: "is empty".to_owned(), help: None });
     }
     let mut path = Vec::new();
-    let mut level = fields;
+    let mut level: Vec<&Field> = fields.iter().collect();
     let mut start = 0;
     loop {
         let rest = &text[start..];
@@ -126,49 +127,46 @@ fn find<'a>(
         let fits = |field: &&Field| {
             rest.strip_prefix(field.name.value.as_str()).is_some_and(|left| left.is_empty() || left.starts_with('.'))
         };
-        let Some(field) = level.iter().filter(fits).max_by_key(|field| field.name.value.len()) else {
+        let Some(name) =
+            level.iter().copied().filter(fits).map(|field| &field.name.value).max_by_key(|name| name.len())
+        else {
             let before = &text[..start];
             let key = &text[segment.clone()];
-            let help = nearest(key, shown(level).map(|field| field.name.value.as_str()))
-                .map(|meant| format!("did you mean `{before}{meant}`?"));
+            let shown = level.iter().filter(|field| !field.hidden).map(|field| field.name.value.as_str());
+            let help = nearest(key, shown).map(|meant| format!("did you mean `{before}{meant}`?"));
             return Err(PathFault { span: segment, message: format!("the document has no field `{text}`"), help });
         };
-        let name = &field.name.value;
         let here = start..start + name.len();
-        if field.hidden {
+        // The parts of an array may each have a field of this name.
+        let named: Vec<&Field> = level.iter().copied().filter(|field| field.name.value == *name).collect();
+        let Some(field) = named.iter().copied().find(|field| !field.hidden) else {
             let message = format!("`{}` is hidden, so the document does not have it", &text[..here.end]);
             return Err(PathFault { span: here, message, help: None });
-        }
+        };
         path.push(name.clone());
         if here.end == text.len() {
             return Ok((DocumentPath(path), Some(field)));
         }
-        if is_broken(field) {
+        if named.iter().any(|field| is_broken(field)) {
             path.push(text[here.end + 1..].to_owned());
             return Ok((DocumentPath(path), None));
         }
-        level = match inside(field, cross_arrays) {
-            Ok(fields) => fields,
-            Err(why) => {
-                let message = format!("`{}` {why}", &text[..here.end]);
-                return Err(PathFault { span: here, message, help: None });
-            }
-        };
+        let lists: Vec<_> = named.iter().map(|field| inside(field, cross_arrays)).collect();
+        if let (Some(Err(why)), true) = (lists.first(), lists.iter().all(Result::is_err)) {
+            let message = format!("`{}` {why}", &text[..here.end]);
+            return Err(PathFault { span: here, message, help: None });
+        }
+        level = lists.into_iter().flatten().flatten().flatten().collect();
         start = here.end + 1;
     }
 }
 
-/// The fields that lie within a field, or why there are none to be named.
-fn inside(field: &Field, cross_arrays: bool) -> Result<&[Field], &'static str> {
-    match &field.value {
-        FieldValue::Scalar(_) => Err("is a single value; no field lies within it"),
-        FieldValue::Object(fields) => Ok(fields),
-        FieldValue::Relation(relation) => match &**relation {
-            Relation { cardinality: Cardinality::Many { .. }, .. } if !cross_arrays => {
-                Err("is an array; the way to a single value cannot lead through it")
-            }
-            Relation { element: Element::Object(fields), .. } => Ok(fields),
-            Relation { element: Element::Value(_), .. } => Err("has plain values; no field lies within them"),
-        },
+/// The fields that lie within a field, those of each part of an array, or why there are none to be named.
+fn inside(field: &Field, cross_arrays: bool) -> Result<Vec<&[Field]>, &'static str> {
+    match field.composite() {
+        None if field.json => Err("is a text; no field lies within it"),
+        None => Err("is a single value; no field lies within it"),
+        Some("an array") if !cross_arrays => Err("is an array; the way to a single value cannot lead through it"),
+        Some(_) => element_fields(field).ok_or("has plain values; no field lies within them"),
     }
 }

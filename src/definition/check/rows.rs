@@ -1,15 +1,19 @@
 //! The rows of a level: its table, its joins, their names, and the pairs that tie them together.
 
 use super::Checker;
+use super::fields::INPUTS;
 use super::sql::{SqlRole, faults};
-use crate::definition::feed::{Join, Name, OnPair, OnValue, Rows, TableSource, TableUse, Watch};
+use crate::definition::feed::{Join, Name, OnPair, OnValue, Rows, Scalar, TableSource, TableUse, Watch};
 use crate::definition::problem::{Located, Span, suggestion};
+use crate::definition::raw::field::{FieldShape, RawFields};
 use crate::definition::raw::rows::{RawJoin, RawOn, RawOnValue, RawTable, RawWatch};
 use crate::definition::reader::{Given, located, value};
 
 /// The names of tables that can be seen from a level: its own and those of the levels around it.
 pub struct Scope<'p> {
     aliases: Vec<String>,
+    /// Fields and lets that are no single values: `NAME.FIELD` may mean a field of theirs. The source says which.
+    objects: Vec<String>,
     /// A table could not be read: any name might be its.
     pub has_nameless: bool,
     parent: Option<&'p Scope<'p>>,
@@ -17,15 +21,31 @@ pub struct Scope<'p> {
 
 impl<'p> Scope<'p> {
     pub fn outermost() -> Self {
-        Scope { aliases: Vec::new(), has_nameless: false, parent: None }
+        Scope { aliases: Vec::new(), objects: Vec::new(), has_nameless: false, parent: None }
     }
 
     pub fn within(parent: &'p Scope<'p>) -> Self {
-        Scope { aliases: Vec::new(), has_nameless: false, parent: Some(parent) }
+        Scope { aliases: Vec::new(), objects: Vec::new(), has_nameless: false, parent: Some(parent) }
     }
 
     pub fn has(&self, alias: &str) -> bool {
         self.levels().any(|level| level.has_nameless) || self.all().any(|known| known == alias)
+    }
+
+    /// Whether a name with a dot may begin so.
+    pub fn has_object(&self, name: &str) -> bool {
+        self.levels().any(|level| level.objects.iter().any(|known| known == name))
+    }
+
+    /// Makes the fields and lets of a level known, before any of them is looked at.
+    pub fn declare_objects(&mut self, lists: &[&Option<Given<RawFields>>]) {
+        let fields = lists.iter().filter_map(|list| list.as_ref()?.value.as_ref()).flat_map(|fields| &fields.0);
+        let objects = fields.filter(|field| match &field.shape {
+            Some(FieldShape::Table(raw)) => raw.given().iter().all(|(key, _)| !INPUTS.contains(key)),
+            Some(FieldShape::Parts(_)) => true,
+            Some(FieldShape::Column(_)) | None => false,
+        });
+        self.objects.extend(objects.map(|field| field.name.value.clone()));
     }
 
     fn levels(&self) -> impl Iterator<Item = &Scope<'p>> + Clone {
@@ -43,7 +63,7 @@ pub struct RawRows {
     pub table: Option<Given<RawTable>>,
     pub alias: Option<Given<String>>,
     pub on: Option<Given<RawOn>>,
-    pub where_sql: Option<Given<String>>,
+    pub where_sql: Vec<Given<String>>,
     pub join: Option<Given<Vec<Located<RawJoin>>>>,
     pub watch: Option<Given<Vec<Located<RawWatch>>>>,
     /// The key that holds the table: `table`, `one`, `many`.
@@ -63,7 +83,9 @@ impl Checker<'_> {
         let on = self.on(value(&raw.on), scope, &[]);
         let source = raw.table.as_ref().and_then(Given::located).map(|table| (raw.table_key, table));
         let table = self.table_use(source, &raw.alias, raw.watch, default_alias, owner, scope);
-        let where_sql = self.sql("where_sql", located(&raw.where_sql), SqlRole::Condition);
+        let conditions = raw.where_sql.iter();
+        let where_sql =
+            conditions.filter_map(|given| self.sql("where_sql", given.located(), SqlRole::Condition)).collect();
         if raw.join.as_ref().is_some_and(|join| join.value.is_none()) {
             scope.has_nameless = true;
         }
@@ -189,25 +211,32 @@ impl Checker<'_> {
     }
 
     fn on(&mut self, on: Option<RawOn>, scope: &Scope<'_>, later: &[&str]) -> Vec<OnPair> {
+        let Some(on) = on else { return Vec::new() };
+        self.under("on", |checker| checker.pairs(on, scope, later))
+    }
+
+    /// Pairs of columns and what they equal. `later` are names of tables that are not known yet.
+    pub fn pairs(&mut self, raw: RawOn, scope: &Scope<'_>, later: &[&str]) -> Vec<OnPair> {
         let mut pairs = Vec::new();
-        for pair in on.map(|on| on.0).unwrap_or_default() {
-            let column = self.under("on", |checker| checker.column_name(&pair.column.value.clone(), Some(pair.column)));
+        for pair in raw.0 {
+            let column = self.column_name(&pair.column.value.clone(), Some(pair.column));
             let (Some(column), Some(Located { value, span })) = (column, pair.equals) else { continue };
-            let equals = match value {
-                RawOnValue::Literal(scalar) => Some(OnValue::Literal(scalar)),
+            let equals = self.under(&column.value, |checker| match value {
+                RawOnValue::Int(int) => Some(OnValue::Literal(Scalar::Int(int))),
                 RawOnValue::Name(text) => {
-                    let text = Located::new(text, span.clone());
-                    self.under("on", |checker| {
-                        checker.under(&column.value, |checker| checker.on_name(&text, scope, later))
-                    })
+                    checker.on_name(&Located::new(text, span.clone()), scope, later).map(OnValue::Name)
                 }
-            };
+                RawOnValue::Key(key) => checker.key(*key, &span, scope, later),
+            });
             pairs.extend(equals.map(|equals| OnPair { column, equals: Located::new(equals, span) }));
         }
         pairs
     }
 
-    fn on_name(&mut self, text: &Located<String>, scope: &Scope<'_>, later: &[&str]) -> Option<OnValue> {
+    pub fn on_name(&mut self, text: &Located<String>, scope: &Scope<'_>, later: &[&str]) -> Option<Name> {
+        if let Some(name) = part_of_object(text, scope) {
+            return Some(name);
+        }
         let name = self.split_name(text)?;
         if let [alias, _] = name.0.as_slice()
             && !scope.has(alias)
@@ -222,7 +251,7 @@ impl Checker<'_> {
             }
             return None;
         }
-        Some(OnValue::Name(name))
+        Some(name)
     }
 
     pub fn unknown_alias(&mut self, alias: &str, span: &Span, scope: &Scope<'_>) {
@@ -243,7 +272,12 @@ impl Checker<'_> {
         Some(name)
     }
 
-    fn split_name(&mut self, text: &Located<String>) -> Option<Name> {
+    /// A name that may also mean a field, or a field of an object: `here.label`.
+    pub fn value_reference(&mut self, text: &Located<String>, scope: &Scope<'_>) -> Option<Name> {
+        part_of_object(text, scope).or_else(|| self.column_reference(text, scope))
+    }
+
+    pub fn split_name(&mut self, text: &Located<String>) -> Option<Name> {
         let parts: Vec<String> = text.value.split('.').map(str::to_owned).collect();
         if text.value.trim().is_empty() {
             self.reader.problem_with_help(&text.span, "no name stands here", "write `column` or `alias.column`");
@@ -301,6 +335,14 @@ impl Checker<'_> {
         }
         watched
     }
+}
+
+/// The name of a field of an object, as far as the file tells.
+fn part_of_object(text: &Located<String>, scope: &Scope<'_>) -> Option<Name> {
+    let parts: Vec<String> = text.value.split('.').map(str::to_owned).collect();
+    let [object, inner @ ..] = parts.as_slice() else { return None };
+    let fits = !inner.is_empty() && inner.iter().all(|part| !part.trim().is_empty());
+    (fits && scope.has_object(object)).then_some(Name(parts))
 }
 
 /// A table's name without its schema.

@@ -3,19 +3,30 @@
 use jiff::fmt::strtime;
 
 use super::Checker;
-use super::fields::{INPUTS, OF_ROWS, nothing};
+use super::fields::{ARRAYS, INPUTS, nothing, rows_beside};
 use super::rows::Scope;
-use crate::definition::feed::{DateTimeFormat, Default, ScalarField, ScalarInput, ValueType};
+use super::summary::is_summary;
+use crate::definition::feed::{DateTimeFormat, Default, Encoding, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::{Located, Span};
+use crate::definition::raw::eav::RawMaps;
 use crate::definition::raw::field::{RawDefault, RawField, RawValue};
+use crate::definition::raw::literal::{RawEncoding, RawMap};
 use crate::definition::reader::{Given, located, value};
 use crate::expression::template::Template;
 use crate::expression::{Expression, ExpressionError, NameParts};
 
 impl Checker<'_> {
     /// Anything but the keys of a value is left unseen; a field without input gives null.
-    pub fn scalar(&mut self, raw: RawField, scope: &Scope<'_>) -> ScalarField {
-        let input = self.input(&raw, scope).unwrap_or_else(nothing);
+    pub fn scalar(&mut self, raw: RawField, name: &Located<String>, scope: &Scope<'_>) -> ScalarField {
+        let input = match is_summary(&raw) {
+            true => self.summary(&raw, name, scope),
+            false => self.input(&raw, scope),
+        };
+        self.treated(raw, input.unwrap_or_else(nothing), scope)
+    }
+
+    /// What is done to a value, whatever it is.
+    pub fn treated(&mut self, raw: RawField, input: ScalarInput, scope: &Scope<'_>) -> ScalarField {
         let value_type = located(&raw.value_type);
         self.check_round(&raw);
         if let (Some(mask), Some(_)) = (&raw.mask, &raw.encode) {
@@ -26,8 +37,8 @@ impl Checker<'_> {
             format: self.format(&raw),
             round: located(&raw.round)
                 .and_then(|round| Some(Located::new(u32::try_from(round.value.0).ok()?, round.span))),
-            map: value(&raw.map).map(|map| map.0),
-            encode: located(&raw.encode),
+            map: self.map(&raw.map),
+            encode: self.encode(&raw),
             mask: located(&raw.mask),
             default: raw.default.and_then(|default| self.default(default, scope)),
             input,
@@ -49,6 +60,8 @@ impl Checker<'_> {
                 let name = self.under("column", |checker| checker.column_reference(&column, scope))?;
                 Some(ScalarInput::Column(Located::new(name, column.span)))
             }
+            "eav" if raw.attribute.is_none() => None,
+            "eav" => self.eav_value(raw, scope).map(|value| ScalarInput::Eav(Box::new(value))),
             "expr" => self.expression("expr", &located(&raw.expr)?, scope).map(ScalarInput::Expression),
             "template" => self.template(&located(&raw.template)?, scope).map(ScalarInput::Template),
             _ => match located(&raw.value)? {
@@ -61,6 +74,31 @@ impl Checker<'_> {
                     None
                 }
             },
+        }
+    }
+
+    fn encode(&mut self, raw: &RawField) -> Option<Located<Encoding>> {
+        let Located { value, span } = located(&raw.encode)?;
+        match value {
+            RawEncoding::OfText(encoding) => Some(Located::new(encoding, span)),
+            RawEncoding::Json => {
+                self.refuse_json(&span);
+                None
+            }
+        }
+    }
+
+    fn map(&mut self, given: &Option<Given<RawMaps>>) -> Option<Vec<(String, Scalar)>> {
+        let given = given.as_ref()?;
+        match given.value.clone()? {
+            RawMaps::One(RawMap(values)) => Some(values),
+            RawMaps::ForAttributes(_) => {
+                self.under("map", |checker| {
+                    let help = "several maps, each for some attributes, are for a list of attributes";
+                    checker.reader.problem_with_help(&given.span, "expected a table, found a list", help);
+                });
+                None
+            }
         }
     }
 
@@ -79,7 +117,7 @@ impl Checker<'_> {
     fn format(&mut self, raw: &RawField) -> Option<Located<DateTimeFormat>> {
         let given = raw.format.as_ref()?;
         // A column has a declared type; what is computed has none.
-        let untyped = raw.value_type.is_none() && raw.column.is_none() && !raw.has_unknown;
+        let untyped = raw.value_type.is_none() && raw.column.is_none() && raw.eav.is_none() && !raw.has_unknown;
         if untyped || value(&raw.value_type).is_some_and(|value_type| value_type != ValueType::DateTime) {
             self.under("format", |checker| {
                 let help = "write `type = \"datetime\"`, or leave `format` out";
@@ -110,18 +148,30 @@ impl Checker<'_> {
             RawValue::Scalar(scalar) => Some(Default::Literal(scalar)),
             RawValue::Field(raw) => self.under("default", |checker| {
                 checker.plain_value(&raw, &["hidden", "omit_null", "when"], &default.key);
-                Some(Default::Field(Box::new(checker.scalar(*raw, scope))))
+                let name = Located::new("default".to_owned(), default.key.clone());
+                Some(Default::Field(Box::new(checker.scalar(*raw, &name, scope))))
             }),
         }
     }
 
     /// Where only a value may stand: no object, no relation, none of `refused`.
     pub fn plain_value(&mut self, raw: &RawField, refused: &[&str], owner: &Span) {
-        self.refuse(raw, &["one", "many", "fields"], "a single value stands here");
-        self.refuse(raw, &OF_ROWS, "a single value stands here");
+        if !is_summary(raw) {
+            let composite = ["use", "one", "many", "fields", "list", "split", "by", "from"];
+            self.refuse(raw, &composite, "a single value stands here");
+            self.refuse(raw, &rows_beside(raw), "a single value stands here");
+            self.refuse_eav(raw);
+            if let (Some(eav), true) = (&raw.eav, raw.is_eav_list()) {
+                let help = "a single value stands here: name one with `attribute`";
+                self.reader.problem_with_help(&eav.key, "a list of attributes cannot stand here", help);
+            }
+        }
         self.refuse(raw, refused, "it belongs to the field, not to the value in it");
         let given = raw.given();
-        let made = given.iter().any(|(key, _)| INPUTS.contains(key) || ["one", "many", "fields"].contains(key));
+        let made = |key: &str| {
+            INPUTS.contains(&key) || ARRAYS.contains(&key) || ["use", "one", "many", "fields"].contains(&key)
+        };
+        let made = given.iter().any(|(key, _)| made(key)) || is_summary(raw);
         if !made && !raw.has_unknown {
             let help = "give it `column`, `expr`, `template` or `value`";
             self.reader.problem_with_help(owner, "does not say what it is made of", help);
@@ -160,6 +210,7 @@ impl Checker<'_> {
             let span = self.file.within_string(string, range);
             match parts.as_slice() {
                 [_] => {}
+                [object, ..] if scope.has_object(object) => {}
                 [alias, _] if scope.has(alias) => {}
                 [alias, _] => {
                     // Quoted names are underlined whole.

@@ -19,6 +19,8 @@ pub enum SqlRole {
     Condition,
     /// `sql`
     Query,
+    /// `where_sql` on the rows of attributes, which are read once and belong to no batch.
+    Attributes,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +76,11 @@ pub fn faults(text: &str, role: SqlRole) -> Vec<SqlFault> {
             }
             Token::Placeholder(range) => match &text[range.clone()] {
                 _ if is_mysqls => {}
+                ":keys" if role == SqlRole::Attributes => {
+                    let message = "`:keys` has no meaning here".to_owned();
+                    let help = "attributes are looked up once, whichever entities a batch holds".to_owned();
+                    fault(range.clone(), message, Some(help));
+                }
                 ":keys" if !within_in(text, &tokens, number) => {
                     let message = "`:keys` stands only in `IN (:keys)`".to_owned();
                     fault(range.clone(), message, Some("write `column IN (:keys)`".to_owned()));

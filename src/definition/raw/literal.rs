@@ -24,12 +24,22 @@ words!(ValueType, "a type", {
     "binary" => ValueType::Binary,
 });
 
-words!(Encoding, "an encoding", {
-    "md5" => Encoding::Md5,
-    "sha1" => Encoding::Sha1,
-    "sha256" => Encoding::Sha256,
-    "blake3" => Encoding::Blake3,
-    "base64" => Encoding::Base64,
+/// `encode`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawEncoding {
+    /// Of a value's text.
+    OfText(Encoding),
+    /// An object or an array becomes the text of its JSON.
+    Json,
+}
+
+words!(RawEncoding, "an encoding", {
+    "md5" => RawEncoding::OfText(Encoding::Md5),
+    "sha1" => RawEncoding::OfText(Encoding::Sha1),
+    "sha256" => RawEncoding::OfText(Encoding::Sha256),
+    "blake3" => RawEncoding::OfText(Encoding::Blake3),
+    "base64" => RawEncoding::OfText(Encoding::Base64),
+    "json" => RawEncoding::Json,
 });
 
 words!(Mask, "a mask", { "hmac" => Mask::Hmac, "redact" => Mask::Redact, "email" => Mask::Email });

@@ -2,13 +2,19 @@
 //!
 //! Shapes only: a key's own type and range. What keys mean together is the business of [`check`](super::check).
 
+pub mod eav;
+pub mod fallback;
 pub mod field;
 pub mod literal;
+pub mod row_sets;
 pub mod rows;
 
 use super::reader::Ranged;
 use super::shape::{shape, words};
+use eav::RawEavSets;
+use fallback::RawScopes;
 use field::RawFields;
+use row_sets::RawRowSets;
 use rows::RawEntity;
 
 pub type ThreadCount = Ranged<1, 256>;
@@ -49,6 +55,12 @@ shape! {
         empty: Empty,
         /// The rows that items are made of.
         entity: RawEntity [required],
+        /// Lists of scopes by name, for `fallback`: `store = [{ store_id = "store.id" }, { store_id = 0 }]`.
+        scopes: RawScopes,
+        /// Sets of values that stand in rows of their own, by name.
+        eav: RawEavSets,
+        /// Rows of other tables by name, for `use`: the keys of `one`, `many` and their like.
+        rows: RawRowSets,
         /// Values that are computed like fields and not written.
         lets as "let": RawFields,
         /// The document's keys, in this order.

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::fallback::RawFallback;
 use crate::definition::feed::Scalar;
 use crate::definition::problem::Located;
-use crate::definition::reader::{FromToml, Given, Reader, table};
+use crate::definition::reader::{FromToml, Reader, table};
 use crate::definition::shape::shape;
 use crate::definition::tree::{Kind, Node};
 
@@ -69,10 +70,24 @@ shape! {
 }
 
 shape! {
-    /// A literal.
-    pub struct RawLiteral {
-        /// A string, a number or a boolean.
-        value: Scalar [required],
+    /// What a column equals that is neither a name nor a number: a literal, any of several values, or one of a set.
+    pub struct RawKey {
+        /// A literal: a string, a number or a boolean.
+        value: Scalar,
+        /// A name whose text is cut into values: `{ split = "path", by = "/" }`.
+        split: String,
+        /// What the text of `split` is cut at.
+        by: String,
+        /// A list field or let, whose elements are the values.
+        list: String,
+        /// The set of `[eav]` that holds the value: `{ eav = "product", attribute = "tax_class_id" }`.
+        eav: String,
+        /// The code of the attribute of `eav`.
+        attribute: String,
+        /// Whose value of `eav`: a name. Default: the set's `entity`.
+        of: String,
+        /// The scopes of the value of `eav`. Default: the set's.
+        fallback: RawFallback,
     }
 }
 
@@ -120,7 +135,8 @@ pub struct RawOnPair {
 #[derive(Debug, Clone)]
 pub enum RawOnValue {
     Name(String),
-    Literal(Scalar),
+    Int(i64),
+    Key(Box<RawKey>),
 }
 
 impl FromToml for RawOn {
@@ -138,11 +154,8 @@ impl FromToml for RawOnValue {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match &node.kind {
             Kind::Text(name) => Some(RawOnValue::Name(name.clone())),
-            Kind::Int(number) => Some(RawOnValue::Literal(Scalar::Int(*number))),
-            Kind::Table(entries) => {
-                let literal = RawLiteral::read_entries(entries, &node.span, reader);
-                literal.value.and_then(|Given { value, .. }| value).map(RawOnValue::Literal)
-            }
+            Kind::Int(number) => Some(RawOnValue::Int(*number)),
+            Kind::Table(_) => RawKey::read(node, reader).map(|key| RawOnValue::Key(Box::new(key))),
             Kind::Bool(_) | Kind::Float(_) => {
                 let message = format!("expected a name or an integer, found {}", node.kind.described());
                 reader.problem_with_help(&node.span, message, "other literals are written `{ value = ... }`");
@@ -162,10 +175,10 @@ impl JsonSchema for RawOn {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let literal = generator.subschema_for::<RawLiteral>();
+        let key = generator.subschema_for::<RawKey>();
         json_schema!({
             "type": "object",
-            "additionalProperties": { "anyOf": [{ "type": "string" }, { "type": "integer" }, literal] },
+            "additionalProperties": { "anyOf": [{ "type": "string" }, { "type": "integer" }, key] },
         })
     }
 }

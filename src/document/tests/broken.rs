@@ -113,7 +113,7 @@ many = "brand"
 as = "l"
 on = { id = "brand_id" }
 watch = [{ table = "brands", key = "id" }, { table = "brand", key = "ident" }]
-fields = { outer = { expr = "brand is null" }, part = { expr = "size" } }
+fields = { outer = { expr = "brand || 1" }, part = { expr = "size" } }
 "#,
     ));
     assert_eq!(
@@ -124,9 +124,9 @@ fields = { outer = { expr = "brand is null" }, part = { expr = "size" } }
          fields.at.format: \"unix\": a column of the kind float is no date-time\n\
          fields.list.watch: \"brands\": the source has no table `brands` (did you mean `brand`?)\n\
          fields.list.watch: \"ident\": `brand` has no column `ident` (known: `id` and `name`)\n\
-         fields.list.fields.outer.expr: brand: `brand` is an object, not a value that can be computed with \
+         fields.list.fields.outer.expr: brand: `brand` is an object here, not a value \
          (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n\
-         fields.list.fields.part.expr: size: `size` is an object, not a value that can be computed with \
+         fields.list.fields.part.expr: size: `size` is an object here, not a value \
          (a field goes before a column of the same name; `ALIAS.NAME` names the column)\n"
     );
 }
@@ -156,4 +156,46 @@ fields = { of = "maker", other = "list" }
     );
     // An array is no value: that way is not shown.
     assert!(!problems.contains("expr = \"list\""), "{problems}");
+}
+
+#[test]
+fn what_cannot_be_named_of_objects_and_arrays() {
+    let shop = Shop::new(SCHEMA);
+    let problems = shop.problems(&feed(
+        r#"[let.here]
+one = "brand"
+as = "own"
+on = { id = "brand_id" }
+fields = { name = "name", box = { fields = { id = "id" } }, whole = { encode = "json", fields = { id = "id" } } }
+[fields]
+id = "id"
+a = { expr = "here.nam" }
+b = { template = "{list.name}{size.w.x}" }
+c = { expr = "here.box" }
+d = { expr = "here.whole || here.box.id || size.w" }
+size = { fields = { w = { value = 1 } } }
+e = { expr = "text" }
+text = { encode = "json", fields = { y = { expr = "e" } } }
+f = { split = "skuu", by = "," }
+g = { split = "list", by = "," }
+[fields.list]
+many = "brand"
+as = "l"
+on = { id = "brand_id" }
+keep = "list is null"
+fields = { name = "name" }
+"#,
+    ));
+    let way = "(a field goes before a column of the same name; `ALIAS.NAME` names the column)";
+    let expected = format!(
+        "fields.a.expr: here.nam: `here` has no field `nam` (did you mean `name`?)\n\
+         fields.b.template: list.name: `list` is an array; no field of it can be named\n\
+         fields.b.template: size.w.x: `size` has no field `w.x` (known: `w`)\n\
+         fields.c.expr: here.box: `here.box` is an object here, not a value {way}\n\
+         fields.text.fields.y.expr: e: `e` needs itself {way}\n\
+         fields.f.split: \"skuu\": `skuu` is neither a field nor a column here (did you mean `sku`?)\n\
+         fields.g.split: \"list\": `list` is an array here, not a value {way}\n\
+         fields.list.keep: list: `list` needs itself {way}\n"
+    );
+    assert_eq!(problems, expected);
 }

@@ -1,12 +1,17 @@
 //! Documents end to end: a definition as TOML text, an SQLite file, the JSON that comes out.
 
+mod arrays;
 mod broken;
+mod eav;
 mod example;
 mod isolation;
 mod keys;
+mod named;
 mod order;
 mod outer;
 mod relations;
+mod several_keys;
+mod summaries;
 mod values;
 
 use std::fmt::Write as _;

@@ -25,6 +25,22 @@ pub struct PassSpec {
     /// What to select, in order, after the group column.
     pub columns: Vec<ColumnRef>,
     pub where_sql: Option<String>,
+    /// Columns that have one of some values, beside `where_sql`.
+    pub within: Vec<WithinSpec>,
+}
+
+/// `column IN (values)`, of the main table. There is at least one value.
+#[derive(Debug, Clone)]
+pub struct WithinSpec {
+    pub column: String,
+    pub values: Vec<Literal>,
+}
+
+/// A value that stands in the text of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    Int(i64),
+    Text(String),
 }
 
 #[derive(Debug, Clone)]
@@ -60,6 +76,12 @@ pub struct OnSpec {
 pub enum OnTarget {
     /// A column of an alias of the same pass.
     Column(ColumnRef),
+    /// Any of the pieces of the text of such a column, cut at `by`; none of an empty one. The table's column equals a
+    /// piece as it would equal a column that holds it.
+    Piece {
+        column: ColumnRef,
+        by: String,
+    },
     /// Component of the key tuple: a value of an enclosing level.
     Key(usize),
     Int(i64),

@@ -146,6 +146,15 @@ impl Grammar for MySql {
     fn literal(&self, equality: &str) -> String {
         equality.to_owned()
     }
+
+    fn piece(&self, column: &str, text: &str, by: &str) -> String {
+        let by = self.text(by);
+        let bytes = |text: &str| format!("CONVERT({text} USING utf8mb4) COLLATE utf8mb4_bin");
+        let piece = bytes(&format!("CONCAT({by}, {column}, {by})"));
+        let pieces = bytes(&format!("CONCAT({by}, {text}, {by})"));
+        // A value with a separator in it is no piece, wherever it may stand in the text.
+        format!("({text} <> '' AND LOCATE({by}, {column}) = 0 AND LOCATE({piece}, {pieces}) > 0)")
+    }
 }
 
 /// Where a component stands in an element of the array. Tuples of one value are the elements themselves.

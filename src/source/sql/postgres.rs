@@ -124,6 +124,11 @@ impl Grammar for Postgres {
         "JOIN"
     }
 
+    fn piece(&self, column: &str, text: &str, by: &str) -> String {
+        let by = self.text(by);
+        format!("({text} <> '' AND CAST({column} AS text) = ANY (string_to_array({text}, {by})))")
+    }
+
     fn tuples(&self, place: &mut dyn FnMut(Placeholder) -> String, components: &[Component]) -> String {
         let arrays: Vec<String> = (0..components.len()).map(|i| array(place, components, i)).collect();
         let mut names: Vec<String> = (0..components.len()).map(|i| self.quoted(&component_name(i))).collect();

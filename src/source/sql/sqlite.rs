@@ -125,6 +125,23 @@ impl Grammar for Sqlite {
         // guesses ten rows, and one on both still looks better than none.
         format!("likelihood({equality}, 0.01)")
     }
+
+    fn piece(&self, column: &str, text: &str, by: &str) -> String {
+        // Cut by recursion, as there is no function for it: `rest` begins with a separator until nothing is left. The
+        // pieces have no affinity and no collation, so the column's own decides as in a plain comparison.
+        let by_text = self.text(by);
+        let length = by.chars().count();
+        format!(
+            "{column} IN (WITH RECURSIVE \"feedmill$cut\"(piece, rest) AS (\
+             SELECT NULL, {by_text} || {text} || {by_text} WHERE {text} <> '' \
+             UNION ALL SELECT \
+             substr(rest, {start}, instr(substr(rest, {start}), {by_text}) - 1), \
+             substr(rest, {length} + instr(substr(rest, {start}), {by_text})) \
+             FROM \"feedmill$cut\" WHERE length(rest) > {length}) \
+             SELECT piece FROM \"feedmill$cut\" WHERE piece IS NOT NULL)",
+            start = length + 1,
+        )
+    }
 }
 
 /// The SQL value of a tuple's component. As the database itself would compare the enclosing level's column, a number of

@@ -5,8 +5,8 @@
 
 use super::raw::{self, Syntax};
 use super::{
-    ColumnRef, Component, JoinSpec, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement, TableSource,
-    TableSpec,
+    ColumnRef, Component, JoinSpec, Literal, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement,
+    TableSource, TableSpec, WithinSpec,
 };
 
 /// Alias of the relation that holds the key tuples. A `$` keeps its names apart from those of the owner's raw SQL.
@@ -62,6 +62,9 @@ pub(super) trait Grammar {
     fn filter(&self, condition: &str) -> String;
     /// An equality with a literal, which may choose the index only together with a key: alone it says little.
     fn literal(&self, equality: &str) -> String;
+    /// Whether `column` equals any of the pieces of `text`, an expression, cut at the literal `by`. No piece of an empty
+    /// text, no pattern, and the row once however many pieces it equals.
+    fn piece(&self, column: &str, text: &str, by: &str) -> String;
 }
 
 /// Where the keys of a pass come from.
@@ -147,6 +150,9 @@ impl<G: Grammar> Writer<'_, G> {
                 conditions.push(self.pair(&spec.main.alias, pair, is_range || is_tied(&spec.main)));
             }
         }
+        for within in &spec.within {
+            conditions.push(self.within(&spec.main.alias, within, is_range || is_tied(&spec.main)));
+        }
         if let Some(raw) = &spec.where_sql {
             conditions.push(self.condition(raw, is_range || is_tied(&spec.main)));
         }
@@ -186,10 +192,23 @@ impl<G: Grammar> Writer<'_, G> {
         let equality = match &pair.equals {
             OnTarget::Column(other) => return format!("{column} = {}", self.column(other)),
             OnTarget::Key(i) => return self.key_pair(&column, *i),
+            OnTarget::Piece { column: text, by } => return self.grammar.piece(&column, &self.column(text), by),
             OnTarget::Int(n) => format!("{column} = {}", self.grammar.int(*n)),
             OnTarget::Text(text) => self.grammar.text_equality(&column, text),
         };
         if tied { self.grammar.literal(&equality) } else { equality }
+    }
+
+    /// As a filter where the rows are tied: to seek each of the values costs more than to pass over the rows of the others.
+    fn within(&self, alias: &str, within: &WithinSpec, tied: bool) -> String {
+        let column = format!("{}.{}", self.grammar.quoted(alias), self.grammar.quoted(&within.column));
+        let literal = |value: &Literal| match value {
+            Literal::Int(int) => self.grammar.int(*int),
+            Literal::Text(text) => self.grammar.text(text),
+        };
+        let values: Vec<String> = within.values.iter().map(literal).collect();
+        let condition = format!("({column} IN ({}))", values.join(", "));
+        if tied { self.grammar.filter(&condition) } else { condition }
     }
 
     fn key_pair(&self, column: &str, i: usize) -> String {
@@ -257,5 +276,5 @@ impl<G: Grammar> Writer<'_, G> {
 
 /// True where a key or another table's column says which rows are wanted.
 fn is_tied(table: &TableSpec) -> bool {
-    table.on.iter().any(|pair| matches!(pair.equals, OnTarget::Column(_) | OnTarget::Key(_)))
+    table.on.iter().any(|pair| matches!(pair.equals, OnTarget::Column(_) | OnTarget::Key(_) | OnTarget::Piece { .. }))
 }

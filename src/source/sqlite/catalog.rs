@@ -7,7 +7,7 @@ use rusqlite::{Connection, Result};
 use super::super::SourceError;
 use super::super::catalog::{Catalog, Column, ColumnKind, Table};
 use super::super::sql::raw::{self, Syntax};
-use super::{declared, failure};
+use super::{declared, failure, foreign_keys};
 
 /// A table that cannot be looked into (a view of a table that is gone, a virtual table of an unknown module) is left out.
 pub(super) fn read(connection: &Connection) -> Result<Catalog> {
@@ -34,7 +34,9 @@ pub(super) fn read(connection: &Connection) -> Result<Catalog> {
             Err(error) => return Err(error),
         }
     }
-    Ok(Catalog { tables, own_schemas: vec!["main".to_owned()] })
+    let mut catalog = Catalog { tables, own_schemas: vec!["main".to_owned()] };
+    foreign_keys::read(connection, &mut catalog)?;
+    Ok(catalog)
 }
 
 /// The columns that a raw query gives. Prepared as it will stand, in parentheses: what cannot stand there fails here.
@@ -113,6 +115,7 @@ fn table(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<
     if let ([column], false) = (primary_key.as_slice(), has_key_index) {
         columns[*column].nullable = false;
     }
+    // They need the other tables: filled in when all are there.
     let foreign_keys = Vec::new();
     Ok(Some(Table { name: name.to_owned(), columns, primary_key, unique, foreign_keys, is_view: false }))
 }

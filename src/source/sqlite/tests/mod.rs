@@ -14,7 +14,9 @@ use tempfile::TempDir;
 use super::SqliteSource;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
-use crate::source::sql::{Compared, Component, Dialect, OnSpec, OnTarget, PassSpec, Placeholder, SQLITE, Statement};
+use crate::source::sql::{
+    Compared, Component, Dialect, Literal, OnSpec, OnTarget, PassSpec, Placeholder, SQLITE, Statement, WithinSpec,
+};
 use crate::source::trial::*;
 use crate::source::{Bind, KeyValue, Source, SourceError, SourceReader};
 

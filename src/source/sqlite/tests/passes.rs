@@ -215,6 +215,35 @@ fn a_column_without_an_index_costs_one_scan() {
 
 /// A column that only names a scope has an index of its own in many schemas: reading by it would read the scope whole.
 #[test]
+fn values_of_a_column_are_filtered_within_the_rows_of_the_keys() {
+    let file = File::new(
+        "CREATE TABLE value (id INTEGER PRIMARY KEY, owner INTEGER, attribute INTEGER, store INTEGER, value TEXT);
+         CREATE UNIQUE INDEX value_owner ON value (owner, attribute, store);
+         CREATE INDEX value_attribute ON value (attribute);
+         INSERT INTO value VALUES (1, 1, 7, 0, 'a'), (2, 1, 8, 0, 'b'), (3, 2, 9, 0, 'c'), (4, 2, 7, 0, 'd'), (5, 3, 7, 0, 'e')",
+    );
+    let mut reader = file.reader();
+    let mut spec = pass(table("value", "v", vec![on("owner", OnTarget::Key(0))]), &["v.attribute", "v.value"]);
+    let values = vec![Literal::Int(7), Literal::Int(9)];
+    spec.within = vec![WithinSpec { column: "attribute".into(), values }];
+    let keyed = keyed_pass(&spec, INT);
+    assert_eq!(run(reader.as_mut(), &keyed, &tuples(1, ints([2, 1]))), ["0|7|d", "0|9|c", "1|7|a"]);
+    let ranged = SQLITE.range_pass(&spec, &range_of("v.owner", "value", "owner"));
+    assert_eq!(run(reader.as_mut(), &ranged, &range(1, 2)), ["1|7|a", "2|7|d", "2|9|c"]);
+    assert!(plan(&file.path, &keyed).contains("USING INDEX value_owner (owner=?)"), "{}", plan(&file.path, &keyed));
+    let plan_of_range = plan(&file.path, &ranged);
+    assert!(plan_of_range.contains("USING INDEX value_owner (owner>? AND owner<?)"), "{plan_of_range}");
+
+    // Without a key the values say which rows are wanted.
+    let mut of_nobody = pass(table("value", "v", Vec::new()), &["v.value"]);
+    of_nobody.within = vec![WithinSpec { column: "value".into(), values: vec![Literal::Text("d".into())] }];
+    assert_eq!(run(reader.as_mut(), &keyed_pass(&of_nobody, INT), &tuples(1, ints([0]))), ["0|d"]);
+    of_nobody.within[0] = WithinSpec { column: "attribute".into(), values: vec![Literal::Int(9)] };
+    let seek = plan(&file.path, &keyed_pass(&of_nobody, INT));
+    assert!(seek.contains("USING INDEX value_attribute (attribute=?)"), "{seek}");
+}
+
+#[test]
 fn literals_do_not_choose_the_index_alone() {
     let file = File::new(
         "CREATE TABLE value (id INTEGER PRIMARY KEY, entity_id INT, attribute_id INT, store_id INT, type TEXT);
