@@ -10,7 +10,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::text::write_string;
-use crate::expression::decimal::normalise_decimal;
 
 /// Levels of nesting that are followed: beyond it the text is refused, so that no input overflows the stack.
 const MAX_DEPTH: usize = 128;
