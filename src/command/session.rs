@@ -25,6 +25,7 @@ use crate::run::stop::Stop;
 use crate::run::summary::Summary;
 use crate::run::{DeleteGuard, FeedRun, Settings, Target, same_consumer};
 use crate::source::Source;
+use crate::source::mysql::MySqlSource;
 use crate::source::sqlite::SqliteSource;
 use crate::terminal::Terminal;
 
@@ -127,7 +128,7 @@ impl Session {
         match &self.config.source.url {
             DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteSource::open(path)?)),
             DatabaseUrl::Postgres(_) => Err(Failure::usage("sources in PostgreSQL are not supported yet".to_owned())),
-            DatabaseUrl::MySql(_) => Err(Failure::usage("sources in MySQL are not supported yet".to_owned())),
+            DatabaseUrl::MySql(url) => Ok(Box::new(MySqlSource::open(url)?)),
         }
     }
 

@@ -164,3 +164,12 @@ impl Default for ItemErrorPointers {
         }
     }
 }
+
+/// The URL of a server, for tests of the sources.
+#[cfg(test)]
+pub(crate) fn server_url(text: &str) -> ServerUrl {
+    match database::parse(text, std::path::Path::new("/"), &server::Beside::default()) {
+        Ok(DatabaseUrl::Postgres(url) | DatabaseUrl::MySql(url)) => url,
+        other => panic!("no URL of a server: {other:?}"),
+    }
+}

@@ -220,6 +220,7 @@ faults!(paths_across_parts, parts, {
 });
 mod eav;
 mod keys;
+mod row_sets;
 mod scopes;
 mod summaries;
 

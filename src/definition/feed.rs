@@ -51,7 +51,8 @@ pub struct Rows {
     pub table: TableUse,
     /// Pairs that tie the main table to the enclosing level; empty for the entity.
     pub on: Vec<OnPair>,
-    pub where_sql: Option<Located<String>>,
+    /// All of them hold.
+    pub where_sql: Vec<Located<String>>,
     pub joins: Vec<Join>,
 }
 

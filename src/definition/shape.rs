@@ -105,6 +105,15 @@ macro_rules! shape {
                 given
             }
 
+            /// These keys, and those of `other` that are not given here.
+            #[allow(dead_code, reason = "not every shape is made of two")]
+            pub fn or(self, other: Self) -> Self {
+                Self {
+                    $($field: self.$field.or(other.$field),)*
+                    has_unknown: self.has_unknown || other.has_unknown,
+                }
+            }
+
             /// Reads the entries of a table; `owner` is underlined where a key is missing.
             pub fn read_entries(
                 entries: &[$crate::definition::tree::Entry],

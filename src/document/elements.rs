@@ -1,4 +1,4 @@
-//! The plain values of the elements of a `many` as a list, for keys of several values.
+//! The plain values of the elements of a `many`: as a list, for keys of several values, or summed up.
 
 use std::ops::Range;
 

@@ -4,7 +4,6 @@ use super::compile::{Compiler, Named, number_of};
 use super::draft::{ELEMENT_VALUE, EntryState, Place, Reference};
 use super::level::{Condition, DefaultPlan, Input, Member, MemberValue, Operand, Reading, ScalarPlan, ValueMember};
 use super::names::Meant;
-use super::summary::Summarised;
 use crate::definition::feed::{Default, Field, FieldValue, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::Located;
 use crate::expression::decimal::normalise_decimal;
@@ -247,9 +246,9 @@ impl<'d> Compiler<'d> {
                 self.add_sources(text, &mut sources);
                 Input::Piece
             }),
-            ScalarInput::Summary(summary) => self.summary(summary, place).map(|Summarised { slot, moment }| {
+            ScalarInput::Summary(summary) => self.summary(summary, place).map(|slot| {
                 sources = self.levels[place.depth].slots[slot].clone();
-                of_moments = moment;
+                of_moments = self.is_moment(&Reference::Slot { depth: place.depth, slot });
                 Input::Operand(Operand::Slot { up: 0, slot })
             }),
             ScalarInput::Expression(text) => {

@@ -70,7 +70,10 @@ impl Level {
     /// Whether what is named of it is a date-time.
     pub fn gives_moment(&self, lifted: Lifted) -> bool {
         match lifted {
-            Lifted::Value => self.plain_value().is_some_and(|scalar| scalar.is_moment),
+            Lifted::Value => match &self.cardinality {
+                Gather::Summary(Summing::Sum | Summing::Count | Summing::Text { .. }) => false,
+                _ => self.plain_value().is_some_and(|scalar| scalar.is_moment),
+            },
             Lifted::Of(lift) => self.lifts[lift].is_moment,
             Lifted::Presence => false,
         }

@@ -49,7 +49,7 @@ impl Compiler<'_> {
             main: rows.main.clone(),
             joins: rows.joins.clone(),
             columns: (0..level.columns.len()).map(|column| level.column_ref(column)).collect(),
-            where_sql: rows.rows.where_sql.as_ref().map(|sql| sql.value.clone()),
+            where_sql: conjunction(&rows.rows.where_sql),
             within: Vec::new(),
         }
     }
@@ -72,7 +72,7 @@ impl Compiler<'_> {
         }
         let key = self.level().place.key.clone();
         let mut pieces: Vec<(&Located<String>, String, PassSpec)> = Vec::new();
-        if let Some(sql) = &rows.rows.where_sql {
+        for sql in &rows.rows.where_sql {
             let alone = PassSpec { where_sql: Some(sql.value.clone()), ..bare.clone() };
             pieces.push((sql, format!("{key}.where_sql"), alone));
         }
@@ -100,5 +100,17 @@ impl Compiler<'_> {
             self.problem(&sql.span, key, format!("the database refuses this condition: {message}"), None);
         }
         Ok(())
+    }
+}
+
+/// Conditions that all hold as one. Each on lines of its own: a comment at its end must not swallow what follows.
+fn conjunction(conditions: &[Located<String>]) -> Option<String> {
+    match conditions {
+        [] => None,
+        [only] => Some(only.value.clone()),
+        several => {
+            let each: Vec<String> = several.iter().map(|sql| format!("(\n{}\n)", sql.value)).collect();
+            Some(each.join("\nAND "))
+        }
     }
 }

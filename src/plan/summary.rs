@@ -3,23 +3,16 @@
 
 use super::compile::Compiler;
 use super::draft::Place;
-use super::level::{ElementPlan, Gather, Input, Lifted, MemberValue, Operand, Reading, ScalarPlan, Step, Summing};
+use super::level::{ElementPlan, Gather, Input, Lifted, MemberValue, Operand, Reading, Step, Summing};
 use crate::definition::feed::{Summary, SummaryKind};
 use crate::source::catalog::ColumnKind;
 
-/// A planned summary.
-pub(super) struct Summarised {
-    pub slot: usize,
-    /// Its value is a date-time.
-    pub moment: bool,
-}
-
 impl<'d> Compiler<'d> {
     /// The slot of the level at `place` that has the summary's value.
-    pub fn summary(&mut self, summary: &'d Summary, place: &Place<'d>) -> Option<Summarised> {
+    pub fn summary(&mut self, summary: &'d Summary, place: &Place<'d>) -> Option<usize> {
         let known = std::ptr::from_ref(summary);
         if let Some(slot) = self.levels[place.depth].summaries.get(&known) {
-            return Some(Summarised { slot: *slot, moment: self.summarises_moments(place.depth, *slot) });
+            return Some(*slot);
         }
         let summing = match &summary.kind {
             SummaryKind::Sum => Summing::Sum,
@@ -34,50 +27,22 @@ impl<'d> Compiler<'d> {
         let deeper = self.levels.split_off(place.depth + 1);
         let planned = self.rows_below(None, &summary.relation, Gather::Summary(summing), place, &[]);
         self.levels.extend(deeper);
-        let level = match planned {
-            Ok(level) => level?,
-            Err(error) => {
-                self.failed.get_or_insert(error);
-                return None;
-            }
-        };
-        let sources = value_of(&level.element).map(|value| value.sources.clone()).unwrap_or_default();
+        let level = self.or_fail(planned)??;
+        let sources = level.plain_value().map(|value| value.sources.clone()).unwrap_or_default();
         let child = self.hang(None, level, place.depth);
+        let slot = self.slot(place.depth, sources, &[]);
         let draft = &mut self.levels[place.depth];
-        draft.slots.push(sources);
-        let slot = draft.slots.len() - 1;
         draft.steps.push(Step::Lift { slot, child, lifted: Lifted::Value, whens: Vec::new() });
         draft.summaries.insert(known, slot);
-        Some(Summarised { slot, moment: self.summarises_moments(place.depth, slot) })
-    }
-
-    fn summarises_moments(&self, depth: usize, slot: usize) -> bool {
-        let level = &self.levels[depth];
-        level.steps.iter().any(|step| match step {
-            Step::Lift { slot: own, child, .. } if *own == slot => {
-                let below = &level.children[*child].level;
-                matches!(below.cardinality, Gather::Summary(Summing::Min | Summing::Max))
-                    && value_of(&below.element).is_some_and(|value| value.is_moment)
-            }
-            _ => false,
-        })
-    }
-}
-
-fn value_of(element: &ElementPlan) -> Option<&ScalarPlan> {
-    match element {
-        ElementPlan::Value(member) => match &member.value {
-            MemberValue::Scalar(scalar) => Some(scalar),
-            _ => None,
-        },
-        ElementPlan::Object(_) => None,
+        Some(slot)
     }
 }
 
 impl ElementPlan {
     /// Whether its values are integers or decimals, by the kinds of the columns.
     pub fn is_exact_number(&self, kind_of: impl Fn(usize) -> ColumnKind) -> bool {
-        let Some(value) = value_of(self) else { return false };
+        let ElementPlan::Value(member) = self else { return false };
+        let MemberValue::Scalar(value) = &member.value else { return false };
         let kind = match (value.reading, &value.input) {
             (Some(Reading::As(kind)), _) => kind,
             (None, Input::Operand(Operand::Column { up: 0, column })) => kind_of(*column),

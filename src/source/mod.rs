@@ -4,6 +4,7 @@
 //! document is never torn between two states of the source. Nothing here knows documents.
 
 pub mod catalog;
+pub mod mysql;
 pub mod rows;
 pub mod sql;
 pub mod sqlite;

@@ -9,6 +9,7 @@ mod joins;
 mod masks;
 mod order;
 mod queries;
+mod row_sets;
 mod scopes;
 mod several_keys;
 mod summaries;

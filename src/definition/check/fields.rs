@@ -14,6 +14,8 @@ use crate::definition::reader::{Given, located, value};
 pub const INPUTS: [&str; 5] = ["column", "expr", "template", "value", "eav"];
 /// What is done to a value.
 pub const TREATMENTS: [&str; 7] = ["type", "round", "format", "map", "encode", "mask", "default"];
+/// What holds the table of rows.
+pub const ROWS: [&str; 6] = ["one", "many", "sum", "count", "min", "max"];
 /// Arrays that are no rows of another table.
 pub const ARRAYS: [&str; 3] = ["list", "split", "from"];
 /// What speaks of the rows of another table.
@@ -146,6 +148,7 @@ impl Checker<'_> {
         standing: Standing,
         scope: &Scope<'_>,
     ) -> FieldValue {
+        let Some(raw) = self.with_row_set(raw) else { return FieldValue::Scalar(ScalarField::of(nothing())) };
         if is_summary(&raw) {
             return FieldValue::Scalar(self.scalar(raw, name, scope));
         }

@@ -12,6 +12,7 @@ mod keys;
 mod names;
 mod paths;
 mod relation;
+mod row_sets;
 mod rows;
 mod scalar;
 mod sql;
@@ -25,6 +26,7 @@ use super::raw::{Empty, RawFeed};
 use super::reader::{Given, Reader, located, value};
 use eav::NamedSet;
 use fallback::NamedScopes;
+use row_sets::RowSet;
 use rows::{RawRows, Scope};
 
 /// A feed's longest name, in bytes: with its prefix a table's name stays within every database's limit.
@@ -44,6 +46,7 @@ struct Top<'f> {
     empty_null: bool,
     scopes: &'f [NamedScopes],
     eav: &'f [NamedSet],
+    row_sets: &'f [RowSet],
 }
 
 /// The definition, as far as it could be understood; problems are noted with the reader.
@@ -56,7 +59,8 @@ pub(super) fn feed(
     let omit_null = value(&raw.omit_null).unwrap_or(false);
     let empty_null = value(&raw.empty) == Some(Empty::Null);
     let scopes = fallback::scopes(value(&raw.scopes), file, reader);
-    let top = Top { omit_null, empty_null, scopes: &scopes, eav: &[] };
+    let row_sets = row_sets::row_sets(value(&raw.rows), file, reader);
+    let top = Top { omit_null, empty_null, scopes: &scopes, eav: &[], row_sets: &row_sets };
     let (named_sets, eav) = eav::sets(value(&raw.eav), file, reader, top);
     let top = Top { eav: &named_sets, ..top };
     let mut checker = Checker { file, reader, top };
@@ -151,7 +155,7 @@ impl Checker<'_> {
             table: raw.table,
             alias: raw.alias,
             on: None,
-            where_sql: raw.where_sql,
+            where_sql: raw.where_sql.into_iter().collect(),
             join: raw.join,
             watch: raw.watch,
             table_key: "table",

@@ -50,7 +50,7 @@ impl Checker<'_> {
             table: Some(table),
             alias: self.alias(&raw.alias),
             on: raw.on.clone(),
-            where_sql: raw.where_sql.clone(),
+            where_sql: self.conditions(&raw),
             join: raw.join.clone(),
             watch: raw.watch.clone(),
             table_key,

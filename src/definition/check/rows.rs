@@ -63,7 +63,7 @@ pub struct RawRows {
     pub table: Option<Given<RawTable>>,
     pub alias: Option<Given<String>>,
     pub on: Option<Given<RawOn>>,
-    pub where_sql: Option<Given<String>>,
+    pub where_sql: Vec<Given<String>>,
     pub join: Option<Given<Vec<Located<RawJoin>>>>,
     pub watch: Option<Given<Vec<Located<RawWatch>>>>,
     /// The key that holds the table: `table`, `one`, `many`.
@@ -83,7 +83,9 @@ impl Checker<'_> {
         let on = self.on(value(&raw.on), scope, &[]);
         let source = raw.table.as_ref().and_then(Given::located).map(|table| (raw.table_key, table));
         let table = self.table_use(source, &raw.alias, raw.watch, default_alias, owner, scope);
-        let where_sql = self.sql("where_sql", located(&raw.where_sql), SqlRole::Condition);
+        let conditions = raw.where_sql.iter();
+        let where_sql =
+            conditions.filter_map(|given| self.sql("where_sql", given.located(), SqlRole::Condition)).collect();
         if raw.join.as_ref().is_some_and(|join| join.value.is_none()) {
             scope.has_nameless = true;
         }

@@ -157,7 +157,8 @@ impl Checker<'_> {
     /// Where only a value may stand: no object, no relation, none of `refused`.
     pub fn plain_value(&mut self, raw: &RawField, refused: &[&str], owner: &Span) {
         if !is_summary(raw) {
-            self.refuse(raw, &["one", "many", "fields", "list", "split", "by", "from"], "a single value stands here");
+            let composite = ["use", "one", "many", "fields", "list", "split", "by", "from"];
+            self.refuse(raw, &composite, "a single value stands here");
             self.refuse(raw, &rows_beside(raw), "a single value stands here");
             self.refuse_eav(raw);
             if let (Some(eav), true) = (&raw.eav, raw.is_eav_list()) {
@@ -167,8 +168,9 @@ impl Checker<'_> {
         }
         self.refuse(raw, refused, "it belongs to the field, not to the value in it");
         let given = raw.given();
-        let made =
-            |key: &str| INPUTS.contains(&key) || ARRAYS.contains(&key) || ["one", "many", "fields"].contains(&key);
+        let made = |key: &str| {
+            INPUTS.contains(&key) || ARRAYS.contains(&key) || ["use", "one", "many", "fields"].contains(&key)
+        };
         let made = given.iter().any(|(key, _)| made(key)) || is_summary(raw);
         if !made && !raw.has_unknown {
             let help = "give it `column`, `expr`, `template` or `value`";

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::fields::INPUTS;
 use super::rows::Scope;
-use crate::definition::feed::{Cardinality, ScalarInput, Summary, SummaryKind};
+use crate::definition::feed::{Cardinality, Element, ScalarInput, Summary, SummaryKind};
 use crate::definition::problem::{Located, Span};
 use crate::definition::raw::Empty;
 use crate::definition::raw::field::RawField;
@@ -51,6 +51,13 @@ impl Checker<'_> {
             self.reader.problem_with_help(&name.span, "`value` is missing", help);
         }
         let relation = self.relation(plain_rows(raw), name, scope)?;
+        if let Element::Value(value) = &relation.element
+            && let Some(what) = value.composite()
+        {
+            let message = format!("expected a single value, found {what}");
+            self.under("value", |checker| checker.reader.problem(&value.span, message));
+            return None;
+        }
         let kind = match (key, relation.cardinality) {
             (Some("sum"), _) => SummaryKind::Sum,
             (Some("count"), _) => SummaryKind::Count,

@@ -68,6 +68,8 @@ shape! {
         by: String,
         /// An array of a field of another array's elements; `value` names the field.
         from: String,
+        /// Rows of other tables by their name in `[rows]`. Keys beside it go before those there; both `where_sql` hold.
+        rows as "use": String,
         /// The sum of the `value`s of another table's rows; 0 without any.
         sum: RawTable,
         /// How many of another table's rows there are; with `value` those that have one.

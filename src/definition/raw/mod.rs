@@ -6,6 +6,7 @@ pub mod eav;
 pub mod fallback;
 pub mod field;
 pub mod literal;
+pub mod row_sets;
 pub mod rows;
 
 use super::reader::Ranged;
@@ -13,6 +14,7 @@ use super::shape::{shape, words};
 use eav::RawEavSets;
 use fallback::RawScopes;
 use field::RawFields;
+use row_sets::RawRowSets;
 use rows::RawEntity;
 
 pub type ThreadCount = Ranged<1, 256>;
@@ -57,6 +59,8 @@ shape! {
         scopes: RawScopes,
         /// Sets of values that stand in rows of their own, by name.
         eav: RawEavSets,
+        /// Rows of other tables by name, for `use`: the keys of `one`, `many` and their like.
+        rows: RawRowSets,
         /// Values that are computed like fields and not written.
         lets as "let": RawFields,
         /// The document's keys, in this order.
