@@ -6,6 +6,7 @@
 //! and the tables that the contract names.
 
 mod databases;
+mod examples;
 mod feature;
 mod harness;
 mod language;

@@ -26,6 +26,7 @@ use crate::run::summary::Summary;
 use crate::run::{DeleteGuard, FeedRun, Settings, Target, same_consumer};
 use crate::source::Source;
 use crate::source::mysql::MySqlSource;
+use crate::source::postgres::PostgresSource;
 use crate::source::sqlite::SqliteSource;
 use crate::terminal::Terminal;
 
@@ -127,7 +128,7 @@ impl Session {
     pub fn source(&self) -> Result<Box<dyn Source>, Failure> {
         match &self.config.source.url {
             DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteSource::open(path)?)),
-            DatabaseUrl::Postgres(_) => Err(Failure::usage("sources in PostgreSQL are not supported yet".to_owned())),
+            DatabaseUrl::Postgres(url) => Ok(Box::new(PostgresSource::new(url)?)),
             DatabaseUrl::MySql(url) => Ok(Box::new(MySqlSource::open(url)?)),
         }
     }

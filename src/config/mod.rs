@@ -4,7 +4,7 @@
 //! Invariant: nothing that is printed of a configuration, problems included, shows a secret.
 
 mod consumer;
-mod database;
+pub(crate) mod database;
 mod environment;
 #[cfg(test)]
 mod faults;
@@ -12,7 +12,7 @@ mod load;
 mod quantity;
 mod raw;
 pub mod redact;
-mod server;
+pub(crate) mod server;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -5,9 +5,13 @@
 
 pub mod catalog;
 pub mod mysql;
+pub mod postgres;
 pub mod rows;
 pub mod sql;
 pub mod sqlite;
+mod tls;
+#[cfg(test)]
+mod trial;
 
 use crate::entity::EntityKey;
 use catalog::{Catalog, Column};

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 2] = [Kind::Sqlite, Kind::Mariadb];
+    pub const ALL: [Kind; 3] = [Kind::Sqlite, Kind::Postgres, Kind::Mariadb];
     pub const SERVERS: [Kind; 2] = [Kind::Postgres, Kind::Mariadb];
 
     /// The server's URL, with a user who may do everything.

@@ -6,6 +6,7 @@ mod process;
 mod project;
 pub mod receiver;
 mod run;
+pub mod samples;
 mod shop;
 
 pub use database::{Database, Kind};

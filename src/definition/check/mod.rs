@@ -45,8 +45,8 @@ struct Top<'f> {
     omit_null: bool,
     empty_null: bool,
     scopes: &'f [NamedScopes],
-    eav: &'f [NamedSet],
     row_sets: &'f [RowSet],
+    eav: &'f [NamedSet],
 }
 
 /// The definition, as far as it could be understood; problems are noted with the reader.
@@ -60,7 +60,7 @@ pub(super) fn feed(
     let empty_null = value(&raw.empty) == Some(Empty::Null);
     let scopes = fallback::scopes(value(&raw.scopes), file, reader);
     let row_sets = row_sets::row_sets(value(&raw.rows), file, reader);
-    let top = Top { omit_null, empty_null, scopes: &scopes, eav: &[], row_sets: &row_sets };
+    let top = Top { omit_null, empty_null, scopes: &scopes, row_sets: &row_sets, eav: &[] };
     let (named_sets, eav) = eav::sets(value(&raw.eav), file, reader, top);
     let top = Top { eav: &named_sets, ..top };
     let mut checker = Checker { file, reader, top };

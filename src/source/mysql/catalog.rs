@@ -195,7 +195,8 @@ impl Tables<'_> {
         for table in unreadable {
             tracing::warn!(table = table.name, "left out: it has no columns that can be read");
         }
-        Catalog { tables: readable.into_iter().map(|table| (table.name.clone(), table)).collect() }
+        let tables = readable.into_iter().map(|table| (table.name.clone(), table)).collect();
+        Catalog { tables, own_schemas: vec![self.server.database.clone()] }
     }
 }
 

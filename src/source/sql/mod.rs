@@ -5,12 +5,14 @@
 //! dialect says how its names, placeholders and key tuples are written.
 
 pub(in crate::source) mod mysql;
+pub(in crate::source) mod postgres;
 pub mod raw;
 pub(in crate::source) mod sqlite;
 mod tokens;
 mod writer;
 
 pub use mysql::MYSQL;
+pub use postgres::POSTGRES;
 pub use sqlite::SQLITE;
 
 use super::catalog::{Column, ColumnKind};

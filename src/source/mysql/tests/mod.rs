@@ -258,7 +258,13 @@ fn join(table: TableSpec) -> JoinSpec {
 }
 
 fn pass(main: TableSpec, columns: &[&str]) -> PassSpec {
-    PassSpec { main, joins: Vec::new(), columns: columns.iter().map(|name| column(name)).collect(), where_sql: None }
+    PassSpec {
+        main,
+        joins: Vec::new(),
+        columns: columns.iter().map(|name| column(name)).collect(),
+        where_sql: None,
+        within: Vec::new(),
+    }
 }
 
 fn range_of(column_name: &str, root_table: &str, root_key: &str) -> RangeSpec {
