@@ -20,10 +20,7 @@ use std::collections::HashMap;
 pub(crate) struct Level {
     /// Path of the field that the level makes; empty for the entity.
     pub path: String,
-    /// The pass by key tuples.
-    pub keyed: Statement,
-    /// The pass by a range of root keys, where merging its rows by the key's value is exact.
-    pub range: Option<Statement>,
+    pub passes: Passes,
     /// The values that tie a row of the enclosing level to its rows here. `up` 0 is the enclosing level.
     pub components: Vec<KeyPart>,
     /// Whether one of the components may have several values for one row.
@@ -81,6 +78,45 @@ impl Level {
             Lifted::Of(lift) => self.lifts[lift].is_moment,
             Lifted::Presence => false,
         }
+    }
+}
+
+/// The statements that read the rows of a level.
+#[derive(Debug)]
+pub(crate) struct Passes {
+    /// Which of `tables` a row of the enclosing level asks; none where there is only one.
+    pub choice: Option<TableChoice>,
+    /// Of each table that can be chosen, the statements whose rows together are those of the level; of all as many.
+    pub tables: Vec<Vec<Pass>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Pass {
+    /// By key tuples.
+    pub keyed: Statement,
+    /// By a range of root keys, where merging its rows by the key's value is exact: then all passes of a level have one.
+    pub range: Option<Statement>,
+}
+
+/// A table that a row of the enclosing level names by its values.
+#[derive(Debug, Clone)]
+pub(crate) struct TableChoice {
+    /// Gives its name; a program of the enclosing level.
+    pub name: TemplateProgram,
+    /// What the program reads. `up` 0 is the enclosing level.
+    pub operands: Vec<Operand>,
+    /// Names, as many as [`Passes::tables`].
+    pub tables: Vec<String>,
+}
+
+impl Passes {
+    /// How many statements read the rows of one tuple.
+    pub fn statement_count(&self) -> usize {
+        self.tables.first().map_or(0, Vec::len)
+    }
+
+    pub fn has_range(&self) -> bool {
+        self.tables.iter().flatten().all(|pass| pass.range.is_some())
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) mod level;
 mod lifts;
 mod lists;
 mod lookup;
+mod named_passes;
+mod named_tables;
 mod names;
 mod pass;
 pub(crate) mod paths;
@@ -24,6 +26,8 @@ mod rows;
 mod scalar;
 mod secrets;
 mod summary;
+mod tables;
+mod ties;
 mod values;
 
 use jiff::tz::TimeZone;

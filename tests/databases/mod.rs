@@ -5,6 +5,7 @@
 
 mod agreement;
 mod batches;
+mod failures;
 mod keys;
 mod order;
 mod relations;

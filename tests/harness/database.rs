@@ -4,8 +4,10 @@
 //! Without its server a test fails; it never passes for want of one.
 
 use super::dump;
+use super::relay::Relay;
 use mysql::prelude::Queryable;
 use rusqlite::Connection;
+use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
@@ -112,6 +114,37 @@ impl Database {
         }
     }
 
+    /// A way to the server of this database that can be cut, and the URL that goes that way.
+    pub fn relay(&self) -> (Relay, Url) {
+        let mut url = self.server_url();
+        let host = url.host_str().expect("a server's URL has a host").to_owned();
+        let port = url.port().unwrap_or(if self.kind == Kind::Postgres { 5432 } else { 3306 });
+        let mut addresses = (host.as_str(), port).to_socket_addrs().unwrap_or_else(|error| panic!("{host}: {error}"));
+        let relay = Relay::to(addresses.next().expect("a host has an address"));
+        url.set_host(Some("127.0.0.1")).expect("the URL has a host");
+        url.set_port(Some(relay.port())).expect("a URL with a host may have a port");
+        (relay, url)
+    }
+
+    /// Ends every connection that somebody has to this database.
+    pub fn kill_connections(&self) {
+        let Place::Server(url) = &self.place else { panic!("a file has no connections") };
+        let name = url.path().trim_start_matches('/');
+        let server = self.kind.server();
+        if self.kind == Kind::Postgres {
+            let kill = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            return execute(self.kind, &server, &kill);
+        }
+        let mut connection = connect_mysql(&server).unwrap_or_else(|error| panic!("{error}"));
+        let all: Vec<u64> = connection
+            .query(format!("SELECT id FROM information_schema.processlist WHERE db = '{name}'"))
+            .unwrap_or_else(|error| panic!("{error}"));
+        for id in all {
+            // It may have ended by itself.
+            connection.query_drop(format!("KILL {id}")).ok();
+        }
+    }
+
     /// Runs statements, as a user who may do everything.
     #[track_caller]
     pub fn execute(&self, statements: &str) {
@@ -173,9 +206,14 @@ fn run(kind: Kind, url: &Url, statements: &str) -> Result<(), String> {
     run_mysql(url, statements).map_err(|error| error.to_string())
 }
 
-fn run_mysql(url: &Url, statements: &str) -> mysql::Result<()> {
+fn connect_mysql(url: &Url) -> mysql::Result<mysql::Conn> {
     let mut connection = mysql::Conn::new(mysql::Opts::from_url(url.as_str())?)?;
     connection.query_drop(MARIADB_SESSION)?;
+    Ok(connection)
+}
+
+fn run_mysql(url: &Url, statements: &str) -> mysql::Result<()> {
+    let mut connection = connect_mysql(url)?;
     let mut result = connection.query_iter(statements)?;
     // The errors of later statements come with their results.
     while let Some(rows) = result.iter() {

@@ -64,6 +64,14 @@ impl Project {
         self
     }
 
+    /// Writes another URL of the source into feedmill.toml.
+    pub fn source_at(&self, url: &str) -> &Project {
+        let lines = self.read("feedmill.toml");
+        let (head, rest) = lines.split_once("url = \"").expect("the source has a URL");
+        let (_, rest) = rest.split_once('"').expect("a text ends");
+        self.write("feedmill.toml", &format!("{head}url = \"{url}\"{rest}"))
+    }
+
     pub fn write(&self, name: &str, text: &str) -> &Project {
         std::fs::write(self.path(name), text).expect("a file in the temporary folder can be written");
         self

@@ -151,6 +151,14 @@ impl Checker<'_> {
                 checker.reader.problem_with_help(&query.span, "the entity is a table, not a query", help);
             });
         }
+        let named =
+            raw.table.take_if(|table| matches!(&table.value, Some(RawTable::Name(name)) if name.contains(['{', '}'])));
+        if let Some(named) = named {
+            let help = "no row is known before it that could name it; a table in `join` may be named by values";
+            self.under("table", |checker| {
+                checker.reader.problem_with_help(&named.span, "the entity's table has one name", help);
+            });
+        }
         let raw_rows = RawRows {
             table: raw.table,
             alias: raw.alias,

@@ -195,8 +195,10 @@ impl Tables<'_> {
         for table in unreadable {
             tracing::warn!(table = table.name, "left out: it has no columns that can be read");
         }
-        let tables = readable.into_iter().map(|table| (table.name.clone(), table)).collect();
-        Catalog { tables, own_schemas: vec![self.server.database.clone()] }
+        Catalog {
+            tables: readable.into_iter().map(|table| (table.name.clone(), table)).collect(),
+            own_schemas: vec![spelled(None, &self.server.database)],
+        }
     }
 }
 

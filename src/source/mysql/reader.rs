@@ -194,7 +194,7 @@ fn check_placeholders(sql: &str, is_known: impl Fn(&str) -> bool) -> Result<(), 
     };
     if let Some(name) = parameters.into_iter().find(|name| !is_known(name)) {
         let name = if name == OWNERS_PLACEHOLDER { "?" } else { name };
-        return refused(format!("`{name}` has no value: the placeholders are `:keys`, in `IN (:keys)`, and `:today`"));
+        return refused(raw::without_value(name));
     }
     let named = ParsedNamedParams::parse(sql.as_bytes());
     if is_known("?") && named.is_ok_and(|named| !named.params().is_empty()) {

@@ -25,10 +25,10 @@ fn every_type() {
          0000-00-00|2024-00-00 00:00:00.000|0000-00-00 00:00:00|00:00:00.0|NULL|1",
         &vec!["NULL"; 22].join("|"),
     ];
-    assert_eq!(rows_of(reader.as_mut(), "SELECT * FROM t"), expected);
+    assert_eq!(read(reader.as_mut(), "SELECT * FROM t"), expected);
     // Through a table that the server makes for itself, types stay what they are.
     let derived = "SELECT * FROM (SELECT * FROM t UNION ALL SELECT * FROM t LIMIT 3) AS q";
-    assert_eq!(rows_of(reader.as_mut(), derived), expected);
+    assert_eq!(read(reader.as_mut(), derived), expected);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn expressions_and_literals() {
         "SELECT 1, -1, 1.50, 1e0, 'é', x'ff', NULL, NOW(6) > '2020-01-01', CAST('10:00' AS TIME), DATE '2024-01-02',
                       TIMESTAMP '2024-01-02 03:04:05.5', CONCAT('a', 1), 18446744073709551615, TRUE, 1 / 3";
     assert_eq!(
-        rows_of(reader.as_mut(), sql),
+        read(reader.as_mut(), sql),
         ["1|-1|1.50|1.0|é|x'ff'|NULL|1|10:00:00|2024-01-02|2024-01-02 03:04:05.5|a1|18446744073709551615|1|0.3333"]
     );
 }
@@ -51,8 +51,8 @@ fn the_session_does_not_depend_on_the_servers_habits() {
     let mut reader = database.reader();
     let sql = "SELECT \"a\" || NULL, @@session.time_zone, @@session.sql_mode, @@session.autocommit, @@tx_isolation";
     let sql = if is_mariadb(&database) { sql.to_owned() } else { sql.replace("tx_isolation", "transaction_isolation") };
-    assert_eq!(rows_of(reader.as_mut(), &sql), ["NULL|+00:00||1|REPEATABLE-READ"]);
-    assert_eq!(rows_of(reader.as_mut(), "SELECT LENGTH(GROUP_CONCAT(REPEAT(a, 2000))) FROM t"), ["4001"]);
+    assert_eq!(read(reader.as_mut(), &sql), ["NULL|+00:00||1|REPEATABLE-READ"]);
+    assert_eq!(read(reader.as_mut(), "SELECT LENGTH(GROUP_CONCAT(REPEAT(a, 2000))) FROM t"), ["4001"]);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn uuids_and_addresses() {
     );
     let mut reader = database.reader();
     assert_eq!(
-        rows_of(reader.as_mut(), "SELECT * FROM t"),
+        read(reader.as_mut(), "SELECT * FROM t"),
         ["0b0e3d6a-5d4c-4a53-8d37-8cb1b8fa9b42|::1", "ffffffff-ffff-ffff-ffff-ffffffffffff|NULL"]
     );
 }

@@ -4,23 +4,14 @@ use super::*;
 
 /// The oracle: what the server says of two columns of one type, as `parent row|child row`.
 fn joined(reader: &mut dyn SourceReader) -> Vec<String> {
-    rows_of(reader, "SELECT p.id - 1, c.id FROM parent AS p JOIN child AS c ON c.k = p.k ORDER BY 1, 2")
+    read(reader, "SELECT p.id - 1, c.id FROM parent AS p JOIN child AS c ON c.k = p.k ORDER BY 1, 2")
 }
 
 /// The values of `parent.k`, read the way a pass gives them.
 fn parent_keys(reader: &mut dyn SourceReader) -> Vec<KeyValue> {
     let mut rows = RowSet::default();
     reader.read("SELECT k FROM parent ORDER BY id", &[], &mut rows).unwrap();
-    (0..rows.len())
-        .map(|row| match rows.cell(row, 0) {
-            Cell::Null => KeyValue::Null,
-            Cell::Bool(value) => KeyValue::Bool(value),
-            Cell::Int(n) => KeyValue::Int(n),
-            Cell::Float(value) => KeyValue::Float(value),
-            Cell::Text(text) => KeyValue::Text(String::from_utf8_lossy(rows.bytes(text)).into()),
-            Cell::Blob(blob) => KeyValue::Blob(rows.bytes(blob).into()),
-        })
-        .collect()
+    key_values(&rows, 0)
 }
 
 fn sorted(mut rows: Vec<String>) -> Vec<String> {

@@ -15,12 +15,10 @@ use url::Url;
 use super::MySqlSource;
 use crate::config::server_url;
 use crate::source::catalog::{Column, ColumnKind};
-use crate::source::rows::{Cell, RowSet};
-use crate::source::sql::{
-    ColumnRef, Compared, Component, Dialect, JoinSpec, MYSQL, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec,
-    Statement, TableSource, TableSpec,
-};
-use crate::source::{Bind, KeyTuples, KeyValue, Source, SourceError, SourceReader};
+use crate::source::rows::RowSet;
+use crate::source::sql::{Compared, Component, Dialect, MYSQL, OnTarget, PassSpec, Placeholder, Statement};
+use crate::source::trial::*;
+use crate::source::{KeyValue, Source, SourceError, SourceReader};
 
 /// A database of its own, dropped in the end.
 struct Database {
@@ -135,91 +133,6 @@ fn open(url: &Url) -> Result<MySqlSource, SourceError> {
     MySqlSource::open(&server_url(url.as_str()))
 }
 
-/// What the placeholders of a pass stand for.
-#[derive(Clone)]
-struct Values {
-    tuples: KeyTuples,
-    first: KeyValue,
-    last: KeyValue,
-    after: KeyValue,
-}
-
-impl Default for Values {
-    fn default() -> Self {
-        let null = || KeyValue::Null;
-        Values { tuples: KeyTuples::default(), first: null(), last: null(), after: null() }
-    }
-}
-
-fn tuples(width: usize, values: impl IntoIterator<Item = KeyValue>) -> Values {
-    Values { tuples: KeyTuples { width, values: values.into_iter().collect() }, ..Values::default() }
-}
-
-fn range(first: impl Into<KeyValue>, last: impl Into<KeyValue>) -> Values {
-    Values { first: first.into(), last: last.into(), ..Values::default() }
-}
-
-fn after(key: impl Into<KeyValue>) -> Values {
-    Values { after: key.into(), ..Values::default() }
-}
-
-impl From<i64> for KeyValue {
-    fn from(n: i64) -> Self {
-        KeyValue::Int(n)
-    }
-}
-
-impl From<&str> for KeyValue {
-    fn from(text: &str) -> Self {
-        KeyValue::Text(text.into())
-    }
-}
-
-fn try_run(reader: &mut dyn SourceReader, statement: &Statement, values: &Values) -> Result<Vec<String>, SourceError> {
-    let bind = |key| match key {
-        &KeyValue::Int(n) => Bind::Int(n),
-        KeyValue::Text(text) => Bind::Text(text),
-        _ => Bind::Null,
-    };
-    let binds: Vec<Bind<'_>> = statement
-        .binds
-        .iter()
-        .map(|placeholder| match placeholder {
-            Placeholder::Component(_) | Placeholder::Tuples => Bind::Keys(&values.tuples),
-            Placeholder::First => bind(&values.first),
-            Placeholder::Last => bind(&values.last),
-            Placeholder::After => bind(&values.after),
-            Placeholder::Today => Bind::Text("2026-11-20"),
-        })
-        .collect();
-    let mut rows = RowSet::default();
-    reader.read(&statement.sql, &binds, &mut rows)?;
-    Ok(shown(&rows))
-}
-
-fn run(reader: &mut dyn SourceReader, statement: &Statement, values: &Values) -> Vec<String> {
-    try_run(reader, statement, values).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// A statement without placeholders.
-fn rows_of(reader: &mut dyn SourceReader, sql: &str) -> Vec<String> {
-    run(reader, &Statement { sql: sql.to_owned(), binds: Vec::new() }, &Values::default())
-}
-
-/// A line a row: `0|NULL|1.5|text|x'00ff'`.
-fn shown(rows: &RowSet) -> Vec<String> {
-    let width = rows.width();
-    let cell = |row, i| match rows.cell(row, i) {
-        Cell::Null => "NULL".to_owned(),
-        Cell::Bool(value) => value.to_string(),
-        Cell::Int(n) => n.to_string(),
-        Cell::Float(value) => format!("{value:?}"),
-        Cell::Text(text) => String::from_utf8_lossy(rows.bytes(text)).into_owned(),
-        Cell::Blob(blob) => format!("x'{}'", rows.bytes(blob).iter().map(|b| format!("{b:02x}")).collect::<String>()),
-    };
-    (0..rows.len()).map(|row| (0..width).map(|i| cell(row, i)).collect::<Vec<_>>().join("|")).collect()
-}
-
 /// The plan that the server makes of a statement: a line a table, `table access key`, and `temporary` where it sorts all.
 fn plan(database: &Database, statement: &Statement, values: &Values) -> Vec<String> {
     let mut reader = database.reader();
@@ -233,50 +146,6 @@ fn plan(database: &Database, statement: &Statement, values: &Values) -> Vec<Stri
         format!("{} {} {}{temporary}", cells[2], key.0, key.1)
     };
     rows.iter().map(line).collect()
-}
-
-/// `alias.column`
-fn column(name: &str) -> ColumnRef {
-    let (alias, column) = name.split_once('.').unwrap();
-    ColumnRef { alias: alias.into(), column: column.into() }
-}
-
-fn on(column: &str, equals: OnTarget) -> OnSpec {
-    OnSpec { column: column.into(), equals }
-}
-
-fn table(name: &str, alias: &str, on: Vec<OnSpec>) -> TableSpec {
-    TableSpec { source: TableSource::Table(name.into()), alias: alias.into(), on }
-}
-
-fn query(sql: &str, alias: &str, on: Vec<OnSpec>) -> TableSpec {
-    TableSpec { source: TableSource::Query(sql.into()), alias: alias.into(), on }
-}
-
-fn join(table: TableSpec) -> JoinSpec {
-    JoinSpec { table, optional: false, where_sql: None }
-}
-
-fn pass(main: TableSpec, columns: &[&str]) -> PassSpec {
-    PassSpec {
-        main,
-        joins: Vec::new(),
-        columns: columns.iter().map(|name| column(name)).collect(),
-        where_sql: None,
-        within: Vec::new(),
-    }
-}
-
-fn range_of(column_name: &str, root_table: &str, root_key: &str) -> RangeSpec {
-    RangeSpec { column: column(column_name), root_table: root_table.into(), root_key: root_key.into() }
-}
-
-fn ints(values: impl IntoIterator<Item = i64>) -> Vec<KeyValue> {
-    values.into_iter().map(KeyValue::Int).collect()
-}
-
-fn text(text: &str) -> KeyValue {
-    KeyValue::Text(text.into())
 }
 
 /// Integers compared with an integer column.

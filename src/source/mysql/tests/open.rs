@@ -144,7 +144,7 @@ fn nothing_can_be_written() {
         }
     }
     reader.end().unwrap();
-    assert_eq!(rows_of(reader.as_mut(), "SELECT id FROM t"), ["1"]);
+    assert_eq!(read(reader.as_mut(), "SELECT id FROM t"), ["1"]);
 }
 
 /// The server's certificate and the authority behind it, which the server knows where it lies.
@@ -169,7 +169,7 @@ fn certificates_are_checked() {
     };
     let cipher = |url: &Url| {
         let mut reader = open(url).unwrap_or_else(|error| panic!("{url}: {error}")).connect().unwrap();
-        rows_of(reader.as_mut(), "SHOW STATUS LIKE 'Ssl_cipher'").remove(0)
+        read(reader.as_mut(), "SHOW STATUS LIKE 'Ssl_cipher'").remove(0)
     };
     assert_eq!(cipher(&with("sslmode=disable".into(), "127.0.0.1")), "Ssl_cipher|");
     for options in [

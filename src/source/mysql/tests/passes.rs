@@ -210,8 +210,8 @@ fn ranges_cover_all_keys_once() {
     assert_eq!(run(reader.as_mut(), &after_b, &after("b")), ["é|é|1"]);
     let nulls = MYSQL.next_range("product", "nullable", 2, false);
     assert_eq!(run(reader.as_mut(), &nulls, &Values::default()), ["x|y|2"]);
-    assert_eq!(rows_of(reader.as_mut(), &MYSQL.count_nulls("product", "nullable").sql), ["3"]);
-    assert_eq!(rows_of(reader.as_mut(), &MYSQL.count_rows("product").sql), ["5"]);
+    assert_eq!(read(reader.as_mut(), &MYSQL.count_nulls("product", "nullable").sql), ["3"]);
+    assert_eq!(read(reader.as_mut(), &MYSQL.count_rows("product").sql), ["5"]);
 
     let next = MYSQL.next_range("big", "id", 2, true);
     assert_eq!(run(reader.as_mut(), &next, &after(1)), ["9223372036854775808|9999999999999999999|2"]);
