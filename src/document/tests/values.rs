@@ -62,7 +62,7 @@ fn by_declared_type() {
         ("TIME", "'noon'", "?`noon` is not a time of day"),
         ("BLOB", "x'00ff10'", r#""AP8Q""#),
         ("BLOB", "x''", r#""""#),
-        ("JSON", "'{\"b\":[1.0, 2],\"a\":{}}'", r#"{"a":{},"b":[1.0,2]}"#),
+        ("JSON", "'{\"b\":[1.0, 2],\"a\":{}}'", r#"{"a":{},"b":[1,2]}"#),
         ("JSON", "'5'", "5"),
         ("JSON", "'null'", "null"),
         ("JSON", "'{broken'", "?`{broken` is not valid JSON"),
