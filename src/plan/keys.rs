@@ -24,7 +24,8 @@ impl KeyKind {
     pub fn parse(self, text: &str) -> Option<EntityKey> {
         let int = || text.parse::<i64>().ok().map(EntityKey::Int);
         match self {
-            KeyKind::Int => int(),
+            // MySQL's unsigned integers go further than ours: their digits.
+            KeyKind::Int => int().or_else(|| Some(EntityKey::from(text.parse::<u64>().ok()?.to_string().as_str()))),
             KeyKind::Text | KeyKind::Uuid => (!text.is_empty()).then(|| EntityKey::from(text)),
             // Only what is written as integers are written: `007` is a text.
             KeyKind::Any => int().filter(|key| key.to_string() == text).or_else(|| KeyKind::Text.parse(text)),
