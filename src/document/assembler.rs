@@ -13,7 +13,7 @@ use super::member::RowWriter;
 use super::scope::{Group, Row};
 use super::{Built, BuiltEntity, EntityBatch};
 use crate::entity::EntityKey;
-use crate::plan::Plan;
+use crate::plan::{KeyKind, Plan};
 use crate::source::rows::{Cell, RowSet};
 use crate::source::{KeyTuples, KeyValue, SourceError, SourceReader};
 
@@ -113,7 +113,8 @@ impl<'p> Assembler<'p> {
             shared.read_behind(statement, &self.tuples, &mut self.root.data)?;
         }
         find_entities(plan, &mut self.root, &mut self.order, &mut self.keys, range.is_none())?;
-        let mut shared = Batch { keys: &self.keys, ..shared };
+        let mut shared =
+            Batch { keys: &self.keys, range: range.filter(|_| !has_large_keys(plan, &self.keys)), ..shared };
         self.root.work(&plan.root, None, &mut shared)?;
         self.write(out);
         Ok(())
@@ -150,6 +151,12 @@ impl<'p> Assembler<'p> {
         out.arena = arena.bytes;
         out.holes = arena.holes;
     }
+}
+
+/// Whether some keys are integers too large for ours. Their digits are in another order than the source's, so nothing may
+/// be merged by them. The keys are ascending, texts last.
+fn has_large_keys(plan: &Plan, keys: &[EntityKey]) -> bool {
+    plan.key_kind() == KeyKind::Int && matches!(keys.last(), Some(EntityKey::Text(_)))
 }
 
 fn key_value(key: &EntityKey) -> KeyValue {

@@ -18,7 +18,7 @@ use crate::definition::feed::DateTimeFormat;
 pub(crate) enum Moment {
     /// In UTC.
     At(DateTime),
-    /// `0000-00-00`, which stands for no date at all.
+    /// `0000-00-00`, which stands for no date at all, or a date without its month or day.
     Zero,
 }
 
@@ -79,10 +79,13 @@ pub(crate) fn parse_day(text: &str) -> Option<Day> {
     Some(Day::On(date))
 }
 
-/// MySQL's way of writing that there is no date, alone or with a time of midnight.
+/// MySQL's way of writing that there is no date, or not all of it: a month or day of 0, alone or with a time.
 fn is_zero_date(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("0000-00-00") else { return false };
-    rest.bytes().all(|byte| matches!(byte, b'0' | b':' | b'.' | b' ' | b'T' | b'Z'))
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, rest @ ..] = text.as_bytes() else { return false };
+    let (Some(month), Some(day)) = (number(&[*m1, *m2]), number(&[*d1, *d2])) else { return false };
+    number(&[*y1, *y2, *y3, *y4]).is_some()
+        && (month == 0 && day <= 31 || day == 0 && month <= 12)
+        && rest.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b' ' | b'T' | b'Z'))
 }
 
 fn parts(text: &str) -> Option<Parts> {
@@ -309,6 +312,9 @@ mod tests {
             ("0000-00-00", "zero"),
             ("0000-00-00 00:00:00", "zero"),
             ("0000-00-00 00:00:00.000000", "zero"),
+            ("2024-00-00", "zero"),
+            ("2024-05-00 00:00:00", "zero"),
+            ("2024-00-17 12:30:00", "zero"),
         ] {
             assert_eq!(read_in(text, "UTC").as_deref(), Some(expected), "{text}");
         }
@@ -336,6 +342,8 @@ mod tests {
             "2024-01-02é03:04",
             "1700000000",
             "0000-00-00 x",
+            "2024-13-00",
+            "2024-00-32",
         ] {
             assert_eq!(read_in(text, "UTC"), None, "{text}");
         }
@@ -381,6 +389,7 @@ mod tests {
         assert_eq!(parse_day("2024-01-02 23:59:00"), Some(Day::On(Date::new(2024, 1, 2).unwrap())));
         assert_eq!(parse_day("2024-01-02 23:59:00-02:00"), Some(Day::On(Date::new(2024, 1, 3).unwrap())));
         assert_eq!(parse_day("0000-00-00"), Some(Day::Zero));
+        assert_eq!(parse_day("2024-02-00"), Some(Day::Zero));
         let Some(Moment::At(moment)) = parse("2024-01-02 03:04:05.6", &TimeZone::UTC) else { panic!("no moment") };
         let mut out = Vec::new();
         write_formatted(moment, &DateTimeFormat::Unix, &mut out).unwrap();

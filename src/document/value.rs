@@ -169,16 +169,22 @@ fn integer<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
         Raw::Float(float) => Err(Fault::of(WHAT, digits_of(finite(float)?))),
         Raw::Computed(Datum::Decimal(digits)) => match digits.parse() {
             Ok(int) => Ok(Datum::Int(int)),
+            Err(_) if digits.parse::<u64>().is_ok() => Ok(Datum::Decimal(digits)),
             Err(_) => Err(Fault::of(WHAT, digits)),
         },
         other => match as_text(other)? {
             Ok(text) => match text.trim_matches(' ').parse() {
                 Ok(int) => Ok(Datum::Int(int)),
                 // `1.0` and `1e3` are integers too, however they are written.
-                Err(_) => canonical_digits(&text)
-                    .and_then(|digits| digits.parse().ok())
-                    .map(Datum::Int)
-                    .ok_or_else(|| Fault::of(WHAT, &text)),
+                Err(_) => {
+                    let digits = canonical_digits(&text).ok_or_else(|| Fault::of(WHAT, &text))?;
+                    match (digits.parse(), digits.parse::<u64>()) {
+                        (Ok(int), _) => Ok(Datum::Int(int)),
+                        // MySQL's unsigned integers go further than ours.
+                        (Err(_), Ok(_)) => Ok(Datum::Decimal(Cow::Owned(digits))),
+                        (Err(_), Err(_)) => Err(Fault::of(WHAT, &text)),
+                    }
+                }
             },
             Err(_) => Err(Fault::new(WHAT)),
         },

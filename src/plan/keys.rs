@@ -25,7 +25,8 @@ impl KeyKind {
     pub fn parse(self, text: &str) -> Option<EntityKey> {
         let int = || text.parse::<i64>().ok().map(EntityKey::Int);
         match self {
-            KeyKind::Int => int(),
+            // MySQL's unsigned integers go further than ours: their digits.
+            KeyKind::Int => int().or_else(|| Some(EntityKey::from(text.parse::<u64>().ok()?.to_string().as_str()))),
             KeyKind::Text => (!text.is_empty()).then(|| EntityKey::from(text)),
             KeyKind::Uuid => uuid::parse(text).map(|uuid| EntityKey::from(uuid::text(&uuid).as_str())),
             // Only what is written as integers are written: `007` is a text.

@@ -303,11 +303,17 @@ impl KeyLookup<'_> {
 /// A value of a document or a command line as the column holds it.
 fn key_value(value: &serde_json::Value, kind: ColumnKind) -> Option<KeyValue> {
     match (value, kind) {
-        (serde_json::Value::Number(number), ColumnKind::Integer) => number.as_i64().map(KeyValue::Int),
-        (serde_json::Value::String(text), ColumnKind::Integer) => text.parse().ok().map(KeyValue::Int),
+        (serde_json::Value::Number(number), ColumnKind::Integer) => integer(&number.to_string()),
+        (serde_json::Value::String(text), ColumnKind::Integer) => integer(text),
         (serde_json::Value::String(text), _) => Some(KeyValue::Text(text.as_str().into())),
         _ => None,
     }
+}
+
+/// Beyond what an [`i64`] holds, the digits, as a source gives them.
+fn integer(text: &str) -> Option<KeyValue> {
+    let int = text.parse().ok().map(KeyValue::Int);
+    int.or_else(|| Some(KeyValue::Text(text.parse::<u64>().ok()?.to_string().into())))
 }
 
 /// A key, and which tuple it was found for.

@@ -1,5 +1,8 @@
 //! Tables, views and keys, from `information_schema`: one query for each kind of thing, however many tables there are.
 //! Columns of queries, from the prepared statement.
+//!
+//! Foreign keys are only looked up in the URL's database: MariaDB opens each table for them, and a user who may see all
+//! databases of a server would wait for thousands.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,6 +17,9 @@ use super::session::{Server, Session};
 
 /// Everything but the server's own.
 const OWN: &str = "table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')";
+
+/// The first MariaDB in which a collation may be of several character sets, and has a name for each.
+const FULL_NAMES: (u32, u32) = (10, 10);
 
 /// A schema and a table in it.
 type Place = (String, String);
@@ -34,14 +40,22 @@ pub(super) fn read(session: &mut Session) -> Result<Catalog, Error> {
     for row in connection.query_iter(sql)? {
         tables.add_table(&row?);
     }
-    let json = json_columns(session)?;
-    let connection = &mut session.connection;
     let sql = format!(
         "SELECT table_schema, table_name, column_name, column_type, is_nullable, collation_name, numeric_scale, privileges \
          FROM information_schema.columns WHERE {OWN} ORDER BY table_schema, table_name, ordinal_position"
     );
     for row in connection.query_iter(sql)? {
-        tables.add_column(&row?, &json);
+        tables.add_column(&row?);
+    }
+    if server.is_mariadb && tables.may_hold_json() {
+        let sql = format!(
+            "SELECT constraint_schema, table_name, check_clause FROM information_schema.check_constraints \
+             WHERE {} AND check_clause LIKE 'json_valid(%'",
+            OWN.replace("table_schema", "constraint_schema")
+        );
+        for row in connection.query_iter(sql)? {
+            tables.add_check(&row?);
+        }
     }
     let sql = format!(
         "SELECT table_schema, table_name, index_name, column_name, sub_part FROM information_schema.statistics \
@@ -51,12 +65,10 @@ pub(super) fn read(session: &mut Session) -> Result<Catalog, Error> {
     for index in groups(&rows, 3) {
         tables.add_index(index);
     }
-    let sql = format!(
-        "SELECT table_schema, table_name, constraint_name, column_name, referenced_table_schema, referenced_table_name, \
-         referenced_column_name FROM information_schema.key_column_usage \
-         WHERE {OWN} AND referenced_table_name IS NOT NULL \
-         ORDER BY table_schema, table_name, constraint_name, ordinal_position"
-    );
+    let sql = "SELECT table_schema, table_name, constraint_name, column_name, referenced_table_schema, \
+               referenced_table_name, referenced_column_name FROM information_schema.key_column_usage \
+               WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL \
+               ORDER BY table_schema, table_name, constraint_name, ordinal_position";
     let rows = connection.query_iter(sql)?.collect::<Result<Vec<Row>, Error>>()?;
     for key in groups(&rows, 3) {
         tables.add_foreign_key(key);
@@ -85,7 +97,13 @@ pub(super) fn describe(session: &mut Session, sql: &str) -> Result<Vec<Column>, 
 fn collations(session: &mut Session, wanted: &BTreeSet<u16>) -> Result<HashMap<u16, String>, Error> {
     let numbers: Vec<String> = wanted.iter().map(u16::to_string).collect();
     let numbers = if numbers.is_empty() { "NULL".to_owned() } else { numbers.join(", ") };
-    let sql = format!("SELECT id, collation_name FROM information_schema.collations WHERE id IN ({numbers})");
+    let server = &session.server;
+    let named = if server.is_mariadb && server.version >= FULL_NAMES {
+        "full_collation_name FROM information_schema.collation_character_set_applicability"
+    } else {
+        "collation_name FROM information_schema.collations"
+    };
+    let sql = format!("SELECT id, {named} WHERE id IN ({numbers})");
     let mut names = HashMap::new();
     for row in session.connection.query_iter(sql)? {
         let row = row?;
@@ -94,28 +112,6 @@ fn collations(session: &mut Session, wanted: &BTreeSet<u16>) -> Result<HashMap<u
         }
     }
     Ok(names)
-}
-
-/// Columns of JSON text in MariaDB, where JSON is a word for a long text that is checked to be JSON.
-fn json_columns(session: &mut Session) -> Result<BTreeSet<(Place, String)>, Error> {
-    let mut found = BTreeSet::new();
-    if !session.server.is_mariadb {
-        return Ok(found);
-    }
-    let sql = format!(
-        "SELECT constraint_schema, table_name, check_clause FROM information_schema.check_constraints \
-         WHERE {} AND check_clause LIKE 'json_valid(%'",
-        OWN.replace("table_schema", "constraint_schema")
-    );
-    for row in session.connection.query_iter(sql)? {
-        let row = row?;
-        let (Some(schema), Some(table), Some(clause)) = (text(&row, 0), text(&row, 1), text(&row, 2)) else { continue };
-        let column = clause.strip_prefix("json_valid(`").and_then(|rest| rest.strip_suffix("`)"));
-        if let Some(column) = column {
-            found.insert(((schema, table), column.replace("``", "`")));
-        }
-    }
-    Ok(found)
 }
 
 impl Tables<'_> {
@@ -138,15 +134,12 @@ impl Tables<'_> {
         spelled((!is_own).then_some(schema), table)
     }
 
-    fn add_column(&mut self, row: &Row, json: &BTreeSet<(Place, String)>) {
+    fn add_column(&mut self, row: &Row) {
         let (Some(place), Some(name), Some(declared)) = (place(row), text(row, 2), text(row, 3)) else { return };
         let may_be_read = text(row, 7).is_none_or(|privileges| privileges.contains("select"));
         let Some(table) = self.by_place.get_mut(&place).filter(|_| may_be_read) else { return };
         let collation = text(row, 5);
-        let kind = match declared::kind(&declared) {
-            ColumnKind::Text if json.contains(&(place, name.clone())) => ColumnKind::Json,
-            kind => kind,
-        };
+        let kind = declared::kind(&declared);
         table.columns.push(Column {
             name,
             kind,
@@ -156,6 +149,23 @@ impl Tables<'_> {
             scale: text(row, 6).and_then(|scale| scale.parse().ok()).filter(|_| kind == ColumnKind::Decimal),
             declared,
         });
+    }
+
+    /// In MariaDB, JSON is a word for a long text that is checked to be JSON.
+    fn may_hold_json(&self) -> bool {
+        let mut columns = self.by_place.values().flat_map(|table| &table.columns);
+        columns.any(|column| column.declared == "longtext" && column.collation.as_deref() == Some("utf8mb4_bin"))
+    }
+
+    fn add_check(&mut self, row: &Row) {
+        let (Some(place), Some(clause)) = (place(row), text(row, 2)) else { return };
+        let name = clause.strip_prefix("json_valid(`").and_then(|rest| rest.strip_suffix("`)"));
+        let Some((name, table)) = name.zip(self.by_place.get_mut(&place)) else { return };
+        let name = name.replace("``", "`");
+        let texts = table.columns.iter_mut().filter(|column| column.kind == ColumnKind::Text);
+        for column in texts.filter(|column| column.name == name) {
+            column.kind = ColumnKind::Json;
+        }
     }
 
     /// A unique index, unless it is over expressions or beginnings of texts.

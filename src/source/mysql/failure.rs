@@ -43,7 +43,7 @@ pub(super) fn is_lost(error: &Error) -> bool {
     }
 }
 
-/// True where preparing a statement anew may help: what it reads has been altered.
+/// True where preparing a statement anew may help: what it reads has been altered too often, or a proxy forgot it.
 pub(super) fn is_outdated(error: &Error) -> bool {
     matches!(error, Error::MySqlError(error) if matches!(error.code, 1615 | 1243))
 }

@@ -34,28 +34,34 @@ impl MySqlReader {
         MySqlReader { connector, session: Some(session), prepared: HashMap::new(), in_batch: false }
     }
 
-    /// Does something with the session. Outside of a batch a session that was lost is replaced by another, once.
+    /// Does something with the session. Outside of a batch a session that was lost is replaced by another, once; statements
+    /// that what they read has left behind are prepared anew, once.
     fn with<T>(&mut self, mut work: impl FnMut(&mut Work<'_>) -> Result<T, Failure>) -> Result<T, SourceError> {
-        let mut is_fresh = self.session.is_none();
+        let mut may_connect = !self.in_batch;
+        let mut may_prepare = true;
         loop {
             let session = match &mut self.session {
                 Some(session) => session,
-                None if self.in_batch => return Err(self.lost("the batch was not ended".to_owned())),
+                None if self.in_batch => return Err(self.lost("this batch cannot go on".to_owned())),
                 None => {
+                    may_connect = false;
                     self.prepared.clear();
                     self.session.insert(self.connector.connect()?)
                 }
             };
             match work(&mut Work { session, prepared: &mut self.prepared }) {
                 Ok(done) => return Ok(done),
-                Err(Failure::Of(error)) => return Err(error),
                 Err(Failure::Lost(error)) => {
                     self.session = None;
-                    if is_fresh || self.in_batch {
+                    if !may_connect {
                         return Err(self.lost(failure::message(&error)));
                     }
-                    is_fresh = true;
                 }
+                Err(Failure::Outdated(_)) if may_prepare => {
+                    may_prepare = false;
+                    self.prepared.clear();
+                }
+                Err(Failure::Outdated(error) | Failure::Of(error)) => return Err(error),
             }
         }
     }
@@ -129,12 +135,19 @@ impl SourceReader for MySqlReader {
 
 enum Failure {
     Lost(Error),
+    Outdated(SourceError),
     Of(SourceError),
 }
 
 impl Failure {
     fn of_query(error: Error, sql: &str) -> Self {
-        if failure::is_lost(&error) { Failure::Lost(error) } else { Failure::Of(failure::query(&error, sql)) }
+        if failure::is_lost(&error) {
+            Failure::Lost(error)
+        } else if failure::is_outdated(&error) {
+            Failure::Outdated(failure::query(&error, sql))
+        } else {
+            Failure::Of(failure::query(&error, sql))
+        }
     }
 
     fn of_database(error: Error) -> Self {
@@ -150,16 +163,25 @@ struct Work<'w> {
 
 impl Work<'_> {
     fn read(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), Failure> {
+        let values: Vec<Value> = binds.iter().map(value).collect();
+        self.check_size(sql, &values)?;
         let statement = self.prepare(sql, binds.len())?;
-        match fill(&mut self.session.connection, &statement, binds, rows) {
-            Err(error) if failure::is_outdated(&error) => {
-                self.prepared.remove(sql);
-                let statement = self.prepare(sql, binds.len())?;
-                fill(&mut self.session.connection, &statement, binds, rows)
-            }
-            result => result,
+        fill(&mut self.session.connection, &statement, values, rows).map_err(|error| Failure::of_query(error, sql))
+    }
+
+    /// A server ends the session of who sends more than it takes.
+    fn check_size(&self, sql: &str, values: &[Value]) -> Result<(), Failure> {
+        /// More than there is beside texts.
+        const REST: usize = 1024;
+        let texts = values.iter().map(|value| if let Value::Bytes(bytes) = value { bytes.len() } else { 0 });
+        let bytes = texts.sum::<usize>() + REST;
+        if bytes <= self.session.server.max_packet {
+            return Ok(());
         }
-        .map_err(|error| Failure::of_query(error, sql))
+        let message = format!(
+            "the keys of one batch are {bytes} bytes, more than the server takes at once; raise its `max_allowed_packet`"
+        );
+        Err(Failure::Of(SourceError::Query { sql: sql.to_owned(), message }))
     }
 
     fn prepare(&mut self, sql: &str, binds: usize) -> Result<Statement, Failure> {
@@ -203,16 +225,16 @@ fn check_placeholders(sql: &str, is_known: impl Fn(&str) -> bool) -> Result<(), 
     Ok(())
 }
 
-fn fill(connection: &mut Conn, statement: &Statement, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), Error> {
-    let values: Vec<Value> = binds
-        .iter()
-        .map(|bind| match *bind {
-            Bind::Null => Value::NULL,
-            Bind::Int(n) => Value::Int(n),
-            Bind::Text(text) => Value::Bytes(text.as_bytes().to_vec()),
-            Bind::Keys(tuples) | Bind::Component(tuples, _) => Value::Bytes(keys::json(tuples)),
-        })
-        .collect();
+fn value(bind: &Bind<'_>) -> Value {
+    match *bind {
+        Bind::Null => Value::NULL,
+        Bind::Int(n) => Value::Int(n),
+        Bind::Text(text) => Value::Bytes(text.as_bytes().to_vec()),
+        Bind::Keys(tuples) | Bind::Component(tuples, _) => Value::Bytes(keys::json(tuples)),
+    }
+}
+
+fn fill(connection: &mut Conn, statement: &Statement, values: Vec<Value>, rows: &mut RowSet) -> Result<(), Error> {
     let params = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
     let mut result = connection.exec_iter(statement, params)?;
     let kinds: Vec<CellKind> = result.columns().as_ref().iter().map(CellKind::of).collect();

@@ -53,10 +53,14 @@ pub(super) struct Session {
 #[derive(Debug, Clone)]
 pub(super) struct Server {
     pub is_mariadb: bool,
+    /// Major and minor.
+    pub version: (u32, u32),
     /// The URL's database, as the server spells it.
     pub database: String,
     /// Names of tables differ in more than case.
     pub names_ignore_case: bool,
+    /// Bytes that it takes at once.
+    pub max_packet: usize,
 }
 
 impl Connector {
@@ -92,10 +96,10 @@ impl Connector {
         let open = |message: String| SourceError::Open { location: self.location.clone(), message };
         let mut connection = self.authenticated().map_err(|error| open(failure::message(&error)))?;
         let server = prepare(&mut connection).map_err(|error| open(failure::message(&error)))?;
-        let (server, version) = server.ok_or_else(|| open("the server does not say what it is".to_owned()))?;
+        let server = server.ok_or_else(|| open("the server does not say what it is".to_owned()))?;
         let (name, oldest) = if server.is_mariadb { ("MariaDB", OLDEST_MARIADB) } else { ("MySQL", OLDEST_MYSQL) };
-        if version < oldest {
-            let ((major, minor), (oldest_major, oldest_minor)) = (version, oldest);
+        if server.version < oldest {
+            let ((major, minor), (oldest_major, oldest_minor)) = (server.version, oldest);
             let message = format!(
                 "{name} {major}.{minor} is too old: {name} {oldest_major}.{oldest_minor} is the oldest that has JSON_TABLE"
             );
@@ -125,24 +129,27 @@ fn is_of_tls(error: &Error) -> bool {
 }
 
 /// Sets the session up. None where the server's answer is not understood.
-fn prepare(connection: &mut Conn) -> Result<Option<(Server, (u32, u32))>, Error> {
+fn prepare(connection: &mut Conn) -> Result<Option<Server>, Error> {
     for setting in SETTINGS {
         connection.query_drop(setting)?;
     }
-    let about: Option<Row> = connection.query_first("SELECT VERSION(), DATABASE(), @@lower_case_table_names")?;
-    let Some([Some(version), Some(database), Some(ignored)]) = about.map(|row| [0, 1, 2].map(|i| cells::text(&row, i)))
-    else {
-        return Ok(None);
-    };
+    let about = "SELECT VERSION(), DATABASE(), @@lower_case_table_names, @@max_allowed_packet";
+    let about: Option<Row> = connection.query_first(about)?;
+    let about = about.map(|row| [0, 1, 2, 3].map(|column| cells::text(&row, column)));
+    let Some([Some(version), Some(database), Some(ignored), Some(max_packet)]) = about else { return Ok(None) };
     let is_mariadb = version.to_ascii_lowercase().contains("mariadb");
     if is_mariadb {
         for setting in MARIADB_SETTINGS {
             connection.query_drop(setting)?;
         }
     }
-    let numbers = major_and_minor(&version);
-    let server = Server { is_mariadb, database, names_ignore_case: ignored != "0" };
-    Ok(numbers.map(|numbers| (server, numbers)))
+    Ok(major_and_minor(&version).map(|version| Server {
+        is_mariadb,
+        version,
+        database,
+        names_ignore_case: ignored != "0",
+        max_packet: max_packet.parse().unwrap_or(usize::MAX),
+    }))
 }
 
 /// Of `10.11.6-MariaDB-log`, also behind the `5.5.5-` that MariaDB puts before it for old clients.

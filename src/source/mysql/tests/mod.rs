@@ -46,14 +46,7 @@ impl Database {
 
     /// Statements, in a session that may write anything.
     fn write(&self, sql: &str) {
-        if sql.is_empty() {
-            return;
-        }
-        let mut connection = self.connection();
-        let mut results = connection.query_iter(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
-        while let Some(set) = results.iter() {
-            set.for_each(|row| drop(row.unwrap_or_else(|error| panic!("{error}\n{sql}"))));
-        }
+        write(&mut self.connection(), sql);
     }
 
     fn connection(&self) -> Conn {
@@ -156,6 +149,22 @@ fn of_ints() -> Vec<Component> {
 
 fn component(kind: ColumnKind, compared: &Column) -> Component {
     Component { kind, compared: compared.into() }
+}
+
+fn write(connection: &mut Conn, sql: &str) {
+    if sql.trim().is_empty() {
+        return;
+    }
+    let failed = |error: mysql::Error| -> ! { panic!("{error}\n{}", short(sql)) };
+    let mut results = connection.query_iter(sql).unwrap_or_else(|error| failed(error));
+    while let Some(set) = results.iter() {
+        set.for_each(|row| drop(row.unwrap_or_else(|error| failed(error))));
+    }
+}
+
+/// The beginning of a statement.
+fn short(sql: &str) -> &str {
+    sql.get(..1000).unwrap_or(sql)
 }
 
 fn is_mariadb(database: &Database) -> bool {
