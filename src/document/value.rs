@@ -318,7 +318,11 @@ fn binary<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
 fn embedded_json<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     match raw {
         // A JSON column of SQLite turns numbers into numbers.
-        Raw::Int(_) | Raw::Bool(_) | Raw::Float(_) | Raw::Computed(Datum::Decimal(_) | Datum::Json(_)) => dynamic(raw),
+        Raw::Float(float) => match json::canonical(ryu::Buffer::new().format_finite(finite(float)?)) {
+            Ok(json) => Ok(Datum::Json(Cow::Owned(json))),
+            Err(_) => dynamic(raw),
+        },
+        Raw::Int(_) | Raw::Bool(_) | Raw::Computed(Datum::Decimal(_) | Datum::Json(_)) => dynamic(raw),
         other => match as_text(other)? {
             Ok(text) => match json::canonical(&text) {
                 Ok(json) => Ok(Datum::Json(Cow::Owned(json))),

@@ -14,6 +14,7 @@ mod numeric;
 mod reader;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::sql::{Dialect, POSTGRES};
 use super::{Source, SourceError, SourceReader};
@@ -23,12 +24,14 @@ use reader::PostgresReader;
 
 pub struct PostgresSource {
     connector: Arc<Connector>,
+    /// Once it was reached, a server that cannot be is one that went away.
+    reached: AtomicBool,
 }
 
 impl PostgresSource {
     /// Fails where the root certificates cannot be used; the server is not asked before [`connect`](Source::connect).
     pub fn new(url: &ServerUrl) -> Result<Self, SourceError> {
-        Ok(PostgresSource { connector: Arc::new(Connector::new(url)?) })
+        Ok(PostgresSource { connector: Arc::new(Connector::new(url)?), reached: AtomicBool::new(false) })
     }
 }
 
@@ -42,10 +45,15 @@ impl Source for PostgresSource {
     }
 
     fn connect(&self) -> Result<Box<dyn SourceReader>, SourceError> {
-        let connection = self.connector.connect().map_err(|error| SourceError::Open {
-            location: self.location().to_owned(),
-            message: failure::message(&error),
+        let location = self.location();
+        let connection = self.connector.connect().map_err(|error| {
+            if self.reached.load(Ordering::Relaxed) && failure::is_passing(&error) {
+                failure::lost(&error, location)
+            } else {
+                SourceError::Open { location: location.to_owned(), message: failure::message(&error) }
+            }
         })?;
+        self.reached.store(true, Ordering::Relaxed);
         Ok(Box::new(PostgresReader::new(self.connector.clone(), connection)))
     }
 }
