@@ -220,6 +220,7 @@ faults!(paths_across_parts, parts, {
 });
 mod eav;
 mod keys;
+mod named_tables;
 mod row_sets;
 mod scopes;
 mod summaries;

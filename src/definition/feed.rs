@@ -67,6 +67,8 @@ pub struct TableUse {
 #[derive(Debug, Clone)]
 pub enum TableSource {
     Table(Located<String>),
+    /// The table whose name a row's values make, such as `stock_{store.id}`.
+    Named(Located<Template>),
     Query(Located<String>),
 }
 

@@ -82,11 +82,14 @@ impl<'p> Assembler<'p> {
             keys: &[],
             failures: &mut self.failures,
         };
-        let statement = match (range, &plan.root.range) {
-            (Some(_), Some(statement)) => statement,
-            _ => &plan.root.keyed,
-        };
-        shared.read(statement, &self.tuples, &mut self.root.data.read)?;
+        self.root.data.read.reset(0);
+        for pass in plan.root.passes.tables.iter().flatten() {
+            let statement = match (range, &pass.range) {
+                (Some(_), Some(statement)) => statement,
+                _ => &pass.keyed,
+            };
+            shared.read_behind(statement, &self.tuples, &mut self.root.data)?;
+        }
         find_entities(plan, &mut self.root, &mut self.order, &mut self.keys, range.is_none())?;
         let mut shared = Batch { keys: &self.keys, ..shared };
         self.root.work(&plan.root, None, &mut shared)?;

@@ -33,6 +33,26 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    /// Reads a pass behind the rows that `data` has, and says which is its first.
+    pub fn read_behind(
+        &mut self,
+        statement: &Statement,
+        tuples: &KeyTuples,
+        data: &mut LevelData,
+    ) -> Result<usize, SourceError> {
+        let first = data.read.len();
+        if first == 0 {
+            self.read(statement, tuples, &mut data.read)?;
+            return Ok(0);
+        }
+        self.read(statement, tuples, &mut data.more)?;
+        data.read.append(&data.more);
+        match data.read.overflowed() {
+            true => Err(SourceError::Database { message: "the rows of one batch hold more than 4 GiB".to_owned() }),
+            false => Ok(first),
+        }
+    }
+
     /// Reads a pass into `rows`.
     pub fn read(
         &mut self,

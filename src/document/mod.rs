@@ -29,6 +29,7 @@ mod scope;
 mod slots;
 mod sort;
 mod spread;
+mod stretches;
 mod summary;
 mod text;
 mod value;

@@ -15,10 +15,8 @@ use super::request::Request;
 use super::scope::{Environment, Frame, Group, Row};
 use super::slots::SlotColumn;
 use super::spread::Spread;
-use crate::entity::EntityKey;
 use crate::plan::level::{Child, Gather, Level};
 use crate::source::SourceError;
-use crate::source::rows::{Cell, RowSet};
 
 /// What a row of the enclosing level gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +47,6 @@ pub(crate) struct Relation {
     pub(super) summaries: SlotColumn,
     /// The elements of each group as a stretch of a list, where something names them, or a failure.
     pub(super) listed: Vec<Result<Range<usize>, usize>>,
-    /// The rows read for each tuple.
-    tuple_rows: Vec<Range<u32>>,
 }
 
 impl Relation {
@@ -67,21 +63,13 @@ impl Relation {
         batch: &mut Batch<'_>,
     ) -> Result<(), SourceError> {
         let level = &child.level;
-        let pass = match (&level.range, batch.range) {
-            (Some(statement), Some(_)) => Some(statement),
-            _ => None,
-        };
-        self.group(child, frame, rows, pass.is_some(), batch.failures);
-        match pass {
-            Some(statement) => {
-                batch.read(statement, &self.request.tuples, &mut self.state.data.read)?;
-                merge(&self.state.data.read, batch.keys, &mut self.tuple_rows);
-            }
-            None if self.request.tuple_count == 0 => self.tuple_rows.clear(),
-            None => {
-                batch.read(&level.keyed, &self.request.tuples, &mut self.state.data.read)?;
-                split(&self.state.data.read, self.request.tuple_count, &mut self.tuple_rows)?;
-            }
+        let by_entity = batch.range.is_some() && level.passes.has_range();
+        let entities = by_entity.then_some(batch.keys.len());
+        self.group(child, frame, rows, entities, batch.failures);
+        if self.state.data.groups.is_empty() {
+            self.state.data.read.reset(0);
+        } else {
+            self.request.read(level, batch, by_entity, &mut self.state.data)?;
         }
         self.lay_out(level);
         if !level.scopes.is_empty() {
@@ -93,8 +81,15 @@ impl Relation {
         Ok(())
     }
 
-    /// Finds the tuples and groups of the enclosing level's rows. `by_entity`: the tuple is the entity's number.
-    fn group(&mut self, child: &Child, frame: &Frame<'_>, rows: &[u32], by_entity: bool, failures: &mut Failures) {
+    /// Finds the tuples and groups of the enclosing level's rows. `entities`: see [`Request::ask`].
+    fn group(
+        &mut self,
+        child: &Child,
+        frame: &Frame<'_>,
+        rows: &[u32],
+        entities: Option<usize>,
+        failures: &mut Failures,
+    ) {
         let level = &child.level;
         self.attached.clear();
         self.attached.resize(frame.data.rows.len(), Attached::Nulled);
@@ -103,7 +98,7 @@ impl Relation {
         self.state.data.groups.clear();
         let mut spread = Spread::default();
         for &row in rows {
-            let attached = match self.group_of(child, frame, row, by_entity, &mut spread) {
+            let attached = match self.group_of(child, frame, row, entities, &mut spread) {
                 Ok(Some(group)) => Attached::Group(group),
                 Ok(None) => Attached::Nulled,
                 Err(failure) => Attached::Failed(failures.add(failure)),
@@ -118,7 +113,7 @@ impl Relation {
         child: &'f Child,
         frame: &'f Frame<'_>,
         row: u32,
-        by_entity: bool,
+        entities: Option<usize>,
         spread: &mut Spread<'f>,
     ) -> Result<Option<u32>, InvalidItem> {
         let level = &child.level;
@@ -127,10 +122,7 @@ impl Relation {
         {
             return Ok(None);
         }
-        let tuple = match by_entity {
-            true => frame.data.rows[row as usize].group,
-            false => self.request.ask(level, frame, row as usize, spread)?,
-        };
+        let tuple = self.request.ask(level, frame, row as usize, entities, spread)?;
         if level.outer.is_empty()
             && let Some(last) = self.state.data.groups.last()
             && last.tuple == tuple
@@ -159,8 +151,7 @@ impl Relation {
         let data = &mut self.state.data;
         data.rows.clear();
         for (number, group) in data.groups.iter().enumerate() {
-            for tuple in self.request.tuples_of(level, &group.tuple) {
-                let read = self.tuple_rows.get(*tuple as usize).cloned().unwrap_or_default();
+            for read in self.request.rows_of(level, &group.tuple) {
                 data.rows.extend(read.map(|read| Row { read, group: number as u32 }));
             }
         }
@@ -251,60 +242,5 @@ fn list(
         element(*row as usize, out)?;
     }
     out.bytes.push(b']');
-    Ok(())
-}
-
-/// The rows of each entity: both sides are ascending, and what compares equal is equal by its bytes.
-pub(crate) fn merge(read: &RowSet, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
-    tuple_rows.clear();
-    let mut row = 0;
-    for key in keys {
-        while row < read.len() && precedes(read, read.cell(row, 0), key) {
-            row += 1;
-        }
-        let start = row;
-        while row < read.len() && equals(read, read.cell(row, 0), key) {
-            row += 1;
-        }
-        tuple_rows.push(start as u32..row as u32);
-    }
-}
-
-fn precedes(read: &RowSet, cell: Cell, key: &EntityKey) -> bool {
-    match (cell, key) {
-        (Cell::Int(int), EntityKey::Int(key)) => int < *key,
-        (Cell::Text(text), EntityKey::Text(key)) => read.bytes(text) < key.as_bytes(),
-        // Of another class: it belongs to no entity.
-        _ => true,
-    }
-}
-
-fn equals(read: &RowSet, cell: Cell, key: &EntityKey) -> bool {
-    match (cell, key) {
-        (Cell::Int(int), EntityKey::Int(key)) => int == *key,
-        (Cell::Text(text), EntityKey::Text(key)) => read.bytes(text) == key.as_bytes(),
-        _ => false,
-    }
-}
-
-/// The rows of each tuple, by the numbers that the pass gave back.
-pub(crate) fn split(read: &RowSet, tuples: u32, tuple_rows: &mut Vec<Range<u32>>) -> Result<(), SourceError> {
-    tuple_rows.clear();
-    tuple_rows.resize(tuples as usize, 0..0);
-    let mut row = 0;
-    while row < read.len() {
-        let number = match read.cell(row, 0) {
-            Cell::Int(number) if (0..i64::from(tuples)).contains(&number) => number,
-            other => {
-                let message = format!("a pass gave back {other:?} as the number of a key");
-                return Err(SourceError::Database { message });
-            }
-        };
-        let start = row;
-        while row < read.len() && read.cell(row, 0) == Cell::Int(number) {
-            row += 1;
-        }
-        tuple_rows[number as usize] = start as u32..row as u32;
-    }
     Ok(())
 }

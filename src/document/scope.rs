@@ -50,6 +50,8 @@ impl Group {
 #[derive(Debug, Default)]
 pub(crate) struct LevelData {
     pub read: RowSet,
+    /// The rows of a further pass, before they stand behind the others.
+    pub more: RowSet,
     pub rows: Vec<Row>,
     pub groups: Vec<Group>,
     pub slots: Vec<SlotColumn>,

@@ -87,6 +87,26 @@ impl Template {
         self.names.clone()
     }
 
+    /// The texts around the names, in order: one more than names stand in it.
+    pub fn around(&self) -> Vec<&str> {
+        let mut around = vec![""];
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => *around.last_mut().expect("there is one from the start") = text,
+                Part::Read(_) => around.push(""),
+            }
+        }
+        around
+    }
+
+    /// The names in the order in which they stand, each as often as it does.
+    pub fn reads(&self) -> impl Iterator<Item = &NameParts> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text(_) => None,
+            Part::Read(name) => self.names.get(*name).map(|(parts, _)| parts),
+        })
+    }
+
     /// Compiles with the slot that each name reads; `slot_of` is asked for the names of [`names`](Self::names).
     pub fn compile(&self, slot_of: &mut dyn FnMut(&[String]) -> usize) -> TemplateProgram {
         let slots: Vec<usize> = self.names.iter().map(|(parts, _)| slot_of(parts)).collect();

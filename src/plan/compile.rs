@@ -386,8 +386,7 @@ impl<'d> Compiler<'d> {
         };
         Ok(Some(Level {
             path: draft.place.path.clone(),
-            keyed: passes.keyed,
-            range: passes.range,
+            passes,
             asks_by_several: components.iter().any(|part| !matches!(part, KeyPart::One(_))),
             components,
             outer,

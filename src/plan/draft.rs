@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::eav::ReadDraft;
 use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
+use super::named_tables::NamedTables;
 use crate::definition::feed::{Array, Element, Elements, Field, FieldValue, Relation, Scalar, Summary};
 use crate::definition::problem::{Located, Span};
 use crate::expression::Expression;
@@ -105,6 +106,8 @@ pub(super) struct TableDraft {
     pub columns: Vec<Column>,
     pub primary_key: Vec<usize>,
     pub unique: Vec<Vec<usize>>,
+    /// The tables that it may be, where values name it.
+    pub named: Option<NamedTables>,
     /// False when the source does not have it: nothing can be said about its columns.
     pub known: bool,
 }

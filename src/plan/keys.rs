@@ -112,7 +112,7 @@ impl Compiler<'_> {
         let read = self.key_column?;
         let table = self.catalog.table(match &self.definition.entity.rows.table.source {
             TableSource::Table(name) => &name.value,
-            TableSource::Query(_) => return None,
+            TableSource::Named(_) | TableSource::Query(_) => return None,
         })?;
         let column = &table.columns[table.column(&self.definition.entity.key.value)?];
         let kind = match level.columns[read].kind {

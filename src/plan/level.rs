@@ -3,7 +3,11 @@
 //! Everything here is resolved: columns are cell numbers, names are [`Operand`]s, texts are compiled. Nothing is looked
 //! up by name while documents are built.
 
-use super::eav::{ListPlan, ValueLookup, ValueRead};
+mod array;
+
+pub(crate) use array::{ArrayPlan, ElementsPlan, PartPlan, SplitPlan};
+
+use super::eav::{ValueLookup, ValueRead};
 use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
@@ -16,10 +20,7 @@ use std::collections::HashMap;
 pub(crate) struct Level {
     /// Path of the field that the level makes; empty for the entity.
     pub path: String,
-    /// The pass by key tuples.
-    pub keyed: Statement,
-    /// The pass by a range of root keys, where merging its rows by the key's value is exact.
-    pub range: Option<Statement>,
+    pub passes: Passes,
     /// The values that tie a row of the enclosing level to its rows here. `up` 0 is the enclosing level.
     pub components: Vec<KeyPart>,
     /// Whether one of the components may have several values for one row.
@@ -77,6 +78,45 @@ impl Level {
             Lifted::Of(lift) => self.lifts[lift].is_moment,
             Lifted::Presence => false,
         }
+    }
+}
+
+/// The statements that read the rows of a level.
+#[derive(Debug)]
+pub(crate) struct Passes {
+    /// Which of `tables` a row of the enclosing level asks; none where there is only one.
+    pub choice: Option<TableChoice>,
+    /// Of each table that can be chosen, the statements whose rows together are those of the level; of all as many.
+    pub tables: Vec<Vec<Pass>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Pass {
+    /// By key tuples.
+    pub keyed: Statement,
+    /// By a range of root keys, where merging its rows by the key's value is exact: then all passes of a level have one.
+    pub range: Option<Statement>,
+}
+
+/// A table that a row of the enclosing level names by its values.
+#[derive(Debug, Clone)]
+pub(crate) struct TableChoice {
+    /// Gives its name; a program of the enclosing level.
+    pub name: TemplateProgram,
+    /// What the program reads. `up` 0 is the enclosing level.
+    pub operands: Vec<Operand>,
+    /// Names, as many as [`Passes::tables`].
+    pub tables: Vec<String>,
+}
+
+impl Passes {
+    /// How many statements read the rows of one tuple.
+    pub fn statement_count(&self) -> usize {
+        self.tables.first().map_or(0, Vec::len)
+    }
+
+    pub fn has_range(&self) -> bool {
+        self.tables.iter().flatten().all(|pass| pass.range.is_some())
     }
 }
 
@@ -321,42 +361,6 @@ pub(crate) struct ValueMember {
     /// The field's path, for messages.
     pub path: String,
     pub sources: Vec<SourceColumn>,
-}
-
-/// An array of the same row: its parts one after the other.
-#[derive(Debug)]
-pub(crate) struct ArrayPlan {
-    pub parts: Vec<PartPlan>,
-    pub empty_null: bool,
-}
-
-/// Elements, none unless all conditions are true.
-#[derive(Debug)]
-pub(crate) struct PartPlan {
-    pub whens: Vec<Condition>,
-    pub elements: ElementsPlan,
-}
-
-#[derive(Debug)]
-pub(crate) enum ElementsPlan {
-    /// Those of a relation: an index into [`Level::children`].
-    Relation(usize),
-    /// A field of each of a relation's elements: an index into [`Level::children`], and one into its [`Level::taken`].
-    Taken { child: usize, taken: usize },
-    /// Made of the same row; none unless `keep` is true.
-    Made { keep: Option<Condition>, members: Vec<Member> },
-    /// The pieces of a text.
-    Split(Box<SplitPlan>),
-    /// Attributes of a set.
-    Attributes(Box<ListPlan>),
-}
-
-#[derive(Debug)]
-pub(crate) struct SplitPlan {
-    pub text: Operand,
-    pub by: String,
-    /// What is done to each piece.
-    pub piece: ScalarPlan,
 }
 
 /// How one scalar is made: input, type (with round and format), map, encode or mask, default.

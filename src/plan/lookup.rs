@@ -127,7 +127,7 @@ impl RootColumns {
             before.push(alias);
         }
         let key = ColumnRef { alias: self.spec.main.alias.clone(), column: key.to_owned() };
-        Some(PassSpec { main, joins, columns: vec![key], where_sql: None, within: Vec::new() })
+        Some(PassSpec { main, joins, columns: vec![key], where_sql: None, within: Vec::new(), parts: Vec::new() })
     }
 
     /// The aliases from one table to the root's, each tied to one before it. Queries are no part of it: they may ask for

@@ -2,15 +2,12 @@
 //! SQL is said before anything runs, at the place where it stands.
 
 use super::compile::Compiler;
+use super::level::{Pass, Passes};
+use super::named_passes::PerTable;
 use super::rows::RowsPlan;
 use crate::definition::problem::{Located, Span};
 use crate::source::SourceError;
 use crate::source::sql::{Compared, PassSpec, Statement};
-
-pub(super) struct Passes {
-    pub keyed: Statement,
-    pub range: Option<Statement>,
-}
 
 /// The entity's pass, for lookups.
 pub(super) struct RootPass {
@@ -23,24 +20,42 @@ impl Compiler<'_> {
     /// The passes of the level under way; nothing where the database refuses them.
     pub fn passes(&mut self, rows: &RowsPlan<'_>) -> Result<Option<Passes>, SourceError> {
         let spec = self.spec(rows);
-        let keyed = self.dialect.keyed_pass(&spec, &rows.asked_by);
-        if let Some(message) = self.refusal(&keyed)? {
-            self.blame(rows, &spec, message)?;
-            return Ok(None);
-        }
-        let range = rows.range.as_ref().map(|range| self.dialect.range_pass(&spec, range));
-        if let Some(range) = &range
-            && let Some(message) = self.refusal(range)?
-        {
-            self.blame(rows, &spec, message)?;
-            return Ok(None);
+        let PerTable { choice, specs } = self.per_table(&spec);
+        let mut tables = Vec::new();
+        for specs in specs {
+            let mut passes = Vec::new();
+            for spec in specs {
+                let Some(pass) = self.pass(rows, &spec)? else { return Ok(None) };
+                passes.push(pass);
+            }
+            tables.push(passes);
         }
         if self.levels.len() == 1 {
             let level = self.level();
+            // Which table a join leads to, a lookup cannot know.
+            let named = |alias: &str| level.tables.iter().any(|table| table.alias == alias && table.named.is_some());
+            let mut spec = spec;
+            spec.joins.retain(|join| !named(&join.table.alias));
             let compared = (0..level.columns.len()).map(|column| level.column(column).into()).collect();
             self.root_pass = Some(RootPass { spec, compared });
         }
-        Ok(Some(Passes { keyed, range }))
+        Ok(Some(Passes { choice, tables }))
+    }
+
+    fn pass(&mut self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Result<Option<Pass>, SourceError> {
+        let keyed = self.dialect.keyed_pass(spec, &rows.asked_by);
+        if let Some(message) = self.refusal(&keyed)? {
+            self.blame(rows, spec, message)?;
+            return Ok(None);
+        }
+        let range = rows.range.as_ref().map(|range| self.dialect.range_pass(spec, range));
+        if let Some(range) = &range
+            && let Some(message) = self.refusal(range)?
+        {
+            self.blame(rows, spec, message)?;
+            return Ok(None);
+        }
+        Ok(Some(Pass { keyed, range }))
     }
 
     fn spec(&mut self, rows: &RowsPlan<'_>) -> PassSpec {
@@ -51,6 +66,7 @@ impl Compiler<'_> {
             columns: (0..level.columns.len()).map(|column| level.column_ref(column)).collect(),
             where_sql: conjunction(&rows.rows.where_sql),
             within: Vec::new(),
+            parts: Vec::new(),
         }
     }
 

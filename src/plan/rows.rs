@@ -1,11 +1,10 @@
-//! The rows of a level: its tables in the catalog, and the pairs that tie them to each other and to the levels around.
+//! The rows of a level: the pairs that tie its tables to each other and to the levels around.
 
 use super::compile::Compiler;
-use super::draft::{LevelDraft, Place, Reference, TableDraft, joined};
+use super::draft::{LevelDraft, Place, Reference, joined};
 use super::names::Meant;
-use crate::definition::feed::{OnPair, OnValue, Rows, Scalar, TableSource, TableUse};
-use crate::definition::problem::{Located, suggestion};
-use crate::source::SourceError;
+use crate::definition::feed::{Name, OnPair, OnValue, Rows, Scalar};
+use crate::definition::problem::{Located, Span, suggestion};
 use crate::source::catalog::{Column, ColumnKind};
 use crate::source::sql::{self, ColumnRef, Compared, Component, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
 
@@ -45,94 +44,18 @@ pub(super) enum KeySource {
     },
 }
 
+/// What the tables before one know under a name.
+pub(super) enum Before {
+    Column {
+        table: usize,
+        column: usize,
+    },
+    Unknown,
+    /// Several have it, which is said.
+    Ambiguous,
+}
+
 impl<'d> Compiler<'d> {
-    /// Looks up the tables of the level under way.
-    pub fn tables(&mut self, rows: &'d Rows, place: &Place<'d>) -> Result<(), SourceError> {
-        let main = self.table(&rows.table, place)?;
-        self.level().tables.push(main);
-        for (number, join) in rows.joins.iter().enumerate() {
-            let table = self.table(&join.table, &place.key(&format!("join[{number}]")))?;
-            self.level().tables.push(table);
-        }
-        Ok(())
-    }
-
-    fn table(&mut self, table: &'d TableUse, place: &Place<'d>) -> Result<TableDraft, SourceError> {
-        self.check_watch(table, place);
-        let alias = table.alias.value.clone();
-        match &table.source {
-            TableSource::Table(name) => match self.catalog.table(&name.value) {
-                Some(found) => Ok(TableDraft {
-                    alias,
-                    name: found.name.clone(),
-                    source: sql::TableSource::Table(found.name.clone()),
-                    columns: found.columns.clone(),
-                    primary_key: found.primary_key.clone(),
-                    unique: found.unique.clone(),
-                    known: true,
-                }),
-                None => {
-                    let names = self.catalog.tables.values().map(|table| table.name.as_str());
-                    let message = format!("the source has no table `{}`", name.value);
-                    let help = suggestion(&name.value, names);
-                    self.problem(&name.span, &place.key, message, help);
-                    Ok(unknown_table(alias, sql::TableSource::Table(name.value.clone())))
-                }
-            },
-            TableSource::Query(query) => {
-                let source = sql::TableSource::Query(query.value.clone());
-                match self.reader.describe(&query.value) {
-                    Ok(columns) => {
-                        let twice = columns.iter().enumerate().find(|(i, column)| {
-                            columns[..*i].iter().any(|other| other.name.eq_ignore_ascii_case(&column.name))
-                        });
-                        if let Some((_, column)) = twice {
-                            let message = format!("the query gives two columns named `{}`", column.name);
-                            let help = "give one of them another name with AS".to_owned();
-                            self.problem(&query.span, &joined(&place.key, "sql"), message, Some(help));
-                        }
-                        Ok(TableDraft {
-                            name: alias.clone(),
-                            alias,
-                            source,
-                            columns,
-                            primary_key: Vec::new(),
-                            unique: Vec::new(),
-                            known: true,
-                        })
-                    }
-                    Err(SourceError::Query { message, .. }) => {
-                        let message = format!("the database refuses this query: {message}");
-                        self.problem(&query.span, &joined(&place.key, "sql"), message, None);
-                        Ok(unknown_table(alias, source))
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-        }
-    }
-
-    /// What change tracking is to look at must be there.
-    fn check_watch(&mut self, table: &'d TableUse, place: &Place<'d>) {
-        let key = joined(&place.key, "watch");
-        for watch in &table.watch {
-            let Some(found) = self.catalog.table(&watch.table.value) else {
-                let names = self.catalog.tables.values().map(|table| table.name.as_str());
-                let help = suggestion(&watch.table.value, names);
-                let message = format!("the source has no table `{}`", watch.table.value);
-                self.problem(&watch.table.span, &key, message, help);
-                continue;
-            };
-            if let Some(column) = &watch.key
-                && found.column(&column.value).is_none()
-            {
-                let help = suggestion(&column.value, found.columns.iter().map(|column| column.name.as_str()));
-                let message = format!("`{}` has no column `{}`", found.name, column.value);
-                self.problem(&column.span, &key, message, help);
-            }
-        }
-    }
-
     pub fn level(&mut self) -> &mut LevelDraft<'d> {
         self.levels.last_mut().expect("a level is under way while its rows are planned")
     }
@@ -282,35 +205,14 @@ impl<'d> Compiler<'d> {
             }
             OnValue::Literal(_) => return self.literal_target(&pair.equals, place),
         };
-        let tables = &self.levels.last()?.tables[..table];
-        match name.0.as_slice() {
-            [column] => {
-                if let Some(number) = tables[0].find(column) {
-                    return Some(found(tables[0].column_ref(number)));
-                }
-                let having: Vec<&TableDraft> =
-                    tables[1..].iter().filter(|table| table.find(column).is_some()).collect();
-                match having.as_slice() {
-                    [] => {}
-                    [only] => return only.find(column).map(|number| found(only.column_ref(number))),
-                    [first, second, ..] => {
-                        let message =
-                            format!("`{column}` is ambiguous: `{}` and `{}` have it", first.alias, second.alias);
-                        let help = format!("write `{}.{column}`", first.alias);
-                        self.problem(span, &place.key, message, Some(help));
-                        return None;
-                    }
-                }
+        match self.column_before(table, name, span, place) {
+            Before::Column { table, column } => {
+                return Some(found(self.levels.last()?.tables[table].column_ref(column)));
             }
-            [alias, column] => {
-                if let Some(of_alias) = tables.iter().find(|table| table.alias.eq_ignore_ascii_case(alias))
-                    && let Some(number) = of_alias.find(column)
-                {
-                    return Some(found(of_alias.column_ref(number)));
-                }
-            }
-            _ => {}
+            Before::Ambiguous => return None,
+            Before::Unknown => {}
         }
+        let tables = &self.levels.last()?.tables[..table];
         let own_knows = match name.0.as_slice() {
             [alias, _] => tables.iter().any(|table| table.alias.eq_ignore_ascii_case(alias)),
             _ => false,
@@ -325,6 +227,40 @@ impl<'d> Compiler<'d> {
                 self.resolve(place, &name.0, span, Meant::Column);
                 None
             }
+        }
+    }
+
+    /// The column that a name means among the tables before one of the level under way.
+    pub fn column_before(&mut self, table: usize, name: &Name, span: &Span, place: &Place<'d>) -> Before {
+        let Some(level) = self.levels.last() else { return Before::Unknown };
+        let tables = &level.tables[..table];
+        let column_of = |number: usize, column: &str| {
+            let column = tables.get(number)?.find(column)?;
+            Some(Before::Column { table: number, column })
+        };
+        match name.0.as_slice() {
+            [column] => {
+                if let Some(found) = column_of(0, column) {
+                    return found;
+                }
+                let mut having = (1..table).filter_map(|number| Some((number, column_of(number, column)?)));
+                match (having.next(), having.next()) {
+                    (None, _) => Before::Unknown,
+                    (Some((_, only)), None) => only,
+                    (Some((first, _)), Some((second, _))) => {
+                        let (first, second) = (&tables[first].alias, &tables[second].alias);
+                        let message = format!("`{column}` is ambiguous: `{first}` and `{second}` have it");
+                        let help = format!("write `{first}.{column}`");
+                        self.problem(span, &place.key, message, Some(help));
+                        Before::Ambiguous
+                    }
+                }
+            }
+            [alias, column] => {
+                let of_alias = tables.iter().position(|table| table.alias.eq_ignore_ascii_case(alias));
+                of_alias.and_then(|number| column_of(number, column)).unwrap_or(Before::Unknown)
+            }
+            _ => Before::Unknown,
         }
     }
 
@@ -392,72 +328,5 @@ impl<'d> Compiler<'d> {
             root_table: root.tables[0].name.clone(),
             root_key: key.name.clone(),
         })
-    }
-
-    /// The columns that break ties: the primary keys of the level's tables; where one has none, all that is read. What
-    /// follows from the others is left out, and need not be read.
-    pub fn ties(&mut self, rows: Option<&RowsPlan<'d>>) -> Vec<usize> {
-        let level = self.level();
-        let all_have_keys = level.tables.iter().all(|table| !table.primary_key.is_empty());
-        let mut keys: Vec<(usize, usize)> = Vec::new();
-        for table in 0..self.level().tables.len() {
-            let mut key = self.level().tables[table].primary_key.clone();
-            if let (Some(rows), true) = (rows, all_have_keys) {
-                let is_settled = |column: &usize| self.is_settled(rows, table, *column);
-                match table {
-                    // What the rows of one group have in common tells none of them apart.
-                    0 => key.retain(|column| !is_settled(column)),
-                    // A row of the tables before it leads to one row at most.
-                    _ if key.iter().all(is_settled) => key.clear(),
-                    _ => {}
-                }
-            }
-            keys.extend(key.into_iter().map(|column| (table, column)));
-        }
-        let level = self.level();
-        let mut ties: Vec<usize> = keys.into_iter().map(|(table, column)| level.read(table, column)).collect();
-        if !all_have_keys {
-            let rest: Vec<usize> = (0..level.columns.len()).filter(|column| !ties.contains(column)).collect();
-            ties.extend(rest);
-        }
-        ties
-    }
-
-    /// Whether a pair says exactly which value the column of a level's table has, given the tables before it and the
-    /// levels around.
-    fn is_settled(&self, rows: &RowsPlan<'_>, table: usize, column: usize) -> bool {
-        let Some(level) = self.levels.last() else { return false };
-        let own = &level.tables[table].columns[column];
-        let on = match table {
-            0 => &rows.main.on,
-            _ => &rows.joins[table - 1].table.on,
-        };
-        let same = |other: &Column| own.exact && other.exact && own.kind == other.kind;
-        on.iter().filter(|pair| pair.column == own.name).any(|pair| match &pair.equals {
-            OnTarget::Column(other) => level.tables[..table]
-                .iter()
-                .find(|table| table.alias == other.alias)
-                .and_then(|table| Some(&table.columns[table.find(&other.column)?]))
-                .is_some_and(same),
-            OnTarget::Key(number) => match rows.components.get(*number).map(|key| &key.source) {
-                Some(KeySource::One(Reference::Column { depth, column })) => same(self.levels[*depth].column(*column)),
-                _ => false,
-            },
-            OnTarget::Piece { .. } => false,
-            OnTarget::Int(_) => own.exact && own.kind == ColumnKind::Integer,
-            OnTarget::Text(_) => own.exact && own.kind == ColumnKind::Text,
-        })
-    }
-}
-
-fn unknown_table(alias: String, source: sql::TableSource) -> TableDraft {
-    TableDraft {
-        name: alias.clone(),
-        alias,
-        source,
-        columns: Vec::new(),
-        primary_key: Vec::new(),
-        unique: Vec::new(),
-        known: false,
     }
 }

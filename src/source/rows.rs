@@ -53,6 +53,23 @@ impl RowSet {
         self.cells.push(Cell::Blob(bytes));
     }
 
+    /// Adds the rows of another set of the same width behind these.
+    pub fn append(&mut self, other: &RowSet) {
+        let Some(place) = place(self.bytes.len(), other.bytes.len()) else {
+            self.overflowed = true;
+            return;
+        };
+        self.width = other.width;
+        self.overflowed |= other.overflowed;
+        self.bytes.extend_from_slice(&other.bytes);
+        let moved = |bytes: Bytes| Bytes { start: bytes.start + place.start, ..bytes };
+        self.cells.extend(other.cells.iter().map(|cell| match *cell {
+            Cell::Text(bytes) => Cell::Text(moved(bytes)),
+            Cell::Blob(bytes) => Cell::Blob(moved(bytes)),
+            cell => cell,
+        }));
+    }
+
     fn keep(&mut self, bytes: &[u8]) -> Bytes {
         match place(self.bytes.len(), bytes.len()) {
             Some(place) => {
@@ -122,6 +139,25 @@ mod tests {
         assert_eq!((rows.bytes(text), rows.bytes(blob)), (&b"one"[..], &[0xff][..]));
         rows.reset(3);
         assert_eq!((rows.len(), rows.is_empty(), rows.overflowed()), (0, true, false));
+    }
+
+    #[test]
+    fn rows_behind_rows() {
+        let mut more = RowSet::default();
+        more.reset(2);
+        more.push_text(b"two");
+        more.push(Cell::Int(2));
+        let mut rows = RowSet::default();
+        rows.append(&more);
+        rows.append(&more);
+        more.reset(2);
+        more.push(Cell::Null);
+        more.push_blob(b"three");
+        rows.append(&more);
+        assert_eq!((rows.len(), rows.byte_len()), (3, 11));
+        let (Cell::Text(text), Cell::Blob(blob)) = (rows.cell(1, 0), rows.cell(2, 1)) else { panic!("{rows:?}") };
+        assert_eq!((rows.bytes(text), rows.bytes(blob)), (&b"two"[..], &b"three"[..]));
+        assert_eq!(rows.cell(1, 1), Cell::Int(2));
     }
 
     #[test]

@@ -109,6 +109,7 @@ pub fn pass(main: TableSpec, columns: &[&str]) -> PassSpec {
         columns: columns.iter().map(|name| column(name)).collect(),
         where_sql: None,
         within: Vec::new(),
+        parts: Vec::new(),
     }
 }
 

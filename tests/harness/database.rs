@@ -3,6 +3,7 @@
 //!
 //! Without its server a test fails; it never passes for want of one.
 
+use super::dump;
 use super::relay::Relay;
 use mysql::prelude::Queryable;
 use rusqlite::Connection;
@@ -154,6 +155,12 @@ impl Database {
             }
             Place::Server(url) => execute(self.kind, url, statements),
         }
+    }
+
+    /// Loads a dump of this kind of server.
+    #[track_caller]
+    pub fn load(&self, dump: &str) {
+        dump::load(self.kind, &self.server_url(), dump).unwrap_or_else(|error| panic!("{error}"));
     }
 }
 

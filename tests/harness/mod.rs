@@ -1,6 +1,7 @@
 //! What every test stands on: a project in a folder, the program as a process, and the consumer's side.
 
 mod database;
+mod dump;
 mod feed_table;
 mod process;
 mod project;

@@ -7,6 +7,7 @@ mod example;
 mod expressions;
 mod joins;
 mod masks;
+mod named_tables;
 mod order;
 mod queries;
 mod row_sets;

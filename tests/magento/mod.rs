@@ -7,7 +7,7 @@ mod oracle;
 mod rare;
 mod rare_choices;
 
-use crate::harness::Project;
+use crate::harness::{Kind, Project};
 
 /// The feeds that ship, each with the file of the other exporter's items, and what tells an item apart there.
 const FEEDS: [Feed; 6] = [
@@ -56,19 +56,12 @@ struct Feed {
     identity: &'static [&'static str],
 }
 
-/// A project with Magento's feeds over the source at `url`, which writes documents to files.
-fn project(url: &str) -> Project {
-    let project = Project::new();
+/// A project with Magento's feeds over a source of this kind, which writes documents to files.
+fn project(kind: Kind) -> Project {
+    let project = Project::on(kind);
     for feed in &FEEDS {
         project.feed(feed.name, feed.text);
     }
-    read_from(&project, url);
+    project.config("[consumers.search]\nformat = \"file\"\npath = \"out\"\n");
     project
-}
-
-fn read_from(project: &Project, url: &str) {
-    let config = format!(
-        "[source]\nurl = \"{url}\"\n\n[store]\nurl = \"sqlite:feedmill.db\"\n\n[consumers.search]\nformat = \"file\"\npath = \"out\"\n"
-    );
-    project.write("feedmill.toml", &config);
 }

@@ -1,12 +1,13 @@
 //! What the shops with known items do not have: a small shop, edited row by row, and what its documents then say.
 
 use super::project;
+use crate::harness::Kind;
 use serde_json::Value;
 
 /// The documents of a feed over the small shop after `edits` of its rows, on a day in 2026.
 #[track_caller]
 pub(super) fn documents(feed: &str, edits: &str) -> Documents {
-    let project = project("sqlite:shop.db");
+    let project = project(Kind::Sqlite);
     project.sql(include_str!("small_shop.sql")).sql(edits);
     project.run(&["reindex", feed, "--today", "2026-11-20"]).exits(0).outcome(feed, "complete");
     let lines = project.read(&format!("out/{feed}.ndjson"));

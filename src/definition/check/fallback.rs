@@ -19,7 +19,7 @@ pub struct NamedScopes {
 
 /// The entries of `[scopes]`, each with at least one scope.
 pub fn scopes(raw: Option<RawScopes>, file: &SourceFile, reader: &mut Reader) -> Vec<NamedScopes> {
-    let top = Top { omit_null: false, empty_null: false, scopes: &[], eav: &[], row_sets: &[] };
+    let top = Top { omit_null: false, empty_null: false, scopes: &[], row_sets: &[], eav: &[] };
     let mut checker = Checker { file, reader, top };
     checker.under("scopes", |checker| {
         let named = raw.map(|raw| raw.0).unwrap_or_default().into_iter();

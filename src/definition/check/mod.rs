@@ -45,8 +45,8 @@ struct Top<'f> {
     omit_null: bool,
     empty_null: bool,
     scopes: &'f [NamedScopes],
-    eav: &'f [NamedSet],
     row_sets: &'f [RowSet],
+    eav: &'f [NamedSet],
 }
 
 /// The definition, as far as it could be understood; problems are noted with the reader.
@@ -60,7 +60,7 @@ pub(super) fn feed(
     let empty_null = value(&raw.empty) == Some(Empty::Null);
     let scopes = fallback::scopes(value(&raw.scopes), file, reader);
     let row_sets = row_sets::row_sets(value(&raw.rows), file, reader);
-    let top = Top { omit_null, empty_null, scopes: &scopes, eav: &[], row_sets: &row_sets };
+    let top = Top { omit_null, empty_null, scopes: &scopes, row_sets: &row_sets, eav: &[] };
     let (named_sets, eav) = eav::sets(value(&raw.eav), file, reader, top);
     let top = Top { eav: &named_sets, ..top };
     let mut checker = Checker { file, reader, top };
@@ -149,6 +149,14 @@ impl Checker<'_> {
             let help = "its keys are read in ranges, so it is a table or a view; a query may stand in `join`";
             self.under("table", |checker| {
                 checker.reader.problem_with_help(&query.span, "the entity is a table, not a query", help);
+            });
+        }
+        let named =
+            raw.table.take_if(|table| matches!(&table.value, Some(RawTable::Name(name)) if name.contains(['{', '}'])));
+        if let Some(named) = named {
+            let help = "no row is known before it that could name it; a table in `join` may be named by values";
+            self.under("table", |checker| {
+                checker.reader.problem_with_help(&named.span, "the entity's table has one name", help);
             });
         }
         let raw_rows = RawRows {

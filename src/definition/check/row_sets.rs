@@ -36,7 +36,7 @@ pub struct RowSet {
 
 /// The entries of `[rows]`, each with a table and nothing but rows.
 pub fn row_sets(raw: Option<RawRowSets>, file: &SourceFile, reader: &mut Reader) -> Vec<RowSet> {
-    let top = Top { omit_null: false, empty_null: false, scopes: &[], eav: &[], row_sets: &[] };
+    let top = Top { omit_null: false, empty_null: false, scopes: &[], row_sets: &[], eav: &[] };
     let mut checker = Checker { file, reader, top };
     checker.under("rows", |checker| {
         let named = raw.map(|raw| raw.0).unwrap_or_default().into_iter();

@@ -149,14 +149,19 @@ impl Checker<'_> {
     ) -> Option<TableUse> {
         let given_alias = self.given_alias(alias);
         let watch = self.watch(value(&watch).unwrap_or_default());
-        let source = source.and_then(|(key, table)| self.source(key, table));
+        let source = source.and_then(|(key, table)| self.source(key, table, scope));
         let alias = match (given_alias, &source) {
             (Some(alias), _) => Some(alias),
             (None, _) if alias.is_some() => None,
             (None, Some(TableSource::Table(name))) => {
                 Some(Located::new(bare_table(&name.value).to_owned(), name.span.clone()))
             }
-            (None, Some(TableSource::Query(_))) if default_alias.is_some() => default_alias.cloned(),
+            (None, Some(_)) if default_alias.is_some() => default_alias.cloned(),
+            (None, Some(TableSource::Named(name))) => {
+                let help = "`as = \"...\"` names the table here, whichever it is";
+                self.reader.problem_with_help(&name.span, "a table that values name needs `as`", help);
+                None
+            }
             (None, Some(TableSource::Query(query))) => {
                 let help = "`as = \"...\"` names the query, so that its columns can be named";
                 self.reader.problem_with_help(&query.span, "a query needs `as`", help);
@@ -171,9 +176,13 @@ impl Checker<'_> {
         Some(TableUse { source: source?, alias: alias?, watch })
     }
 
-    fn source(&mut self, key: &str, table: Located<RawTable>) -> Option<TableSource> {
+    fn source(&mut self, key: &str, table: Located<RawTable>, scope: &Scope<'_>) -> Option<TableSource> {
         let span = table.span;
         match table.value {
+            RawTable::Name(name) if name.contains(['{', '}']) => {
+                let name = Located::new(name, span);
+                self.template_in(key, &name, scope).map(TableSource::Named)
+            }
             RawTable::Name(name) => self.not_blank(key, Some(Located::new(name, span))).map(TableSource::Table),
             RawTable::Query(query) if key.is_empty() => {
                 self.sql("sql", located(&query.sql), SqlRole::Query).map(TableSource::Query)

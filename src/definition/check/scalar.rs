@@ -187,7 +187,12 @@ impl Checker<'_> {
     }
 
     fn template(&mut self, text: &Located<String>, scope: &Scope<'_>) -> Option<Located<Template>> {
-        self.under("template", |checker| {
+        self.template_in("template", text, scope)
+    }
+
+    /// A text with `{name}`s in it under `key`.
+    pub fn template_in(&mut self, key: &str, text: &Located<String>, scope: &Scope<'_>) -> Option<Located<Template>> {
+        self.under(key, |checker| {
             let parsed =
                 Template::parse(&text.value).map_err(|error| checker.say_expression(error, &text.span)).ok()?;
             checker.tables_known(parsed.names(), &text.span, scope).then(|| Located::new(parsed, text.span.clone()))

@@ -57,10 +57,10 @@ shape! {
         entity: RawEntity [required],
         /// Lists of scopes by name, for `fallback`: `store = [{ store_id = "store.id" }, { store_id = 0 }]`.
         scopes: RawScopes,
-        /// Sets of values that stand in rows of their own, by name.
-        eav: RawEavSets,
         /// Rows of other tables by name, for `use`: the keys of `one`, `many` and their like.
         rows: RawRowSets,
+        /// Sets of values that stand in rows of their own, by name.
+        eav: RawEavSets,
         /// Values that are computed like fields and not written.
         lets as "let": RawFields,
         /// The document's keys, in this order.

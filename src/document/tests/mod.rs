@@ -7,6 +7,7 @@ mod example;
 mod isolation;
 mod keys;
 mod named;
+mod named_tables;
 mod order;
 mod outer;
 mod relations;

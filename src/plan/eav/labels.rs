@@ -210,5 +210,6 @@ fn label_pass(columns: &LabelColumns<'_>, scope_columns: &[String], ties: &Ties)
         columns: selected,
         where_sql: None,
         within: Vec::new(),
+        parts: Vec::new(),
     }
 }

@@ -196,6 +196,7 @@ fn value_pass(table: &SetTable, of_somebody: bool, columns: &[&str], keys: Vec<L
         columns: columns.iter().map(column).collect(),
         where_sql: None,
         within: vec![WithinSpec { column: table.columns[table.attribute].name.clone(), values: keys }],
+        parts: Vec::new(),
     }
 }
 

@@ -181,6 +181,7 @@ impl<'d> Compiler<'d> {
             main: TableSpec { source: TableSource::Table(name.clone()), alias, on: Vec::new() },
             joins: Vec::new(),
             where_sql: (!conditions.is_empty()).then(|| conditions.join(" AND ")),
+            parts: Vec::new(),
             within: spec.within.clone(),
         };
         self.dialect.keyed_pass(&pass, &[no_component()])

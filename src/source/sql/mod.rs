@@ -27,6 +27,22 @@ pub struct PassSpec {
     pub where_sql: Option<String>,
     /// Columns that have one of some values, beside `where_sql`.
     pub within: Vec<WithinSpec>,
+    /// Which of the rows this is for, where several passes share them; all hold.
+    pub parts: Vec<PartSpec>,
+}
+
+/// The rows with one value in a column, or with none of some.
+#[derive(Debug, Clone)]
+pub struct PartSpec {
+    pub column: ColumnRef,
+    pub rows: PartRows,
+}
+
+#[derive(Debug, Clone)]
+pub enum PartRows {
+    With(Literal),
+    /// Null among them.
+    Without(Vec<Literal>),
 }
 
 /// `column IN (values)`, of the main table. There is at least one value.

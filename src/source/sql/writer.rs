@@ -5,8 +5,8 @@
 
 use super::raw::{self, Syntax};
 use super::{
-    ColumnRef, Component, JoinSpec, Literal, OnSpec, OnTarget, PassSpec, Placeholder, RangeSpec, Statement,
-    TableSource, TableSpec, WithinSpec,
+    ColumnRef, Component, JoinSpec, Literal, OnSpec, OnTarget, PartRows, PartSpec, PassSpec, Placeholder, RangeSpec,
+    Statement, TableSource, TableSpec, WithinSpec,
 };
 
 /// Alias of the relation that holds the key tuples. A `$` keeps its names apart from those of the owner's raw SQL.
@@ -150,6 +150,7 @@ impl<G: Grammar> Writer<'_, G> {
                 conditions.push(self.pair(&spec.main.alias, pair, is_range || is_tied(&spec.main)));
             }
         }
+        conditions.extend(spec.parts.iter().map(|part| self.part(part)));
         for within in &spec.within {
             conditions.push(self.within(&spec.main.alias, within, is_range || is_tied(&spec.main)));
         }
@@ -199,15 +200,30 @@ impl<G: Grammar> Writer<'_, G> {
         if tied { self.grammar.literal(&equality) } else { equality }
     }
 
+    fn part(&self, part: &PartSpec) -> String {
+        let column = self.column(&part.column);
+        match &part.rows {
+            PartRows::With(value) => format!("{column} = {}", self.literal(value)),
+            PartRows::Without(values) => format!("({column} IS NULL OR {column} NOT IN ({}))", self.literals(values)),
+        }
+    }
+
+    fn literals(&self, values: &[Literal]) -> String {
+        let values: Vec<String> = values.iter().map(|value| self.literal(value)).collect();
+        values.join(", ")
+    }
+
+    fn literal(&self, value: &Literal) -> String {
+        match value {
+            Literal::Int(int) => self.grammar.int(*int),
+            Literal::Text(text) => self.grammar.text(text),
+        }
+    }
+
     /// As a filter where the rows are tied: to seek each of the values costs more than to pass over the rows of the others.
     fn within(&self, alias: &str, within: &WithinSpec, tied: bool) -> String {
         let column = format!("{}.{}", self.grammar.quoted(alias), self.grammar.quoted(&within.column));
-        let literal = |value: &Literal| match value {
-            Literal::Int(int) => self.grammar.int(*int),
-            Literal::Text(text) => self.grammar.text(text),
-        };
-        let values: Vec<String> = within.values.iter().map(literal).collect();
-        let condition = format!("({column} IN ({}))", values.join(", "));
+        let condition = format!("({column} IN ({}))", self.literals(&within.values));
         if tied { self.grammar.filter(&condition) } else { condition }
     }
 
