@@ -59,7 +59,11 @@ const EDITED: &str = "unchanged=3994 exported=3 deleted=4";
 /// Runs a test on both servers at a time: much of it is waiting.
 fn on_each_server(test: impl Fn(Kind) + Sync) {
     let test = &test;
-    std::thread::scope(|scope| Kind::SERVERS.map(|kind| scope.spawn(move || test(kind))));
+    std::thread::scope(|scope| {
+        for kind in Kind::SERVERS {
+            scope.spawn(move || test(kind));
+        }
+    });
 }
 
 #[test]
