@@ -14,6 +14,7 @@ use super::json::{self, NotJson};
 use super::text::{write_int, write_string};
 use crate::expression::decimal::{normalise_decimal, write_f64_as_decimal, write_float};
 use crate::plan::level::Reading;
+use crate::source;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 
@@ -336,34 +337,14 @@ fn embedded_json<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
 
 fn uuid<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     const WHAT: &str = "is not a UUID";
-    /// Hyphens stand before the bytes of these numbers.
-    const GROUPS: [usize; 4] = [4, 6, 8, 10];
-    let hyphenated = |bytes: &[u8]| {
-        let mut out = String::with_capacity(36);
-        for (i, byte) in bytes.iter().enumerate() {
-            if GROUPS.contains(&i) {
-                out.push('-');
-            }
-            out.extend([byte >> 4, byte & 15].map(|half| char::from(b"0123456789abcdef"[usize::from(half)])));
-        }
-        Datum::Text(Cow::Owned(out))
-    };
+    let canonical = |uuid| Datum::Text(Cow::Owned(source::uuid::text(&uuid)));
     if let Raw::Blob(bytes) = raw
-        && bytes.len() == 16
+        && let Ok(uuid) = bytes.try_into()
     {
-        return Ok(hyphenated(bytes));
+        return Ok(canonical(uuid));
     }
     match as_text(raw)? {
-        Ok(text) => {
-            let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(&text);
-            let digits: Vec<u8> = inner.bytes().filter(|byte| *byte != b'-').collect();
-            if digits.len() != 32 || !digits.iter().all(u8::is_ascii_hexdigit) {
-                return Err(Fault::of(WHAT, text));
-            }
-            let nibble = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
-            let bytes: Vec<u8> = digits.chunks(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect();
-            Ok(hyphenated(&bytes))
-        }
+        Ok(text) => source::uuid::parse(&text).map(canonical).ok_or_else(|| Fault::of(WHAT, text)),
         Err(_) => Err(Fault::new(WHAT)),
     }
 }

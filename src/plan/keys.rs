@@ -5,15 +5,16 @@ use super::level::Level;
 use crate::definition::feed::TableSource;
 use crate::definition::problem::suggestion;
 use crate::entity::EntityKey;
-use crate::source::SourceError;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
+use crate::source::{SourceError, uuid};
 
 /// What the keys of a feed's entities are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
     Int,
     Text,
+    /// Written by the database in their canonical form.
     Uuid,
     /// The source does not say: each key is an integer or a text.
     Any,
@@ -25,7 +26,8 @@ impl KeyKind {
         let int = || text.parse::<i64>().ok().map(EntityKey::Int);
         match self {
             KeyKind::Int => int(),
-            KeyKind::Text | KeyKind::Uuid => (!text.is_empty()).then(|| EntityKey::from(text)),
+            KeyKind::Text => (!text.is_empty()).then(|| EntityKey::from(text)),
+            KeyKind::Uuid => uuid::parse(text).map(|uuid| EntityKey::from(uuid::text(&uuid).as_str())),
             // Only what is written as integers are written: `007` is a text.
             KeyKind::Any => int().filter(|key| key.to_string() == text).or_else(|| KeyKind::Text.parse(text)),
         }
@@ -118,7 +120,9 @@ impl Compiler<'_> {
         let kind = match level.columns[read].kind {
             ColumnKind::Integer => KeyKind::Int,
             ColumnKind::Text => KeyKind::Text,
-            ColumnKind::Uuid => KeyKind::Uuid,
+            // Where the database only calls them so, they are texts in whatever form they were stored.
+            ColumnKind::Uuid if column.exact => KeyKind::Uuid,
+            ColumnKind::Uuid => KeyKind::Text,
             _ => KeyKind::Any,
         };
         Some(RootKey {
@@ -129,5 +133,26 @@ impl Compiler<'_> {
             exact: column.exact,
             nullable: column.nullable,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_as_people_write_them() {
+        let parsed = |kind: KeyKind, text: &str| kind.parse(text).map(|key| format!("{key:?}"));
+        let canonical = Some("Text(\"0b0e3d6a-5d4c-4a53-8d37-8cb1b8fa9b42\")".to_owned());
+        for (kind, text, expected) in [
+            (KeyKind::Int, "007", Some("Int(7)".to_owned())),
+            (KeyKind::Int, "x", None),
+            (KeyKind::Any, "007", Some("Text(\"007\")".to_owned())),
+            (KeyKind::Uuid, "0B0E3D6A-5D4C-4A53-8D37-8CB1B8FA9B42", canonical),
+            (KeyKind::Uuid, "0B0E3D6A", None),
+            (KeyKind::Text, "", None),
+        ] {
+            assert_eq!(parsed(kind, text), expected, "{kind:?} {text}");
+        }
     }
 }

@@ -39,7 +39,7 @@ impl Patience<'_> {
                 };
                 return Err(SourceError::Lost { location, message });
             };
-            tracing::warn!(location, message, "the connection to the source was lost: trying again");
+            tracing::warn!(location, error = message, "the connection to the source was lost: trying again");
             if !self.stop.sleep(*wait) {
                 return Err(SourceError::Lost { location, message });
             }

@@ -13,6 +13,7 @@ pub mod sqlite;
 mod tls;
 #[cfg(test)]
 mod trial;
+pub mod uuid;
 
 use crate::entity::EntityKey;
 use catalog::{Catalog, Column};

@@ -10,7 +10,7 @@ use postgres::types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use super::moment::{Moment, micros_of_day};
 use super::numeric::{Digits, write_nan};
-use crate::source::{Bind, KeyTuples, KeyValue};
+use crate::source::{Bind, KeyTuples, KeyValue, uuid};
 
 /// What the server keeps texts in, as far as it matters to what it can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,7 +206,7 @@ fn write(value: Value<'_>, of: &Type, encoding: Encoding, out: &mut Vec<u8>) -> 
             Value::Blob(blob) => out.extend_from_slice(blob),
             _ => return None,
         },
-        Type::UUID => out.extend(uuid(value)?),
+        Type::UUID => out.extend(uuid_of(value)?),
         Type::DATE => out.extend(moment(value)?.days()?.to_be_bytes()),
         Type::TIMESTAMP | Type::TIMESTAMPTZ => out.extend(moment(value)?.micros()?.to_be_bytes()),
         Type::TIME => match value {
@@ -280,20 +280,10 @@ fn moment(value: Value<'_>) -> Option<Moment> {
     }
 }
 
-fn uuid(value: Value<'_>) -> Option<[u8; 16]> {
+fn uuid_of(value: Value<'_>) -> Option<[u8; 16]> {
     match value {
         Value::Blob(blob) => blob.try_into().ok(),
-        Value::Text(text) => {
-            let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
-            let digits: Option<Vec<u8>> = inner
-                .chars()
-                .filter(|c| *c != '-')
-                .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-                .collect();
-            let pairs: Vec<u8> =
-                digits.filter(|digits| digits.len() == 32)?.chunks(2).map(|p| p[0] << 4 | p[1]).collect();
-            pairs.try_into().ok()
-        }
+        Value::Text(text) => uuid::parse(text),
         _ => None,
     }
 }

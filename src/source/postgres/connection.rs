@@ -24,11 +24,8 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_TRIES: u32 = 3;
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 
-/// Set where the server knows them. `join_collapse_limit` keeps joins in their written order, from the keys outwards; a
-/// plan made for the values of a batch knows how many there are, where one for all batches takes ten for granted and half of
-/// a table for a range; pages of an index come from memory or a disk that does not turn, where the planner would else read
-/// a table whole for a twentieth of its rows; compiling a plan costs more than a batch takes.
-const SETTINGS: [(&str, &str); 11] = [
+/// Set where the server knows them.
+const SETTINGS: [(&str, &str); 14] = [
     ("default_transaction_read_only", "on"),
     ("standard_conforming_strings", "on"),
     ("DateStyle", "ISO, YMD"),
@@ -36,10 +33,19 @@ const SETTINGS: [(&str, &str); 11] = [
     ("TimeZone", "UTC"),
     ("bytea_output", "hex"),
     ("extra_float_digits", "3"),
+    // Joins keep their written order, from the keys outwards.
     ("join_collapse_limit", "1"),
+    // A plan for the values of a batch knows how many there are; one for all batches takes ten keys for granted, and a two
+    // hundredth of a table for a range.
     ("plan_cache_mode", "force_custom_plan"),
+    // Indexes are in memory, or on a disk that does not turn. Else a table is read whole for a twentieth of its rows.
     ("random_page_cost", "1.1"),
+    // Compiling a plan costs more than a batch takes.
     ("jit", "off"),
+    // The limits of a role that serves a web site are not those of an export: pg_dump lifts them too.
+    ("statement_timeout", "0"),
+    ("lock_timeout", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
 ];
 
 /// Makes connections.

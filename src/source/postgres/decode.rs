@@ -6,6 +6,8 @@ use postgres::types::{Kind, Type};
 
 use super::{moment, numeric};
 use crate::source::rows::{Cell, RowSet};
+use crate::source::sql::postgres::printed;
+use crate::source::uuid;
 
 /// How the values of a column are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(super) enum Select {
     ToJson,
     /// As the server prints it.
     ToText,
+    /// The same of an address.
+    AddressToText,
 }
 
 impl Select {
@@ -67,6 +71,7 @@ impl Select {
             ref other => match other.kind() {
                 Kind::Enum(_) => Decode::Text,
                 Kind::Array(_) => return Select::ToJson,
+                _ if *other == Type::INET => return Select::AddressToText,
                 _ => return Select::ToText,
             },
         })
@@ -77,7 +82,8 @@ impl Select {
         match self {
             Select::AsItIs(_) => column.to_owned(),
             Select::ToJson => format!("to_jsonb({column})"),
-            Select::ToText => format!("CAST({column} AS text)"),
+            Select::ToText => printed(column, false),
+            Select::AddressToText => printed(column, true),
         }
     }
 }
@@ -126,7 +132,7 @@ impl Decode {
                 moment::write_date_time(i64::from_be_bytes(raw), self == Decode::DateTimeZoned, scratch);
             }),
             Decode::Time => bytes(raw).map(|raw| moment::write_time(i64::from_be_bytes(raw), scratch)),
-            Decode::Uuid => bytes::<16>(raw).map(|raw| write_uuid(&raw, scratch)),
+            Decode::Uuid => bytes::<16>(raw).map(|raw| uuid::write(&raw, scratch)),
             _ => None,
         };
         written.map(|()| rows.push_text(scratch)).is_some()
@@ -143,15 +149,6 @@ fn widened(single: f32) -> f64 {
         return single.into();
     }
     ryu::Buffer::new().format_finite(single).parse().unwrap_or_else(|_| single.into())
-}
-
-pub(super) fn write_uuid(raw: &[u8; 16], out: &mut Vec<u8>) {
-    for (i, byte) in raw.iter().enumerate() {
-        if [4, 6, 8, 10].contains(&i) {
-            out.push(b'-');
-        }
-        out.extend([byte >> 4, byte & 15].map(|half| b"0123456789abcdef"[usize::from(half)]));
-    }
 }
 
 /// Up to 64 bits are an integer, more a text of zeros and ones.

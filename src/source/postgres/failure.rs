@@ -9,6 +9,15 @@ use postgres::error::{Severity, SqlState};
 use super::super::SourceError;
 use super::super::sql::raw;
 
+/// What to do about what stands at the end of a message.
+const ADVICE: [(&str, &str); 2] = [
+    (
+        "password missing",
+        ": the server asks for one; write it into a file, and name that as `password_file` of [source]",
+    ),
+    ("UnknownIssuer", ": no authority known here vouches for it; name its root certificate as `ca_file` of [source]"),
+];
+
 /// True where the same may succeed on another connection, or later: the server went away, is starting, has no room, or
 /// gave the snapshot up, as a standby does when what it reads is vacuumed elsewhere.
 pub(super) fn is_passing(error: &Error) -> bool {
@@ -96,19 +105,15 @@ pub(super) fn message(error: &Error) -> String {
         }
         cause = source.source();
     }
-    if message.ends_with("password missing") {
-        message
-            .push_str(": the server asks for one; write it into a file and name that as `password_file` of [source]");
+    for (what, advice) in ADVICE {
+        if message.ends_with(what) {
+            message.push_str(advice);
+        }
     }
     message
 }
 
 fn advice(code: &SqlState) -> Option<&'static str> {
-    if *code == SqlState::QUERY_CANCELED {
-        Some("a longer `statement_timeout` of the role may help (ALTER ROLE ... SET statement_timeout)")
-    } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
-        Some("feedmill's role needs SELECT on what its feeds read, and USAGE on the schemas")
-    } else {
-        None
-    }
+    let needs = "feedmill's role needs SELECT on what its feeds read, and USAGE on the schemas";
+    (*code == SqlState::INSUFFICIENT_PRIVILEGE).then_some(needs)
 }

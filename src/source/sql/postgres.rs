@@ -153,7 +153,7 @@ impl Grammar for Postgres {
     fn key_equality(&self, column: &str, key: &str, component: &Component) -> String {
         match element_type(&component.compared) {
             Some(_) => format!("{column} = {key}"),
-            None => format!("CAST({column} AS text) = {key}"),
+            None => format!("{} = {key}", printed(column, component.compared.declared == "inet")),
         }
     }
 
@@ -164,6 +164,11 @@ impl Grammar for Postgres {
     fn literal(&self, equality: &str) -> String {
         equality.to_owned()
     }
+}
+
+/// A value as the server prints it. A cast is that but for an address, to which it adds the bits of its net.
+pub(in crate::source) fn printed(column: &str, is_address: bool) -> String {
+    if is_address { format!("CAST(pg_catalog.inet_out({column}) AS text)") } else { format!("CAST({column} AS text)") }
 }
 
 fn array(place: &mut dyn FnMut(Placeholder) -> String, components: &[Component], i: usize) -> String {

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod connection;
+mod documents;
 mod keys;
 mod lost;
 mod passes;
