@@ -2,8 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Past it what a test waits for is not coming.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What happens to the way.
 pub enum Fault {
@@ -25,6 +29,7 @@ struct Shared {
     /// Where the relay listens.
     port: u16,
     state: Mutex<State>,
+    happened: Condvar,
 }
 
 #[derive(Default)]
@@ -59,7 +64,7 @@ impl Relay {
     pub fn to(server: SocketAddr) -> Relay {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
         let port = listener.local_addr().expect("a listener has an address").port();
-        let shared = Arc::new(Shared { server, port, state: Mutex::default() });
+        let shared = Arc::new(Shared { server, port, state: Mutex::default(), happened: Condvar::new() });
         let mut relay = Relay { shared, accepting: None };
         relay.accept(listener);
         relay
@@ -82,6 +87,15 @@ impl Relay {
     /// Whether what was planned has happened.
     pub fn is_through(&self) -> bool {
         self.shared.lock().planned.is_none()
+    }
+
+    /// Blocks until what was planned has happened.
+    #[track_caller]
+    pub fn wait(&self) {
+        let state = self.shared.lock();
+        let waited = self.shared.happened.wait_timeout_while(state, DEADLINE, |state| state.planned.is_some());
+        let (state, _) = waited.expect("no thread panics while it holds a relay's state");
+        assert!(state.planned.is_none(), "waited in vain for what was planned at the relay");
     }
 
     pub fn down(&mut self) {
@@ -176,6 +190,7 @@ fn pass(shared: &Shared, bytes: usize) {
                 }
                 Fault::Do(work) => work(),
             }
+            shared.happened.notify_all();
         }
         None => {}
     }

@@ -51,7 +51,8 @@ fn load(project: &Project, folder: &Path) {
     let dump = match project.database().kind() {
         Kind::Sqlite => {
             let database = unpacked(&folder.join("magento.sqlite.gz"));
-            return std::fs::write(project.path("shop.db"), database).expect("a file in the temporary folder is written");
+            return std::fs::write(project.path("shop.db"), database)
+                .expect("a file in the temporary folder is written");
         }
         Kind::Mariadb => "mariadb.sql.gz",
         Kind::Postgres => "postgres.sql.gz",

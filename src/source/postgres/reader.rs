@@ -115,13 +115,7 @@ impl SourceReader for PostgresReader {
 
     fn read(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), SourceError> {
         rows.reset(0);
-        let had_connection = self.connection.is_some();
-        let mut read = self.with(sql, |connection| connection.read(sql, binds, rows));
-        // Outside of a batch a connection that was lost is replaced by another, once.
-        if matches!(read, Err(SourceError::Lost { .. })) && self.snapshot == Snapshot::None && had_connection {
-            rows.reset(0);
-            read = self.with(sql, |connection| connection.read(sql, binds, rows));
-        }
+        let read = self.with(sql, |connection| connection.read(sql, binds, rows));
         if read.is_err() {
             rows.reset(0);
         }
