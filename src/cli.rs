@@ -53,6 +53,7 @@ pub enum Output {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(Demo),
+    Init(Init),
     Check(Check),
     Reindex(Reindex),
     Retry(Retry),
@@ -79,6 +80,23 @@ pub struct Demo {
     /// Folder for the files, new or empty [default: a new temporary one]
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub directory: Option<PathBuf>,
+}
+
+/// Draft a configuration and feeds from a database's tables
+///
+/// Reads tables, columns and foreign keys, guesses from names what is not declared, and writes feedmill.toml and
+/// feeds/*.toml that run as they are: the most important tables, a feed each, with the rows that belong to them. What
+/// was guessed and what was left out is said. Nothing that is there is overwritten. The password of the URL is not
+/// written: the file refers to an environment variable.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The source database, as `url` in feedmill.toml: sqlite:PATH (from the working directory), postgres://..., mysql://...
+    /// [default: the one of the feedmill.toml that is there, which stays as it is and gets more feeds]
+    #[arg(long, value_name = "URL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub source: Option<String>,
+    /// Draft this table, whatever it looks like; may be given several times [default: those that seem to matter most]
+    #[arg(long, value_name = "TABLE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub table: Vec<String>,
 }
 
 /// Check configuration and feed definitions, against the live source too

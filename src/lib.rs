@@ -44,6 +44,7 @@
 //! * [`cli`], [`command`], [`terminal`]: flags, a file per subcommand, and all that is printed.
 //! * [`config`], [`definition`], [`expression`]: files and texts, validated once into data; problems point at their place.
 //! * [`plan`], [`source`], [`document`]: from tables to documents.
+//! * [`draft`]: from a catalog to the first feeds of a new project.
 //! * [`digest`], [`entity`]: what an item and an entity are known by.
 //! * [`feed`]: the feed table, its status words, its decisions, its lock.
 //! * [`consumer`]: batches, formats, transports, answers, retries, the circuit. Knows no SQL.
@@ -59,6 +60,7 @@ pub mod consumer;
 pub mod definition;
 pub mod digest;
 pub mod document;
+pub mod draft;
 pub mod entity;
 pub mod expression;
 pub mod feed;

@@ -5,11 +5,13 @@ mod completions;
 mod demo;
 pub mod exit;
 mod explain;
+mod init;
 mod man;
 mod purge;
 mod reindex;
 mod retry;
 pub mod session;
+mod shell;
 mod status;
 
 use crate::cli::{Cli, Command};
@@ -22,6 +24,7 @@ pub fn run(cli: &Cli, terminal: &Terminal, stop: &Stop) -> Result<Exit, Failure>
     let global = &cli.global;
     match &cli.command {
         Command::Demo(args) => demo::run(args, global, terminal, stop),
+        Command::Init(args) => init::run(args, global, terminal),
         Command::Check(args) => check::run(args, global, terminal),
         Command::Reindex(args) => reindex::run(args, global, terminal, stop),
         Command::Retry(args) => retry::run(args, global, terminal, stop),

@@ -18,6 +18,7 @@ use crate::feed::sqlite::SqliteStore;
 use crate::feed::store::{FeedState, FeedStore, RunBackoff};
 use crate::plan::{KeyKind, Plan, PlanError, PlanOptions};
 use crate::run::hold::HeldFeed;
+use crate::run::patience::WAITS;
 use crate::run::progress::Progress;
 use crate::run::rehearsal::NoConsumer;
 use crate::run::selection::Selection;
@@ -25,6 +26,9 @@ use crate::run::stop::Stop;
 use crate::run::summary::Summary;
 use crate::run::{DeleteGuard, FeedRun, Settings, Target, same_consumer};
 use crate::source::Source;
+use crate::source::mysql::MySqlSource;
+use crate::source::postgres::PostgresSource;
+use crate::source::reuse::Reused;
 use crate::source::sqlite::SqliteSource;
 use crate::terminal::Terminal;
 
@@ -123,12 +127,14 @@ impl Session {
         Ok((definitions, (!wrong.is_empty()).then(|| Failure::usage(wrong.join("\n\n")))))
     }
 
+    /// Its connections are used again: what plans a feed hands on its connection to the run.
     pub fn source(&self) -> Result<Box<dyn Source>, Failure> {
-        match &self.config.source.url {
-            DatabaseUrl::Sqlite(path) => Ok(Box::new(SqliteSource::open(path)?)),
-            DatabaseUrl::Postgres(_) => Err(Failure::usage("sources in PostgreSQL are not supported yet".to_owned())),
-            DatabaseUrl::MySql(_) => Err(Failure::usage("sources in MySQL are not supported yet".to_owned())),
-        }
+        let source: Box<dyn Source> = match &self.config.source.url {
+            DatabaseUrl::Sqlite(path) => Box::new(SqliteSource::open(path)?),
+            DatabaseUrl::Postgres(url) => Box::new(PostgresSource::new(url)?),
+            DatabaseUrl::MySql(url) => Box::new(MySqlSource::open(url)?),
+        };
+        Ok(Box::new(Reused::new(source)))
     }
 
     pub fn store(&self) -> Result<Box<dyn FeedStore>, Failure> {
@@ -248,6 +254,7 @@ impl Session {
                 allow_deletes: choice.allow_deletes,
             },
             policy: self.policy(consumer, choice.force, choice.parked_too),
+            waits: &WAITS,
         }
     }
 

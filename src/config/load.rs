@@ -22,7 +22,7 @@ const LARGEST_SECRET_FILE: u64 = 64 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error(
-        "there is no configuration file {}\n`feedmill demo` makes a shop to try things on, with a feedmill.toml to start from",
+        "there is no configuration file {}\n`feedmill init --source URL` drafts one from a database; `feedmill demo` makes a shop to try things on",
         path.display()
     )]
     Missing { path: PathBuf },
@@ -53,9 +53,14 @@ impl Config {
             LoadError::Unreadable { path, source } => ConfigError::Unreadable { path, source },
             LoadError::Problems(problems) => ConfigError::Problems(problems),
         })?;
+        Self::parse_with(file, lookup)
+    }
+
+    /// Of a text that may stand in no file yet; its path says where it belongs.
+    pub fn parse_with(file: SourceFile, lookup: &Lookup<'_>) -> Result<Config, ConfigError> {
         // A relative path of today must not mean another file after a change of the working directory.
-        let absolute =
-            std::path::absolute(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let absolute = std::path::absolute(&file.path)
+            .map_err(|source| ConfigError::Unreadable { path: file.path.clone(), source })?;
         let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
         parse(file, folder, lookup).map_err(ConfigError::Problems)
     }

@@ -4,7 +4,7 @@
 //! Invariant: nothing that is printed of a configuration, problems included, shows a secret.
 
 mod consumer;
-mod database;
+pub(crate) mod database;
 mod environment;
 #[cfg(test)]
 mod faults;
@@ -12,7 +12,7 @@ mod load;
 mod quantity;
 mod raw;
 pub mod redact;
-mod server;
+pub(crate) mod server;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -162,5 +162,14 @@ impl Default for ItemErrorPointers {
             status: "/status".into(),
             message: "/message".into(),
         }
+    }
+}
+
+/// The URL of a server, for tests of the sources.
+#[cfg(test)]
+pub(crate) fn server_url(text: &str) -> ServerUrl {
+    match database::parse(text, std::path::Path::new("/"), &server::Beside::default()) {
+        Ok(DatabaseUrl::Postgres(url) | DatabaseUrl::MySql(url)) => url,
+        other => panic!("no URL of a server: {other:?}"),
     }
 }

@@ -30,7 +30,7 @@ pub struct ServerUrl {
     /// A root certificate in PEM form instead of the system's; only where the mode verifies.
     pub ca_file: Option<PathBuf>,
     pub connect_timeout: Duration,
-    location: String,
+    pub(crate) location: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -218,6 +218,7 @@ faults!(paths_across_parts, parts, {
     "an identity within a text": "identity = [\"j.x\"]",
     "excluded paths": "identity = [\"sku\"]\nexclude_from_hash = [\"a.x\", \"a.y.z\", \"a.w\", \"a.h\", \"l.x\", \"j.x\", \"s.x\"]",
 });
+mod eav;
 mod keys;
 mod named_tables;
 mod row_sets;

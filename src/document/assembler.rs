@@ -17,6 +17,9 @@ use crate::plan::Plan;
 use crate::source::rows::{Cell, RowSet};
 use crate::source::{KeyTuples, KeyValue, SourceError, SourceReader};
 
+/// Who ends connections now and then is waited out; a batch that a server dies of is given up.
+const READS_AFTER_A_LOSS: usize = 2;
+
 pub struct Assembler<'p> {
     plan: &'p Plan,
     root: LevelState,
@@ -43,8 +46,27 @@ impl<'p> Assembler<'p> {
     }
 
     /// Builds a batch into `out`, over what it held. An error is the source's; what is wrong with single items is in
-    /// `out.invalid`.
+    /// `out.invalid`. A batch that a lost connection took with it is read again, from its beginning and in a snapshot of its
+    /// own.
     pub fn build(
+        &mut self,
+        reader: &mut dyn SourceReader,
+        batch: &EntityBatch,
+        out: &mut Built,
+    ) -> Result<(), SourceError> {
+        let mut left = READS_AFTER_A_LOSS;
+        loop {
+            match self.build_once(reader, batch, out) {
+                Err(error @ SourceError::Lost { .. }) if left > 0 => {
+                    tracing::warn!("{error}; the batch is read again");
+                    left -= 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn build_once(
         &mut self,
         reader: &mut dyn SourceReader,
         batch: &EntityBatch,

@@ -185,6 +185,17 @@ pub(crate) fn canonical_time(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
+/// A text without zeros at the end of its fraction of a second, which some databases write and some do not.
+pub(crate) fn without_zeros(text: &str) -> &str {
+    match text.rsplit_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let fraction = fraction.trim_end_matches('0');
+            if fraction.is_empty() { whole } else { &text[..whole.len() + 1 + fraction.len()] }
+        }
+        _ => text,
+    }
+}
+
 /// The UTC clock of a moment.
 pub(crate) fn write_clock(moment: DateTime, out: &mut Vec<u8>) {
     write_time(moment.time(), out);

@@ -1,6 +1,10 @@
-//! JSON of a source column in canonical form: compact, keys sorted by their bytes, numbers as they were written.
+//! JSON of a source column in canonical form: compact, keys sorted by their bytes, each number in the one form of its value.
 //!
-//! Of repeated keys the last one counts. Invariant: equal content gives equal bytes, and what comes out is valid JSON.
+//! Databases keep JSON in forms of their own: PostgreSQL's jsonb writes `1e2` as `100` and keeps `1.50`, MySQL writes them
+//! as `100.0` and `1.5`, others keep the text. So a number is written by its value alone: exactly, without an exponent, a
+//! plus sign or zeros that say nothing, and zero without a sign. Only where more than [`MOST_ZEROS`] zeros would stand for
+//! its size it has an exponent, `1.5e-30`, one digit before the point. Of repeated keys the last one counts.
+//! Invariant: equal content gives equal bytes, and what comes out is valid JSON.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,6 +13,10 @@ use super::text::write_string;
 
 /// Levels of nesting that are followed: beyond it the text is refused, so that no input overflows the stack.
 const MAX_DEPTH: usize = 128;
+
+/// Zeros that may be written before or behind the digits of a number to show how large it is; ECMAScript as well writes an
+/// exponent from 1e21.
+const MOST_ZEROS: i64 = 20;
 
 /// Why a text is no JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,21 +195,34 @@ impl<'a> Canonical<'a> {
     fn number(&mut self) -> Result<(), NotJson> {
         let start = self.at;
         self.at += usize::from(self.peek() == Some(b'-'));
+        let whole = self.at;
         if self.peek() == Some(b'0') {
             self.at += 1;
         } else {
             self.digits()?;
         }
+        let whole = whole..self.at;
+        let mut fraction = self.at..self.at;
         if self.peek() == Some(b'.') {
             self.at += 1;
+            fraction.start = self.at;
             self.digits()?;
+            fraction.end = self.at;
         }
+        let mut exponent = 0;
         if matches!(self.peek(), Some(b'e' | b'E')) {
             self.at += 1;
+            let negative = self.peek() == Some(b'-');
             self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            let from = self.at;
             self.digits()?;
+            // Far beyond what any text could make up for.
+            let most = |sum: i64, digit: &u8| (sum * 10 + i64::from(digit - b'0')).min(1 << 40);
+            exponent = self.text.as_bytes()[from..self.at].iter().fold(0, most);
+            exponent = if negative { -exponent } else { exponent };
         }
-        self.out.extend_from_slice(&self.text.as_bytes()[start..self.at]);
+        let bytes = self.text.as_bytes();
+        write_number(bytes[start] == b'-', &bytes[whole], &bytes[fraction], exponent, &mut self.out);
         Ok(())
     }
 
@@ -214,14 +235,90 @@ impl<'a> Canonical<'a> {
     }
 }
 
+/// Appends `whole.fraction` times ten to the power of `exponent` by its value.
+fn write_number(negative: bool, whole: &[u8], fraction: &[u8], exponent: i64, out: &mut Vec<u8>) {
+    // An integer as nearly all are.
+    if exponent == 0 && fraction.is_empty() && whole != b"0" && whole.len() as i64 <= MOST_ZEROS {
+        out.extend_from_slice(if negative { b"-" } else { b"" });
+        out.extend_from_slice(whole);
+        return;
+    }
+    let digits: Vec<u8> = whole.iter().chain(fraction).copied().collect();
+    let leading = digits.iter().take_while(|digit| **digit == b'0').count();
+    let trailing = digits[leading..].iter().rev().take_while(|digit| **digit == b'0').count();
+    let digits_worth = &digits[leading..digits.len() - trailing];
+    if digits_worth.is_empty() {
+        out.push(b'0');
+        return;
+    }
+    if negative {
+        out.push(b'-');
+    }
+    // Where the point stands, counted from the first digit that is worth something.
+    let point = whole.len() as i64 - leading as i64 + exponent;
+    let behind = point - digits_worth.len() as i64;
+    if behind > MOST_ZEROS || -point > MOST_ZEROS {
+        let (first, rest) = digits_worth.split_at(1);
+        out.extend_from_slice(first);
+        if !rest.is_empty() {
+            out.push(b'.');
+            out.extend_from_slice(rest);
+        }
+        out.extend_from_slice(format!("e{}", point - 1).as_bytes());
+        return;
+    }
+    let zeros = |count: i64, out: &mut Vec<u8>| out.resize(out.len() + usize::try_from(count).unwrap_or(0), b'0');
+    match usize::try_from(point) {
+        Ok(point) if point > 0 => {
+            let (before, after) = digits_worth.split_at(point.min(digits_worth.len()));
+            out.extend_from_slice(before);
+            zeros(behind, out);
+            if !after.is_empty() {
+                out.push(b'.');
+                out.extend_from_slice(after);
+            }
+        }
+        _ => {
+            out.extend_from_slice(b"0.");
+            zeros(-point, out);
+            out.extend_from_slice(digits_worth);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn numbers_by_their_value() {
+        for (texts, expected) in [
+            (&["0", "-0", "0.0", "-0.000", "0e9", "-0.0e+5", "0E-400"][..], "0"),
+            (&["100", "1e2", "1E+2", "100.0", "100.000", "0.1e3", "1000e-1"], "100"),
+            (&["-1.5", "-1.50", "-15e-1", "-0.0015e3"], "-1.5"),
+            (&["0.000001", "1e-6", "0.0000010"], "0.000001"),
+            (&["12345678901234567890123", "12345678901234567890123.0"], "12345678901234567890123"),
+            (&["0.1000000000000000055511151231257827"], "0.1000000000000000055511151231257827"),
+            (&["100000000000000000000", "1e20", "1e+20"], "100000000000000000000"),
+            (&["1000000000000000000000", "1e21", "10e20", "0.1e22"], "1e21"),
+            (&["-1234e30", "-1.234e33", "-1234000000000000000000000000000000"], "-1.234e33"),
+            (&["1e-21", "0.000000000000000000001"], "0.000000000000000000001"),
+            (&["1e-22", "0.0000000000000000000001", "10e-23"], "1e-22"),
+            (&["1e400"], "1e400"),
+            (&["12e-9999999999999999999"], "1.2e-1099511627775"),
+        ] {
+            for text in texts {
+                assert_eq!(canonical(text).as_deref(), Ok(expected), "{text}");
+                // It is its own canonical form.
+                assert_eq!(canonical(expected).as_deref(), Ok(expected));
+            }
+        }
+    }
+
+    #[test]
     fn canonical_forms() {
         for (text, expected) in [
-            (r#" { "b" : 1 , "a" : [ 1 , 2.50 , -0.0e+5 ] } "#, r#"{"a":[1,2.50,-0.0e+5],"b":1}"#),
+            (r#" { "b" : 1 , "a" : [ 1 , 2.50 , -0.0e+5 ] } "#, r#"{"a":[1,2.5,0],"b":1}"#),
             (r#"{"a":1,"b":2,"a":3}"#, r#"{"a":3,"b":2}"#),
             (r#"{"a":1,"a":3}"#, r#"{"a":3}"#),
             (r#"{"z":{"y":1,"x":{"b":[],"a":{}}},"a":null}"#, r#"{"a":null,"z":{"x":{"a":{},"b":[]},"y":1}}"#),

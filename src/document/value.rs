@@ -110,12 +110,14 @@ pub(crate) fn convert<'a>(raw: Raw<'a>, reading: Reading, zone: &TimeZone) -> Re
                 Raw::Text(bytes) => std::str::from_utf8(bytes).ok(),
                 _ => None,
             };
-            let is_time =
-                matches!(kind, ColumnKind::Date | ColumnKind::DateTime | ColumnKind::DateTimeZoned | ColumnKind::Time);
+            let is_naive = matches!(kind, ColumnKind::Date | ColumnKind::DateTime | ColumnKind::Time);
             let datum = match (by_kind(raw, kind, zone), own_text) {
                 (Err(_), Some(text)) => Datum::Text(Cow::Borrowed(text)),
-                // A date as the database writes it; a zero date is null even so.
-                (Ok(datum), Some(text)) if is_time && !datum.is_null() => Datum::Text(Cow::Borrowed(text)),
+                // A date as the database writes it; a zero date is null even so. A moment has no text but ours: a server
+                // writes it in the zone of whoever asks.
+                (Ok(datum), Some(text)) if is_naive && !datum.is_null() => {
+                    Datum::Text(Cow::Borrowed(datetime::without_zeros(text)))
+                }
                 (result, _) => result?,
             };
             Ok(if datum.is_null() { Datum::Null } else { Datum::Text(datum.into_canonical_text()) })
@@ -316,7 +318,11 @@ fn binary<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
 fn embedded_json<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     match raw {
         // A JSON column of SQLite turns numbers into numbers.
-        Raw::Int(_) | Raw::Bool(_) | Raw::Float(_) | Raw::Computed(Datum::Decimal(_) | Datum::Json(_)) => dynamic(raw),
+        Raw::Float(float) => match json::canonical(ryu::Buffer::new().format_finite(finite(float)?)) {
+            Ok(json) => Ok(Datum::Json(Cow::Owned(json))),
+            Err(_) => dynamic(raw),
+        },
+        Raw::Int(_) | Raw::Bool(_) | Raw::Computed(Datum::Decimal(_) | Datum::Json(_)) => dynamic(raw),
         other => match as_text(other)? {
             Ok(text) => match json::canonical(&text) {
                 Ok(json) => Ok(Datum::Json(Cow::Owned(json))),

@@ -36,7 +36,7 @@ impl<'d> Compiler<'d> {
     /// The right side of a scope's pair, seen from `outer`.
     pub fn scope_value(&mut self, pair: &'d OnPair, outer: &Place<'d>) -> Option<Reference> {
         match &pair.equals.value {
-            OnValue::Literal(scalar) => Some(Reference::Constant(super::fields::literal(scalar))),
+            OnValue::Literal(scalar) => Some(Reference::Constant(super::scalar::literal(scalar))),
             OnValue::Name(name) => {
                 let place = outer.key(&pair.column.value);
                 self.resolve(&place, &name.0, &pair.equals.span, Meant::Key)

@@ -3,7 +3,11 @@
 //! Everything here is resolved: columns are cell numbers, names are [`Operand`]s, texts are compiled. Nothing is looked
 //! up by name while documents are built.
 
-use super::eav::{ListPlan, ValueLookup, ValueRead};
+mod array;
+
+pub(crate) use array::{ArrayPlan, ElementsPlan, PartPlan, SplitPlan};
+
+use super::eav::{ValueLookup, ValueRead};
 use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
@@ -357,42 +361,6 @@ pub(crate) struct ValueMember {
     /// The field's path, for messages.
     pub path: String,
     pub sources: Vec<SourceColumn>,
-}
-
-/// An array of the same row: its parts one after the other.
-#[derive(Debug)]
-pub(crate) struct ArrayPlan {
-    pub parts: Vec<PartPlan>,
-    pub empty_null: bool,
-}
-
-/// Elements, none unless all conditions are true.
-#[derive(Debug)]
-pub(crate) struct PartPlan {
-    pub whens: Vec<Condition>,
-    pub elements: ElementsPlan,
-}
-
-#[derive(Debug)]
-pub(crate) enum ElementsPlan {
-    /// Those of a relation: an index into [`Level::children`].
-    Relation(usize),
-    /// A field of each of a relation's elements: an index into [`Level::children`], and one into its [`Level::taken`].
-    Taken { child: usize, taken: usize },
-    /// Made of the same row; none unless `keep` is true.
-    Made { keep: Option<Condition>, members: Vec<Member> },
-    /// The pieces of a text.
-    Split(Box<SplitPlan>),
-    /// Attributes of a set.
-    Attributes(Box<ListPlan>),
-}
-
-#[derive(Debug)]
-pub(crate) struct SplitPlan {
-    pub text: Operand,
-    pub by: String,
-    /// What is done to each piece.
-    pub piece: ScalarPlan,
 }
 
 /// How one scalar is made: input, type (with round and format), map, encode or mask, default.

@@ -2,8 +2,9 @@
 //! over its rows.
 //!
 //! [`Compiler`](compile) goes through the definition once: [`rows`] looks up tables and ties them together, [`names`]
-//! says what each name means, [`values`] plans what is named, [`fields`] how each value is made and written, [`pass`] what is asked of the database. What comes out
-//! is a tree of [`level`]s in which nothing is looked up by name any more. Every problem found on the way is collected.
+//! says what each name means, [`values`] and [`lifts`] plan what is named, [`scalar`] how each value is made, [`fields`]
+//! and [`arrays`] how it is written, [`pass`] what is asked of the database. What comes out is a tree of [`level`]s in
+//! which nothing is looked up by name any more. Every problem found on the way is collected.
 
 mod arrays;
 mod compile;
@@ -22,6 +23,7 @@ mod names;
 mod pass;
 pub(crate) mod paths;
 mod rows;
+mod scalar;
 mod secrets;
 mod summary;
 mod tables;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::changed::ComparedBatch;
 use super::claims::Moments;
 use super::compare::{Compared, Comparison, Terms};
+use super::patience::Patience;
 use super::progress::Progress;
 use super::seen::SeenRows;
 use super::selection::Batches;
@@ -16,9 +17,9 @@ use super::{FeedRun, RunError};
 use crate::digest::FeedId;
 use crate::document::{Assembler, Built, EntityBatch};
 use crate::entity::EntityKey;
-use crate::feed::store::{FeedReader, FeedStore};
+use crate::feed::store::FeedReader;
 use crate::plan::Plan;
-use crate::source::{Source, SourceError, SourceReader};
+use crate::source::{SourceError, SourceReader};
 
 /// A builder's own connections and buffers.
 pub struct Builder<'a> {
@@ -29,6 +30,7 @@ pub struct Builder<'a> {
     built: Built,
     /// Owners of contested identities.
     owners: Built,
+    patience: Patience<'a>,
 }
 
 /// What the builders of a run share.
@@ -66,14 +68,16 @@ impl Tally {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(plan: &'a Plan, source: &dyn Source, store: &dyn FeedStore, feed: &str) -> Result<Self, RunError> {
+    pub fn new(run: &'a FeedRun<'a>) -> Result<Self, RunError> {
+        let patience = run.patience();
         Ok(Builder {
-            plan,
-            source: source.connect()?,
-            store: store.reader(feed)?,
-            assembler: Assembler::new(plan),
+            plan: run.plan,
+            source: patience.with(|| run.source.connect())?,
+            store: run.store.reader(&run.definition.name)?,
+            assembler: Assembler::new(run.plan),
             built: Built::default(),
             owners: Built::default(),
+            patience,
         })
     }
 
@@ -84,7 +88,8 @@ impl<'a> Builder<'a> {
         hand_on: &dyn Fn(ComparedBatch) -> Result<(), ()>,
     ) -> Result<(), RunError> {
         while !(shared.stopped)() {
-            let Some(batch) = shared.batches.next(self.plan, self.source.as_mut())? else { break };
+            let (batches, plan) = (shared.batches, self.plan);
+            let Some(batch) = self.ask(|source| batches.next(plan, source))? else { break };
             let compared = match self.compare(shared, batch.number, &batch.entities, batch.root_rows, None) {
                 Ok(compared) => compared,
                 Err(error) => {
@@ -114,14 +119,15 @@ impl<'a> Builder<'a> {
         root_rows: Option<u64>,
         only: Option<&HashSet<FeedId>>,
     ) -> Result<ComparedBatch, RunError> {
-        self.assembler.build(self.source.as_mut(), entities, &mut self.built)?;
+        self.patience.with(|| self.assembler.build(self.source.as_mut(), entities, &mut self.built))?;
         // From here on the feed table is read: what is committed later may be news to this batch.
         shared.moments.begin(number);
         let comparison = Comparison::new(shared.terms, number, &self.built, self.store.as_mut(), only)?;
         let owners = comparison.owners_to_build();
         self.owners.clear();
         if !owners.is_empty() {
-            self.assembler.build(self.source.as_mut(), &EntityBatch::Listed(owners), &mut self.owners)?;
+            let owners = EntityBatch::Listed(owners);
+            self.patience.with(|| self.assembler.build(self.source.as_mut(), &owners, &mut self.owners))?;
         }
         let Compared { batch, mut totals, seen, examples, invalid_owners } =
             comparison.finish(&self.owners, self.store.as_mut())?;
@@ -140,17 +146,21 @@ impl<'a> Builder<'a> {
 
     /// Builds entities as they are now, outside of any selection.
     pub fn build_now(&mut self, keys: Vec<EntityKey>) -> Result<&Built, SourceError> {
-        self.assembler.build(self.source.as_mut(), &EntityBatch::Listed(keys), &mut self.owners)?;
+        let entities = EntityBatch::Listed(keys);
+        self.patience.with(|| self.assembler.build(self.source.as_mut(), &entities, &mut self.owners))?;
         Ok(&self.owners)
     }
 
     pub fn build_into(&mut self, entities: &EntityBatch, out: &mut Built) -> Result<(), SourceError> {
-        self.assembler.build(self.source.as_mut(), entities, out)
+        self.patience.with(|| self.assembler.build(self.source.as_mut(), entities, out))
     }
 
-    /// The connection, for what looks things up between two builds.
-    pub fn source(&mut self) -> &mut dyn SourceReader {
-        self.source.as_mut()
+    /// Looks something up between two builds.
+    pub fn ask<T>(
+        &mut self,
+        question: impl FnMut(&mut dyn SourceReader) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        self.patience.ask(self.source.as_mut(), question)
     }
 }
 
@@ -162,15 +172,13 @@ pub fn build_all(
     hand_on: &(dyn Fn(ComparedBatch) -> Result<(), ()> + Sync),
 ) -> Result<(), RunError> {
     let build = || {
-        let built = Builder::new(run.plan, run.source, run.store, &run.definition.name)
-            .and_then(|mut builder| builder.run(shared, hand_on));
+        let built = Builder::new(run).and_then(|mut builder| builder.run(shared, hand_on));
         if built.is_err() {
             failed.store(true, Ordering::Relaxed);
         }
         built
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    match run.settings.thread_count.min(cores) {
+    match run.builder_count() {
         1 => build(),
         builders => match rayon::ThreadPoolBuilder::new().num_threads(builders).build() {
             Ok(pool) => pool.broadcast(|_| build()).into_iter().collect(),

@@ -232,7 +232,7 @@ impl Deletes<'_> {
         let lookup = self.plan.identity_lookup();
         if let Some(lookup) = &lookup {
             let identities: Vec<_> = stored.iter().map(|(_, data)| values_at(data, self.identity)).collect();
-            keys.extend(lookup.find(builder.source(), &identities)?);
+            keys.extend(builder.ask(|source| lookup.find(source, &identities))?);
         }
         let mut met = HashSet::new();
         keys.retain(|key| met.insert(key.clone()));
@@ -255,7 +255,7 @@ impl Deletes<'_> {
             // An entity that the identity leads to cannot be written now: it may well be its item.
             let mut certain = Vec::with_capacity(stored.len());
             for (row, data) in stored {
-                let found = lookup.find(builder.source(), &[values_at(&data, self.identity)])?;
+                let found = builder.ask(|source| lookup.find(source, &[values_at(&data, self.identity)]))?;
                 if !found.iter().any(|key| invalid.contains(key)) {
                     certain.push((row, data));
                 }
@@ -298,7 +298,7 @@ impl Deletes<'_> {
         }
         let mut after = None;
         let mut built = Built::default();
-        while let Some(range) = self.plan.next_range(builder.source(), after.as_ref(), SCAN_ENTITIES)? {
+        while let Some(range) = builder.ask(|source| self.plan.next_range(source, after.as_ref(), SCAN_ENTITIES))? {
             if (self.stopped)() {
                 break;
             }

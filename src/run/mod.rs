@@ -11,7 +11,10 @@ mod exporter;
 mod gone;
 pub mod hold;
 mod ledger;
+#[cfg(test)]
+mod lost_source;
 mod parcel;
+pub mod patience;
 mod payload;
 pub mod progress;
 pub mod recorder;
@@ -23,10 +26,11 @@ pub mod summary;
 pub mod totals;
 mod work;
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 pub use self::gone::DeleteGuard;
 use self::hold::HeldFeed;
+use self::patience::Patience;
 use self::progress::Progress;
 use self::selection::Selection;
 use self::stop::Stop;
@@ -71,6 +75,8 @@ pub struct Settings {
     pub batch_size: usize,
     pub guard: DeleteGuard,
     pub policy: ChangePolicy,
+    /// Before each further try when the source is lost.
+    pub waits: &'static [Duration],
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -86,12 +92,21 @@ pub enum RunError {
     OtherConsumer { feed: String, was: String, is: String },
 }
 
+impl RunError {
+    /// The source was lost, and a wish to stop may have ended the wait for it.
+    fn is_lost(&self) -> bool {
+        matches!(self, RunError::Source(SourceError::Lost { .. }))
+    }
+}
+
 impl FeedRun<'_> {
     /// Runs the selection. Errors before the run has begun are returned; what goes wrong later ends in the summary.
     pub fn execute(&self, held: &mut HeldFeed, mut selection: Selection) -> Result<Summary, RunError> {
         let started = Instant::now();
         let mut reader = self.store.reader(&self.definition.name)?;
         self.settle_consumer(held, reader.as_mut(), &selection)?;
+        // What an earlier feed of the command used may be more than this one may have.
+        self.source.keep_idle(self.builder_count());
         let policy = &self.settings.policy;
         held.writer.apply_policy(&policy.non_retryable, policy.max_attempts, SystemTime::now())?;
         self.tell_rows_without_key(&selection)?;
@@ -203,11 +218,24 @@ pub fn same_consumer(
 }
 
 impl FeedRun<'_> {
+    /// Threads that build, each with a connection of its own: the run has no others.
+    fn builder_count(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.settings.thread_count.min(cores)
+    }
+
+    fn patience(&self) -> Patience<'_> {
+        Patience { waits: self.settings.waits, stop: self.stop }
+    }
+
     /// Rows that a full run passes over are not passed over in silence.
     fn tell_rows_without_key(&self, selection: &Selection) -> Result<(), SourceError> {
-        if selection.is_full()
-            && let Some(note) = self.plan.rows_without_key(self.source.connect()?.as_mut())?
-        {
+        if !selection.is_full() {
+            return Ok(());
+        }
+        let mut source = self.source.connect()?;
+        let note = self.patience().ask(source.as_mut(), |source| self.plan.rows_without_key(source))?;
+        if let Some(note) = note {
             self.progress.note(&format!("{}: {note}", self.definition.name));
         }
         Ok(())

@@ -33,6 +33,7 @@ impl FeedRun<'_> {
         let mut store = self.store.reader(feed)?;
         let state = store.state()?;
         self.check_consumer(state.consumer.as_ref(), &selection)?;
+        self.source.keep_idle(self.builder_count());
         let selection = if selection == Selection::Resume { Selection::All { after: None } } else { selection };
         self.tell_rows_without_key(&selection)?;
         let counts = StartCounts::of(store.as_mut())?;
@@ -72,6 +73,9 @@ impl FeedRun<'_> {
         self.progress.end();
         let examples = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).examples;
         let (outcome, reason, database_lost) = match (ended, self.stop.signal()) {
+            (Err(error), Some(signal)) if error.is_lost() => {
+                (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false)
+            }
             (Err(error), _) => (Outcome::Incomplete, Some(error.to_string()), true),
             (Ok(()), Some(signal)) => (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false),
             (Ok(()), None) => (Outcome::Complete, None, false),

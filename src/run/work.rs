@@ -226,7 +226,7 @@ impl<'a> Work<'a> {
             by_owner.entry(owner).or_default().insert(id);
         }
         export(recorder, run.target.consumer, ItemKind::Upsert, run.settings.thread_count, |hand_on| {
-            let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
+            let mut builder = Builder::new(run)?;
             for (number, (owner, only)) in (first_number..).zip(by_owner) {
                 let entity = EntityBatch::Listed(vec![owner]);
                 let batch = builder.compare(shared, number, &entity, None, Some(&only))?;
@@ -275,7 +275,7 @@ impl<'a> Work<'a> {
         let (mut new, mut moved) = (count.new, Vec::new());
         if guard.withholds(new, self.counts.living) && !self.selection.is_full() {
             // Products that were created again under other keys are no deletes: looked up only where it matters.
-            let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
+            let mut builder = Builder::new(run)?;
             (new, moved) = deletes.count_new(&mut builder, store)?;
             if self.is_stopped() {
                 return Ok(Vec::new());
@@ -291,7 +291,7 @@ impl<'a> Work<'a> {
         }
         run.progress.deleting(sending);
         let found = export(recorder, run.target.consumer, ItemKind::Delete, run.settings.thread_count, |hand_on| {
-            let mut builder = Builder::new(run.plan, run.source, run.store, &run.definition.name)?;
+            let mut builder = Builder::new(run)?;
             let mut counted = 0;
             let produced = deletes.produce(
                 &mut builder,
@@ -345,6 +345,9 @@ impl<'a> Work<'a> {
         }
         let circuit = run.target.circuit.reason().filter(|_| run.target.circuit.is_open());
         let (outcome, reason, database_lost) = match (ended, run.stop.signal(), circuit) {
+            (Err(error), Some(signal), _) if error.is_lost() => {
+                (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false)
+            }
             (Err(error), _, _) => (Outcome::Incomplete, Some(error.to_string()), true),
             (Ok(()), Some(signal), _) => (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false),
             (Ok(()), None, Some(reason)) => (Outcome::Incomplete, Some(reason), false),

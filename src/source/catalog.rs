@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 pub struct Catalog {
     /// By name as the database spells it (`schema.table` outside the default schema).
     pub tables: BTreeMap<String, Table>,
+    /// The schemas whose tables stand there by their bare names.
+    pub own_schemas: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -68,12 +70,19 @@ pub enum ColumnKind {
 }
 
 impl Catalog {
-    /// By exact name, else by the only name that differs in ASCII case alone.
+    /// By exact name, else by the only name that differs in ASCII case alone; a name of the default schema with it or
+    /// without.
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.get(name).or_else(|| {
-            let mut same = self.tables.values().filter(|table| table.name.eq_ignore_ascii_case(name));
-            same.next().filter(|_| same.next().is_none())
-        })
+        let bare = || {
+            let (schema, bare) = name.split_once('.')?;
+            self.own_schemas.iter().any(|own| own.eq_ignore_ascii_case(schema)).then(|| self.table(bare))?
+        };
+        self.tables.get(name).or_else(|| self.table_in_any_case(name)).or_else(bare)
+    }
+
+    fn table_in_any_case(&self, name: &str) -> Option<&Table> {
+        let mut same = self.tables.values().filter(|table| table.name.eq_ignore_ascii_case(name));
+        same.next().filter(|_| same.next().is_none())
     }
 }
 

@@ -4,9 +4,15 @@
 //! document is never torn between two states of the source. Nothing here knows documents.
 
 pub mod catalog;
+pub mod mysql;
+pub mod postgres;
+pub mod reuse;
 pub mod rows;
 pub mod sql;
 pub mod sqlite;
+mod tls;
+#[cfg(test)]
+mod trial;
 
 use crate::entity::EntityKey;
 use catalog::{Catalog, Column};
@@ -19,6 +25,9 @@ pub trait Source: Send + Sync {
     fn location(&self) -> &str;
     fn dialect(&self) -> &'static dyn Dialect;
     fn connect(&self) -> Result<Box<dyn SourceReader>, SourceError>;
+
+    /// Closes connections that nobody uses, all but this many, where they are kept to be used again ([`reuse`]).
+    fn keep_idle(&self, _most: usize) {}
 }
 
 /// One read-only connection.
@@ -37,7 +46,7 @@ pub trait SourceReader: Send {
     fn begin(&mut self) -> Result<(), SourceError>;
     fn end(&mut self) -> Result<(), SourceError>;
 
-    /// Runs a prepared statement and replaces what is in `rows` with its rows. `binds` stand in the order of the
+    /// Within a batch in its snapshot, else in one of its own. Runs a prepared statement and replaces what is in `rows` with its rows. `binds` stand in the order of the
     /// statement's placeholders ([`sql::Placeholder`]). The statement is prepared once per connection.
     fn read(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), SourceError>;
 }

@@ -23,6 +23,8 @@ mod full_disk;
 mod full_run;
 mod guard;
 mod identity_moves;
+mod init;
+mod init_samples;
 mod invalid;
 mod item_errors;
 mod lock;

@@ -1,14 +1,20 @@
 //! What every test stands on: a project in a folder, the program as a process, and the consumer's side.
 
+mod database;
+mod dump;
 mod feed_table;
 mod process;
 mod project;
 pub mod receiver;
+mod relay;
 mod run;
+pub mod samples;
 mod shop;
 
+pub use database::Kind;
 pub use process::{Killer, Running};
 pub use project::{Command, Project};
 pub use receiver::{Receiver, Reply, Rule};
+pub use relay::{Fault, Relay};
 pub use run::Run;
 pub use shop::{PRODUCTS, Shop};

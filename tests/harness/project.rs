@@ -1,5 +1,6 @@
-//! A project in a temporary folder: `feedmill.toml`, `feeds/`, a SQLite source, the feed store it gets.
+//! A project in a temporary folder: `feedmill.toml`, `feeds/`, a source database, the feed store it gets.
 
+use super::database::{self, Database, Kind};
 use super::feed_table::{self, Labels, Row};
 use super::process::Running;
 use super::receiver::{Handle, Receiver};
@@ -14,19 +15,29 @@ const QUICK: &str = "request_retries = 2\nretry_base = \"2ms\"\nretry_max = \"20
 
 pub struct Project {
     folder: TempDir,
+    database: Database,
     receivers: Vec<Handle>,
     labels: Mutex<Labels>,
 }
 
 impl Project {
-    /// An empty source, no consumers, no feeds.
+    /// An empty SQLite source, no consumers, no feeds.
     pub fn new() -> Project {
+        Project::on(Kind::Sqlite)
+    }
+
+    /// The same with a source of this kind.
+    pub fn on(kind: Kind) -> Project {
         let folder = tempfile::Builder::new().prefix("feedmill-test-").tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("feeds")).expect("a folder in the temporary folder");
-        let project = Project { folder, receivers: Vec::new(), labels: Mutex::new(Labels::default()) };
+        let database = Database::create(kind, folder.path());
+        let project = Project { folder, database, receivers: Vec::new(), labels: Mutex::new(Labels::default()) };
         project.config("");
-        project.sql("PRAGMA user_version = 0");
         project
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     pub fn folder(&self) -> &Path {
@@ -41,7 +52,7 @@ impl Project {
     pub fn config(&self, rest: &str) -> &Project {
         self.write(
             "feedmill.toml",
-            &format!("[source]\nurl = \"sqlite:shop.db\"\n\n[store]\nurl = \"sqlite:feedmill.db\"\n\n{rest}"),
+            &format!("[source]\nurl = \"{}\"\n\n[store]\nurl = \"sqlite:feedmill.db\"\n\n{rest}", self.database.url()),
         )
     }
 
@@ -51,6 +62,14 @@ impl Project {
         self.receivers = vec![receiver.handle()];
         self.config(&consumer_table("search", &receiver.url(), options));
         self
+    }
+
+    /// Writes another URL of the source into feedmill.toml.
+    pub fn source_at(&self, url: &str) -> &Project {
+        let lines = self.read("feedmill.toml");
+        let (head, rest) = lines.split_once("url = \"").expect("the source has a URL");
+        let (_, rest) = rest.split_once('"').expect("a text ends");
+        self.write("feedmill.toml", &format!("{head}url = \"{url}\"{rest}"))
     }
 
     pub fn write(&self, name: &str, text: &str) -> &Project {
@@ -70,14 +89,13 @@ impl Project {
     /// Runs statements in the source database.
     #[track_caller]
     pub fn sql(&self, statements: &str) -> &Project {
-        let source = Connection::open(self.path("shop.db")).expect("the source opens");
-        source.busy_timeout(std::time::Duration::from_secs(20)).expect("a timeout can be set");
-        source.execute_batch(statements).unwrap_or_else(|error| panic!("{error} in\n{statements}"));
+        self.database.execute(statements);
         self
     }
 
+    /// The SQLite source.
     pub fn source(&self) -> Connection {
-        Connection::open(self.path("shop.db")).expect("the source opens")
+        database::open_file(&self.path("shop.db"))
     }
 
     pub fn store(&self) -> Connection {

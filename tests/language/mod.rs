@@ -2,6 +2,7 @@
 //! part as written.
 
 mod arrays;
+mod eav;
 mod example;
 mod expressions;
 mod joins;

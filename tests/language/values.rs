@@ -72,7 +72,7 @@ fn a_type_may_be_asked_for() {
     let sql = "CREATE TABLE thing (id INTEGER PRIMARY KEY, i TEXT, b INTEGER, f TEXT, j TEXT);
                INSERT INTO thing VALUES (1, '42', 0, '0.25', '[3, {\"z\": \"é\", \"a\": 1.50}, true]')";
     let fields = "i = { column = \"i\", type = \"integer\" }\nb = { column = \"b\", type = \"boolean\" }\nf = { column = \"f\", type = \"float\" }\nj = { column = \"j\", type = \"json\" }";
-    assert_eq!(fields_of(sql, fields), r#"{"i":42,"b":false,"f":0.25,"j":[3,{"a":1.50,"z":"é"},true]}"#);
+    assert_eq!(fields_of(sql, fields), r#"{"i":42,"b":false,"f":0.25,"j":[3,{"a":1.5,"z":"é"},true]}"#);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod story;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::shell::quoted;
 use super::{Exit, Failure};
 use crate::cli::{Demo, Global};
 use crate::run::stop::Stop;
@@ -124,13 +125,6 @@ fn farewell(folder: &Path, right: bool) -> String {
     )
 }
 
-/// For a shell.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let harmless = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(harmless) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,11 +163,5 @@ mod tests {
         for used in [new.clone(), new.join("file")] {
             assert_eq!(folder(Some(&used)).unwrap_err().exit(), Exit::Usage);
         }
-    }
-
-    #[test]
-    fn paths_are_quoted_for_a_shell() {
-        assert_eq!(quoted(Path::new("/tmp/feedmill-demo-x1/feedmill.toml")), "/tmp/feedmill-demo-x1/feedmill.toml");
-        assert_eq!(quoted(Path::new("/tmp/it's here")), r"'/tmp/it'\''s here'");
     }
 }

@@ -4,10 +4,10 @@
 
 use super::rows::Scope;
 use super::{Checker, Top};
-use crate::definition::feed::{Fallback, OnPair, OnValue};
+use crate::definition::feed::{Fallback, OnPair};
 use crate::definition::problem::{Located, SourceFile, suggestion};
 use crate::definition::raw::fallback::{RawFallback, RawScopeList, RawScopes};
-use crate::definition::raw::rows::RawOn;
+use crate::definition::raw::rows::{RawOn, RawOnValue};
 use crate::definition::reader::{Given, Reader};
 
 /// An entry of `[scopes]`.
@@ -64,26 +64,20 @@ impl Checker<'_> {
         sound.then_some(Fallback { scopes, span })
     }
 
-    fn scope(&mut self, raw: RawOn, scope: &Scope<'_>) -> Vec<OnPair> {
-        let mut pairs = self.pairs(raw, scope, &[]);
-        pairs.retain(|pair| {
-            let several = match &pair.equals.value {
-                OnValue::Split { .. } => "split",
-                OnValue::List(_) => "list",
-                OnValue::Eav(_) => "eav",
-                OnValue::Name(_) | OnValue::Literal(_) => return true,
+    fn scope(&mut self, mut raw: RawOn, scope: &Scope<'_>) -> Vec<OnPair> {
+        raw.0.retain(|pair| {
+            let Some(Located { value: RawOnValue::Key(key), span }) = &pair.equals else { return true };
+            let given = key.given();
+            let Some((what, _)) = given.iter().find(|(key, _)| ["split", "list", "eav"].contains(key)) else {
+                return true;
             };
             self.under(&pair.column.value, |checker| {
-                let message = format!("`{several}` cannot stand here");
-                checker.reader.problem_with_help(
-                    &pair.equals.span,
-                    message,
-                    "a scope is a literal, or one value of a column, field or let",
-                );
+                let help = "a scope is a literal, or one value of a column, field or let";
+                checker.reader.problem_with_help(span, format!("`{what}` cannot stand here"), help);
             });
             false
         });
-        pairs
+        self.pairs(raw, scope, &[])
     }
 
     fn is_scope_list(&mut self, list: &Located<RawScopeList>) -> bool {

@@ -247,3 +247,52 @@ fields = { mail = { column = "mail", mask = "email" }, pin = "pin" }
         "1: wrong: the value is not an integer\n2: pin (owner.pin): the value is not an integer\n"
     );
 }
+
+#[test]
+fn values_with_fallbacks_sums_and_joined_texts_are_values_like_any_other() {
+    let documents = Shop::new(
+        "CREATE TABLE product (id INTEGER PRIMARY KEY, lang INTEGER, codes TEXT);
+         CREATE TABLE label (product_id INTEGER, lang INTEGER, text TEXT, note TEXT);
+         CREATE TABLE part (id INTEGER PRIMARY KEY, product_id INTEGER, kind TEXT, n INTEGER);
+         INSERT INTO product VALUES (1, 1, 'a,b'), (2, 2, 'b'), (3, 1, NULL);
+         INSERT INTO label VALUES (1, 1, 'eins', NULL), (1, 0, 'one', 'n'), (2, 1, 'zwei', NULL);
+         INSERT INTO part VALUES (1, 1, 'a', 1), (2, 1, 'b', 2), (3, 2, 'a', 3);",
+    )
+    .build(&feed(
+        r#"[let.here]
+one = "label"
+on = { product_id = "id" }
+fallback = [{ lang = "product.lang" }, { lang = 0 }]
+fields.text = "text"
+fields.note = "note"
+fields.total = { sum = "part", as = "sums", on = { product_id = "label.product_id" }, value = "n" }
+[fields]
+id = "id"
+text = { template = "{here.text}/{here.note}/{here.total}" }
+there = { expr = "here is not null" }
+kinds = { from = "parts", value = "kinds" }
+json = { encode = "json", fields = { total = { sum = "part", as = "j", on = { product_id = "id" }, value = "n" }, text = { expr = "here.text" } } }
+[[fields.parts]]
+many = "part"
+on = { product_id = "id", kind = { split = "codes", by = "," } }
+order_by = ["-n"]
+fields.kinds = { many = "part", as = "p", on = { product_id = "part.product_id" }, order_by = ["kind"], value = "kind", separator = "+" }
+[[fields.parts]]
+keep = "total > 2"
+let = { total = { sum = "part", as = "t", on = { product_id = "id" }, value = "n" } }
+fields = { kinds = { expr = "total" } }
+"#,
+    ));
+    assert_eq!(
+        documents.text(),
+        concat!(
+            r#"{"id":1,"text":"eins/n/3","there":true,"kinds":["a+b","a+b",3],"json":"{\"total\":3,\"text\":\"eins\"}","#,
+            r#""parts":[{"kinds":"a+b"},{"kinds":"a+b"},{"kinds":3}]}"#,
+            "\n",
+            r#"{"id":2,"text":null,"there":false,"kinds":[3],"json":"{\"total\":3,\"text\":null}","parts":[{"kinds":3}]}"#,
+            "\n",
+            r#"{"id":3,"text":null,"there":false,"kinds":[],"json":"{\"total\":0,\"text\":null}","parts":[]}"#,
+            "\n",
+        )
+    );
+}

@@ -9,8 +9,8 @@ use crate::definition::feed::eav::{EavList, ListOrder};
 use crate::definition::problem::{Located, nearest};
 use crate::plan::compile::Compiler;
 use crate::plan::draft::Place;
-use crate::plan::fields::literal as canonical;
 use crate::plan::level::SourceColumn;
+use crate::plan::scalar::literal as canonical;
 use crate::source::SourceError;
 use crate::source::sql::Literal;
 

@@ -4,11 +4,15 @@
 //! everything else is quoted names and placeholders. `writer` lays a statement out, the same for every database; a
 //! dialect says how its names, placeholders and key tuples are written.
 
+pub(in crate::source) mod mysql;
+pub(in crate::source) mod postgres;
 pub mod raw;
 pub(in crate::source) mod sqlite;
 mod tokens;
 mod writer;
 
+pub use mysql::MYSQL;
+pub use postgres::POSTGRES;
 pub use sqlite::SQLITE;
 
 use super::catalog::{Column, ColumnKind};

@@ -79,6 +79,11 @@ pub fn placeholders(sql: &str, syntax: Syntax) -> Result<Vec<RawPlaceholder>, Ra
     Ok(found)
 }
 
+/// What is wrong with a placeholder that feedmill does not fill.
+pub(in crate::source) fn without_value(name: &str) -> String {
+    format!("`{name}` has no value: the placeholders are `:keys`, in `IN (:keys)`, and `:today`")
+}
+
 /// True where the token stands alone in the parentheses of an `IN`.
 fn is_in_list(sql: &str, tokens: &[Token], i: usize) -> bool {
     let at = |i: usize| tokens.get(i).map(|token| &sql[token.span.clone()]);

@@ -25,6 +25,10 @@ pub(super) trait Grammar {
     /// A table's name, which may be qualified by its schema.
     fn table(&self, name: &str) -> String;
     fn text(&self, text: &str) -> String;
+    /// A column equals a text of the definition.
+    fn text_equality(&self, column: &str, text: &str) -> String {
+        format!("{column} = {}", self.text(text))
+    }
     fn int(&self, value: i64) -> String;
     /// `number` counts from 1.
     fn placeholder(&self, number: usize) -> String;
@@ -88,7 +92,8 @@ pub(super) fn keyed_pass(grammar: &impl Grammar, spec: &PassSpec, components: &[
     let number = grammar.number(&tuple);
     let tuples = grammar.tuples(&mut |meaning| writer.placeholder(meaning), components);
     let main = writer.table(&spec.main);
-    let from = format!("{tuples}\n{} {main}", grammar.inner_join());
+    // With a condition of its own, so that the next ON is not taken for its.
+    let from = format!("{tuples}\n{} {main} ON 1 = 1", grammar.inner_join());
     writer.pass(spec, First { selected: number, ordered_by: tuple }, from)
 }
 
@@ -185,14 +190,13 @@ impl<G: Grammar> Writer<'_, G> {
 
     fn pair(&self, alias: &str, pair: &OnSpec, tied: bool) -> String {
         let column = format!("{}.{}", self.grammar.quoted(alias), self.grammar.quoted(&pair.column));
-        let literal = match &pair.equals {
+        let equality = match &pair.equals {
             OnTarget::Column(other) => return format!("{column} = {}", self.column(other)),
             OnTarget::Key(i) => return self.key_pair(&column, *i),
             OnTarget::Piece { column: text, by } => return self.grammar.piece(&column, &self.column(text), by),
-            OnTarget::Int(n) => self.grammar.int(*n),
-            OnTarget::Text(text) => self.grammar.text(text),
+            OnTarget::Int(n) => format!("{column} = {}", self.grammar.int(*n)),
+            OnTarget::Text(text) => self.grammar.text_equality(&column, text),
         };
-        let equality = format!("{column} = {literal}");
         if tied { self.grammar.literal(&equality) } else { equality }
     }
 

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Result};
 use super::super::SourceError;
 use super::super::catalog::{Catalog, Column, ColumnKind, Table};
 use super::super::sql::raw::{self, Syntax};
-use super::{declared, failure};
+use super::{declared, failure, foreign_keys};
 
 /// A table that cannot be looked into (a view of a table that is gone, a virtual table of an unknown module) is left out.
 pub(super) fn read(connection: &Connection) -> Result<Catalog> {
@@ -34,7 +34,9 @@ pub(super) fn read(connection: &Connection) -> Result<Catalog> {
             Err(error) => return Err(error),
         }
     }
-    Ok(Catalog { tables })
+    let mut catalog = Catalog { tables, own_schemas: vec!["main".to_owned()] };
+    foreign_keys::read(connection, &mut catalog)?;
+    Ok(catalog)
 }
 
 /// The columns that a raw query gives. Prepared as it will stand, in parentheses: what cannot stand there fails here.
@@ -51,14 +53,10 @@ pub(super) fn describe(connection: &Connection, sql: &str) -> std::result::Resul
     for number in 1..=statement.parameter_count() {
         match statement.parameter_name(number) {
             Some(":keys" | ":today") => {}
-            name => return Err(fail(unknown_placeholder(name.unwrap_or("?")))),
+            name => return Err(fail(raw::without_value(name.unwrap_or("?")))),
         }
     }
     Ok(columns(&statement, !schema.is_compound(sql)))
-}
-
-pub(super) fn unknown_placeholder(name: &str) -> String {
-    format!("`{name}` has no value: the placeholders are `:keys`, in `IN (:keys)`, and `:today`")
 }
 
 fn table(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<Table>> {
@@ -117,6 +115,7 @@ fn table(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<
     if let ([column], false) = (primary_key.as_slice(), has_key_index) {
         columns[*column].nullable = false;
     }
+    // They need the other tables: filled in when all are there.
     let foreign_keys = Vec::new();
     Ok(Some(Table { name: name.to_owned(), columns, primary_key, unique, foreign_keys, is_view: false }))
 }

@@ -6,6 +6,7 @@
 mod catalog;
 mod declared;
 mod failure;
+mod foreign_keys;
 mod keys;
 mod reader;
 

@@ -5,6 +5,7 @@ use rusqlite::{CachedStatement, Connection, Statement};
 
 use super::super::catalog::{Catalog, Column};
 use super::super::rows::{Cell, RowSet};
+use super::super::sql::raw;
 use super::super::{Bind, SourceError, SourceReader};
 use super::{catalog, failure, keys};
 
@@ -77,7 +78,7 @@ fn check_placeholders(statement: &Statement<'_>, binds: usize, sql: &str) -> Res
     for number in 1..=count {
         let name = statement.parameter_name(number).unwrap_or("?");
         if number > binds || name.strip_prefix('?') != Some(number.to_string().as_str()) {
-            return fail(catalog::unknown_placeholder(name));
+            return fail(raw::without_value(name));
         }
     }
     if count < binds { fail(format!("it has {count} placeholders for {binds} values")) } else { Ok(()) }

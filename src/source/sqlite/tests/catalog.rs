@@ -66,6 +66,35 @@ fn columns_keys_and_uniqueness() {
 }
 
 #[test]
+fn foreign_keys_lead_to_tables_that_are_there() {
+    let catalog = catalog(
+        "CREATE TABLE Brand (id INTEGER PRIMARY KEY, code TEXT UNIQUE);
+         CREATE TABLE pair (a INT, b INT, PRIMARY KEY (b, a));
+         CREATE TABLE product (
+             id INTEGER PRIMARY KEY, parent INT REFERENCES product, brand INT REFERENCES brand, code TEXT, x INT, y INT,
+             gone INT REFERENCES nowhere (id), lost INT REFERENCES brand (missing),
+             FOREIGN KEY (Code) REFERENCES \"BRAND\" (CODE), FOREIGN KEY (x, y) REFERENCES pair (a, b),
+             FOREIGN KEY (x, y) REFERENCES pair, FOREIGN KEY (x) REFERENCES pair)",
+    );
+    let product = &catalog.tables["product"];
+    let keys = product.foreign_keys.iter().map(|key| {
+        let columns: Vec<&str> = key.columns.iter().map(|column| product.columns[*column].name.as_str()).collect();
+        format!("{} -> {}({})", columns.join(","), key.table, key.referenced.join(","))
+    });
+    assert_eq!(
+        keys.collect::<Vec<_>>(),
+        [
+            "parent -> product(id)",
+            "brand -> Brand(id)",
+            "code -> Brand(code)",
+            "x,y -> pair(a,b)",
+            // The primary key's own order.
+            "x,y -> pair(b,a)",
+        ]
+    );
+}
+
+#[test]
 fn views_know_the_columns_they_show() {
     let catalog = catalog(
         "CREATE TABLE product (id INTEGER PRIMARY KEY, sku TEXT, made DATE, raw BLOB);

@@ -15,16 +15,7 @@ fn joined(file: &File) -> Vec<String> {
 fn parent_keys(reader: &mut dyn SourceReader) -> Vec<KeyValue> {
     let mut rows = RowSet::default();
     reader.read("SELECT k FROM parent ORDER BY rowid", &[], &mut rows).unwrap();
-    (0..rows.len())
-        .map(|row| match rows.cell(row, 0) {
-            Cell::Null => KeyValue::Null,
-            Cell::Bool(value) => KeyValue::Bool(value),
-            Cell::Int(n) => KeyValue::Int(n),
-            Cell::Float(value) => KeyValue::Float(value),
-            Cell::Text(text) => KeyValue::Text(String::from_utf8_lossy(rows.bytes(text)).into()),
-            Cell::Blob(blob) => KeyValue::Blob(rows.bytes(blob).into()),
-        })
-        .collect()
+    key_values(&rows, 0)
 }
 
 /// Compares a keyed pass, alone and as the second component of a tuple, with the oracle.

@@ -156,7 +156,6 @@ fn ranges_cover_all_keys_once() {
     assert_eq!(run(reader.as_mut(), &first, &Values::default()), ["-5|1|2"]);
     let next = SQLITE.next_range("product", "id", 2, true);
     assert_eq!(next.binds, [Placeholder::After]);
-    let after = |after| Values { after, ..Values::default() };
     assert_eq!(run(reader.as_mut(), &next, &after(1)), ["2|7|2"]);
     assert_eq!(run(reader.as_mut(), &next, &after(7)), ["9|9|1"]);
     assert_eq!(run(reader.as_mut(), &next, &after(9)), ["NULL|NULL|0"]);

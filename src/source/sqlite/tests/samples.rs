@@ -52,7 +52,7 @@ fn assert_readable(file: &File) -> usize {
             assert_eq!(rows.len().to_string(), ends[2], "{}", found.name);
             keys.extend(rows.iter().map(|row| row.split('|').next().unwrap().parse::<i64>().unwrap()));
             by_range.extend(rows.into_iter().map(|row| row.split_once('|').unwrap().1.to_owned()));
-            values.after = last;
+            values.after = Some(last.into());
             next = SQLITE.next_range(&found.name, &key.name, 100, true);
         }
         assert_eq!(keys.len() as i64, total, "{}", found.name);

@@ -1,0 +1,126 @@
+//! What the tests of every database are written with: passes, what their placeholders stand for, and rows as lines.
+
+mod proxy;
+
+pub use proxy::Proxy;
+
+use crate::entity::EntityKey;
+use crate::source::rows::{Cell, RowSet};
+use crate::source::sql::{
+    ColumnRef, JoinSpec, OnSpec, OnTarget, PassSpec, RangeSpec, Statement, TableSource, TableSpec,
+};
+use crate::source::{KeyTuples, KeyValue, SourceError, SourceReader};
+
+/// What the placeholders of a pass stand for.
+#[derive(Default, Clone)]
+pub struct Values {
+    pub tuples: KeyTuples,
+    pub range: Option<(EntityKey, EntityKey)>,
+    pub after: Option<EntityKey>,
+}
+
+pub fn tuples(width: usize, values: impl IntoIterator<Item = KeyValue>) -> Values {
+    Values { tuples: KeyTuples { width, values: values.into_iter().collect() }, ..Values::default() }
+}
+
+pub fn range<K: Into<EntityKey>>(first: K, last: K) -> Values {
+    Values { range: Some((first.into(), last.into())), ..Values::default() }
+}
+
+pub fn after(key: impl Into<EntityKey>) -> Values {
+    Values { after: Some(key.into()), ..Values::default() }
+}
+
+pub fn try_run(
+    reader: &mut dyn SourceReader,
+    statement: &Statement,
+    values: &Values,
+) -> Result<Vec<String>, SourceError> {
+    let range = values.range.as_ref().map(|(first, last)| (first, last));
+    let values = super::Values { tuples: &values.tuples, range, after: values.after.as_ref(), today: "2026-11-20" };
+    let mut rows = RowSet::default();
+    reader.read(&statement.sql, &values.binds(statement), &mut rows)?;
+    Ok(shown(&rows))
+}
+
+pub fn run(reader: &mut dyn SourceReader, statement: &Statement, values: &Values) -> Vec<String> {
+    try_run(reader, statement, values).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The rows of a statement without placeholders.
+pub fn read(reader: &mut dyn SourceReader, sql: &str) -> Vec<String> {
+    run(reader, &Statement { sql: sql.to_owned(), binds: Vec::new() }, &Values::default())
+}
+
+/// A line a row: `0|NULL|1.5|text|x'00ff'`.
+pub fn shown(rows: &RowSet) -> Vec<String> {
+    let width = rows.width();
+    let cell = |row, i| match rows.cell(row, i) {
+        Cell::Null => "NULL".to_owned(),
+        Cell::Bool(value) => value.to_string(),
+        Cell::Int(n) => n.to_string(),
+        Cell::Float(value) => format!("{value:?}"),
+        Cell::Text(text) => String::from_utf8_lossy(rows.bytes(text)).into_owned(),
+        Cell::Blob(blob) => format!("x'{}'", rows.bytes(blob).iter().map(|b| format!("{b:02x}")).collect::<String>()),
+    };
+    (0..rows.len()).map(|row| (0..width).map(|i| cell(row, i)).collect::<Vec<_>>().join("|")).collect()
+}
+
+/// The values of a column of a read result, as the keys that a batch makes of them.
+pub fn key_values(rows: &RowSet, column: usize) -> Vec<KeyValue> {
+    (0..rows.len())
+        .map(|row| match rows.cell(row, column) {
+            Cell::Null => KeyValue::Null,
+            Cell::Bool(value) => KeyValue::Bool(value),
+            Cell::Int(n) => KeyValue::Int(n),
+            Cell::Float(value) => KeyValue::Float(value),
+            Cell::Text(text) => KeyValue::Text(String::from_utf8_lossy(rows.bytes(text)).into()),
+            Cell::Blob(blob) => KeyValue::Blob(rows.bytes(blob).into()),
+        })
+        .collect()
+}
+
+/// `alias.column`
+pub fn column(name: &str) -> ColumnRef {
+    let (alias, column) = name.split_once('.').unwrap();
+    ColumnRef { alias: alias.into(), column: column.into() }
+}
+
+pub fn on(column: &str, equals: OnTarget) -> OnSpec {
+    OnSpec { column: column.into(), equals }
+}
+
+pub fn table(name: &str, alias: &str, on: Vec<OnSpec>) -> TableSpec {
+    TableSpec { source: TableSource::Table(name.into()), alias: alias.into(), on }
+}
+
+pub fn query(sql: &str, alias: &str, on: Vec<OnSpec>) -> TableSpec {
+    TableSpec { source: TableSource::Query(sql.into()), alias: alias.into(), on }
+}
+
+pub fn join(table: TableSpec) -> JoinSpec {
+    JoinSpec { table, optional: false, where_sql: None }
+}
+
+pub fn pass(main: TableSpec, columns: &[&str]) -> PassSpec {
+    PassSpec {
+        main,
+        joins: Vec::new(),
+        columns: columns.iter().map(|name| column(name)).collect(),
+        where_sql: None,
+        within: Vec::new(),
+        parts: Vec::new(),
+    }
+}
+
+pub fn range_of(column_name: &str, root_table: &str, root_key: &str) -> RangeSpec {
+    RangeSpec { column: column(column_name), root_table: root_table.into(), root_key: root_key.into() }
+}
+
+pub fn ints(values: impl IntoIterator<Item = i64>) -> Vec<KeyValue> {
+    values.into_iter().map(KeyValue::Int).collect()
+}
+
+pub fn text(text: &str) -> KeyValue {
+    KeyValue::Text(text.into())
+}
