@@ -103,7 +103,7 @@ impl<'d> Compiler<'d> {
 fn plain_list(field: &Field) -> Option<&Relation> {
     match &field.value {
         FieldValue::Relation(relation) => match (relation.cardinality, &relation.element) {
-            (Cardinality::Many { .. }, Element::Value(_)) => Some(relation),
+            (Cardinality::Many { .. }, Element::Value(value)) if value.composite().is_none() => Some(relation),
             _ => None,
         },
         FieldValue::Scalar(_) | FieldValue::Object(_) | FieldValue::Array(_) => None,
