@@ -56,7 +56,10 @@ keep = \"isCover\"
 value = \"path\"
 "
     );
-    let expected = [r#"{"id":1,"marks":["b.jpg true","a.jpg false","c.mp4 false"],"none":[]}"#, r#"{"id":2,"marks":[],"none":[]}"#];
+    let expected = [
+        r#"{"id":1,"marks":["b.jpg true","a.jpg false","c.mp4 false"],"none":[]}"#,
+        r#"{"id":2,"marks":[],"none":[]}"#,
+    ];
     assert_eq!(documents(TABLES, &feed), expected);
 }
 
