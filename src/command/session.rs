@@ -8,7 +8,7 @@ use crate::cli::{Global, RunFlags};
 use crate::config::redact::Redactor;
 use crate::config::{Config, ConsumerConfig, DatabaseUrl};
 use crate::consumer::circuit::Circuit;
-use crate::consumer::{self, Consumer, open_consumer};
+use crate::consumer::{self, Consumer, Outline, open_consumer};
 use crate::definition;
 use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::{ProblemReport, Problems, nearest};
@@ -199,7 +199,7 @@ impl Session {
         let consumer: Box<dyn Consumer> = match held {
             Some(_) => {
                 let (redact, stop) = (self.redact.clone(), watch.stop.clone());
-                open_consumer(consumer_config, &definition.name, circuit.clone(), stop, redact)
+                open_consumer(consumer_config, &Outline::of(definition), circuit.clone(), stop, redact)
                     .map_err(|error| Failure::usage(error.to_string()))?
             }
             None => Box::new(NoConsumer),

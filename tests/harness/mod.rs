@@ -4,6 +4,7 @@ mod database;
 mod dump;
 mod feed_table;
 mod process;
+pub mod products;
 mod project;
 pub mod receiver;
 mod relay;
@@ -13,7 +14,7 @@ mod shop;
 
 pub use database::Kind;
 pub use process::{Killer, Running};
-pub use project::{Command, Project};
+pub use project::{Command, Project, consumer_table};
 pub use receiver::{Receiver, Reply, Rule};
 pub use relay::{Fault, Relay};
 pub use run::Run;
