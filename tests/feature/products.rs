@@ -230,7 +230,11 @@ fn rest() {
 #[test]
 fn rest_goes_where_the_template_says_and_sends_side_by_side() {
     let fixture: Fixture<Rest> = Fixture::new("/shop/{sku}/as-product", "format = \"rest\"\ncompression = \"gzip\"");
-    fixture.project.run(&["reindex", "products", "--thread-count", "8"]).exits(0).counts("products", "exported=49 requests=49");
+    fixture
+        .project
+        .run(&["reindex", "products", "--thread-count", "8"])
+        .exits(0)
+        .counts("products", "exported=49 requests=49");
     assert!(fixture.product.documents().contains_key("a b/as-product"));
     fixture.agrees();
 }

@@ -6,6 +6,7 @@ use ureq::http::{Method, Uri};
 
 use super::{HttpConsumer, PartResult, failed};
 use crate::consumer::ItemKind;
+use crate::consumer::limiter::Sign;
 use crate::consumer::outcome::{Failure, Verdict, judge_task};
 use crate::consumer::retry::Next;
 use crate::consumer::transport::{BodyEnd, HttpAnswer, HttpRequest, TransportError};
@@ -31,11 +32,15 @@ impl HttpConsumer {
         let mut wait = FIRST_WAIT;
         let mut unheard = 0;
         loop {
-            if !self.clock.wait(wait.max(self.pacer.reserve(self.clock.instant()))) {
+            let passage = self.clock.wait(wait).then(|| self.line.enter(&*self.clock)).flatten();
+            let Some(passage) = passage else {
                 return failed(0, "the run ended before the consumer had done what it took over");
-            }
+            };
             wait = (wait * 2).min(LONGEST_WAIT);
-            match self.ask(task, kind) {
+            let asked = self.ask(task, kind);
+            // How long a question takes says nothing of how long requests do.
+            passage.end(Sign::Nothing, self.clock.instant());
+            match asked {
                 Asked::Told(answer) => {
                     unheard = 0;
                     if let Some(verdict) = judge_task(self.format.read_task(kind, &answer.body), accepted, items) {

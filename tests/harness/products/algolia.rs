@@ -19,9 +19,9 @@ impl Product for Algolia {
         assert_eq!(call.route(), ("POST", vec!["1", "indexes", "products", "batch"]));
         let batch = call.json();
         let requests = batch["requests"].as_array().expect("a batch has requests");
-        let place = requests.iter().position(|request| {
-            self.too_big.is_some() && request["body"]["name"].as_str() == self.too_big.as_deref()
-        });
+        let place = requests
+            .iter()
+            .position(|request| self.too_big.is_some() && request["body"]["name"].as_str() == self.too_big.as_deref());
         if let Some(place) = place {
             let message = format!("Record at the position {place} is too big");
             return (400, json!({ "message": message, "status": 400 }).to_string());

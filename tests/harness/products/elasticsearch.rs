@@ -40,7 +40,8 @@ impl Product for Elasticsearch {
             }
             items.push(json!({ (verb): item }));
         }
-        let failed = |item: &Value| item.as_object().is_some_and(|item| item.values().any(|item| !item["error"].is_null()));
+        let failed =
+            |item: &Value| item.as_object().is_some_and(|item| item.values().any(|item| !item["error"].is_null()));
         let errors = items.iter().any(failed);
         (200, json!({ "took": 1, "errors": errors, "items": items }).to_string())
     }

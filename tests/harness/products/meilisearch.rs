@@ -86,7 +86,8 @@ impl Meilisearch {
                 } else if documents.iter().any(|document| id(&document[key]).is_none()) {
                     ("failed", "invalid_document_id", "invalid_request")
                 } else {
-                    let named = documents.iter().map(|document| (id(&document[key]).expect("looked at"), document.clone()));
+                    let named =
+                        documents.iter().map(|document| (id(&document[key]).expect("looked at"), document.clone()));
                     self.documents.extend(named);
                     ("succeeded", "", "")
                 }

@@ -18,7 +18,7 @@ pub use typesense::Typesense;
 use super::receiver::http::{self, Head};
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufReader, Result};
+use std::io::{BufReader, Result, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -92,8 +92,13 @@ struct State<P> {
 
 impl<P: Product> Served<P> {
     pub fn start() -> Served<P> {
-        let state =
-            State { product: P::default(), mishaps: VecDeque::new(), calls: Vec::new(), open: Vec::new(), closing: false };
+        let state = State {
+            product: P::default(),
+            mishaps: VecDeque::new(),
+            calls: Vec::new(),
+            open: Vec::new(),
+            closing: false,
+        };
         let shared = Arc::new(Mutex::new(state));
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on loopback");
         let port = listener.local_addr().expect("a listener has an address").port();
@@ -180,7 +185,7 @@ fn serve<P: Product>(shared: &Mutex<State<P>>, stream: &TcpStream) -> Result<()>
             }
         };
         let headers = [("Content-Type".to_owned(), "application/json".to_owned())];
-        http::write_answer(&mut writer, status, &headers, answer.as_bytes(), answer.len())?;
+        writer.write_all(&http::answer(status, &headers, answer.as_bytes()))?;
     }
     Ok(())
 }

@@ -16,7 +16,10 @@ pub struct Typesense {
 impl Product for Typesense {
     fn answer(&mut self, call: &Call) -> (u16, String) {
         if call.header("x-typesense-api-key") != "xyz" {
-            return (401, json!({ "message": "Forbidden - a valid `x-typesense-api-key` header must be sent." }).to_string());
+            return (
+                401,
+                json!({ "message": "Forbidden - a valid `x-typesense-api-key` header must be sent." }).to_string(),
+            );
         }
         match call.route() {
             ("POST", path) if path == ["collections", "products", "documents", "import"] => {
@@ -27,7 +30,10 @@ impl Product for Typesense {
             ("DELETE", path) if path.len() == 4 && path[..3] == ["collections", "products", "documents"] => {
                 match self.documents.remove(path[3]) {
                     Some(document) => (200, document.to_string()),
-                    None => (404, json!({ "message": format!("Could not find a document with id: {}", path[3]) }).to_string()),
+                    None => (
+                        404,
+                        json!({ "message": format!("Could not find a document with id: {}", path[3]) }).to_string(),
+                    ),
                 }
             }
             (_, path) if path.first() == Some(&"collections") => (404, json!({ "message": "Not Found" }).to_string()),
