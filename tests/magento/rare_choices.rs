@@ -143,7 +143,8 @@ fn a_category_has_a_picture_and_orders() {
         "categories",
         "INSERT INTO catalog_category_entity_varchar (attribute_id, store_id, entity_id, value) VALUES
            (603, 0, 20, '/media/catalog/category/gear.jpg'), (603, 0, 21, 'bags.jpg'), (603, 0, 22, '/somewhere/small.jpg'), (607, 0, 21, 'price'), (607, 0, 22, 'name'), (602, 2, 20, NULL), (602, 2, 21, 'taschen');
-         INSERT INTO catalog_category_entity_text (attribute_id, store_id, entity_id, value) VALUES (608, 0, 21, 'position,name'), (608, 0, 22, 'position,name'), (608, 0, 20, '')",
+         INSERT INTO catalog_category_entity_text (attribute_id, store_id, entity_id, value) VALUES (608, 0, 21, 'position,name'), (608, 0, 22, 'position,name'), (608, 0, 20, '');
+         INSERT INTO catalog_eav_attribute (attribute_id, used_for_sort_by) VALUES (501, 1)",
     );
     let says_of = |id: &str| {
         let category = shop.with(&[("categoryId", id), ("storeViewCode", "de")]);
@@ -159,6 +160,19 @@ fn a_category_has_a_picture_and_orders() {
         r#""http://europe.example/media/catalog/category/bags.jpg" "position" ["position","name"] "gear/taschen""#
     );
     assert_eq!(says_of("22"), r#""/somewhere/small.jpg" "name" ["position","name"] "gear/taschen/small""#);
+}
+
+#[test]
+fn a_category_is_sorted_by_what_may_be_sorted_by() {
+    let shop = documents(
+        "categories",
+        "INSERT INTO catalog_category_entity_varchar (attribute_id, store_id, entity_id, value) VALUES (607, 0, 2, 'price'), (607, 0, 20, 'special_price'), (607, 0, 21, 'price'), (607, 0, 22, 'bogus');
+         INSERT INTO catalog_category_entity_text (attribute_id, store_id, entity_id, value) VALUES (608, 0, 21, 'bogus,name,special_price,position'), (608, 0, 22, 'bogus');
+         INSERT INTO catalog_eav_attribute (attribute_id, used_for_sort_by) VALUES (501, 1), (504, 1), (505, 0)",
+    );
+    for (id, sorted_by) in [("2", "price"), ("20", "position"), ("21", "name"), ("22", "position")] {
+        assert_eq!(shop.with(&[("categoryId", id), ("storeViewCode", "de")])["defaultSortBy"], sorted_by, "{id}");
+    }
 }
 
 #[test]
