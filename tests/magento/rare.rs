@@ -28,7 +28,7 @@ impl Documents {
         let is_meant = |document: &&Value| {
             identity.iter().all(|(name, text)| match &document[*name] {
                 Value::String(found) => found == text,
-                other => other.to_string() == *text,
+                other => format!("{other}") == *text,
             })
         };
         let found: Vec<&Value> = self.0.iter().filter(is_meant).collect();

@@ -143,7 +143,8 @@ fn a_category_has_a_picture_and_orders() {
         "categories",
         "INSERT INTO catalog_category_entity_varchar (attribute_id, store_id, entity_id, value) VALUES
            (603, 0, 20, '/media/catalog/category/gear.jpg'), (603, 0, 21, 'bags.jpg'), (603, 0, 22, '/somewhere/small.jpg'), (607, 0, 21, 'price'), (607, 0, 22, 'name'), (602, 2, 20, NULL), (602, 2, 21, 'taschen');
-         INSERT INTO catalog_category_entity_text (attribute_id, store_id, entity_id, value) VALUES (608, 0, 21, 'position,name'), (608, 0, 22, 'position,name'), (608, 0, 20, '')",
+         INSERT INTO catalog_category_entity_text (attribute_id, store_id, entity_id, value) VALUES (608, 0, 21, 'position,name'), (608, 0, 22, 'position,name'), (608, 0, 20, '');
+         INSERT INTO catalog_eav_attribute (attribute_id, used_for_sort_by) VALUES (501, 1)",
     );
     let says_of = |id: &str| {
         let category = shop.with(&[("categoryId", id), ("storeViewCode", "de")]);
@@ -159,6 +160,19 @@ fn a_category_has_a_picture_and_orders() {
         r#""http://europe.example/media/catalog/category/bags.jpg" "position" ["position","name"] "gear/taschen""#
     );
     assert_eq!(says_of("22"), r#""/somewhere/small.jpg" "name" ["position","name"] "gear/taschen/small""#);
+}
+
+#[test]
+fn a_category_is_sorted_by_what_may_be_sorted_by() {
+    let shop = documents(
+        "categories",
+        "INSERT INTO catalog_category_entity_varchar (attribute_id, store_id, entity_id, value) VALUES (607, 0, 2, 'price'), (607, 0, 20, 'special_price'), (607, 0, 21, 'price'), (607, 0, 22, 'bogus');
+         INSERT INTO catalog_category_entity_text (attribute_id, store_id, entity_id, value) VALUES (608, 0, 21, 'bogus,name,special_price,position'), (608, 0, 22, 'bogus');
+         INSERT INTO catalog_eav_attribute (attribute_id, used_for_sort_by) VALUES (501, 1), (504, 1), (505, 0)",
+    );
+    for (id, sorted_by) in [("2", "price"), ("20", "position"), ("21", "name"), ("22", "position")] {
+        assert_eq!(shop.with(&[("categoryId", id), ("storeViewCode", "de")])["defaultSortBy"], sorted_by, "{id}");
+    }
 }
 
 #[test]
@@ -204,18 +218,40 @@ fn a_tier_price_is_fixed_or_a_percentage() {
         &price("main", all)["discounts"],
         r#"[{"code": "special_price", "price": 80}, {"code": "group", "price": 75}]"#,
     );
-    says(&price("main", all)["tierPrices"], r#"[{"qty": 10, "price": 60}]"#);
+    says(&price("main", all)["tierPrices"], r#"[{"qty": 10, "price": 60}, {"qty": 20, "percentage": 50}]"#);
     says(
         &price("europe", four)["discounts"],
         r#"[{"code": "group", "percentage": 30}, {"code": "catalog_rule", "price": 71}]"#,
     );
-    says(&price("europe", four)["tierPrices"], r#"[{"qty": 10, "percentage": 45}, {"qty": 5, "percentage": 35.5}]"#);
-    says(&price("main", four)["tierPrices"], r#"[{"qty": 10, "price": 60}, {"qty": 5, "percentage": 35.5}]"#);
+    says(
+        &price("europe", four)["tierPrices"],
+        r#"[{"qty": 10, "percentage": 45}, {"qty": 20, "percentage": 50}, {"qty": 5, "percentage": 35.5}]"#,
+    );
+    says(
+        &price("main", four)["tierPrices"],
+        r#"[{"qty": 10, "price": 60}, {"qty": 20, "percentage": 50}, {"qty": 5, "percentage": 35.5}]"#,
+    );
     says(
         &price("main", none)["discounts"],
         r#"[{"code": "special_price", "price": 80}, {"code": "group", "price": 75}, {"code": "catalog_rule", "price": 0}]"#,
     );
-    says(&price("main", six)["tierPrices"], r#"[{"qty": 10, "price": 60}]"#);
+    says(&price("main", six)["tierPrices"], r#"[{"qty": 10, "price": 60}, {"qty": 20, "percentage": 50}]"#);
+}
+
+#[test]
+fn tier_prices_stand_where_their_quantity_was_first_given() {
+    let shop = documents(
+        "prices",
+        "INSERT INTO catalog_product_entity_tier_price (entity_id, all_groups, customer_group_id, qty, value, website_id, percentage_value) VALUES
+           (7, 0, 4, 2, 0, 2, 5), (7, 0, 4, 3, 33, 0, NULL), (7, 0, 4, 9, 0, 0, 40), (7, 1, 0, 4, 0, 2, 12), (7, 1, 0, 9, 9, 2, NULL), (7, 1, 0, 5, 0, 0, 20), (7, 1, 0, 6, 66, 0, NULL)",
+    );
+    let four = "1b6453892473a467d07372d45eb05abc2031647a";
+    let price = shop.with(&[("productId", "7"), ("websiteCode", "europe"), ("customerGroupCode", four)]);
+    says(
+        &price["tierPrices"],
+        r#"[{"qty": 6, "price": 66}, {"qty": 5, "percentage": 20}, {"qty": 9, "percentage": 40}, {"qty": 4, "percentage": 12},
+            {"qty": 3, "price": 33}, {"qty": 2, "percentage": 5}]"#,
+    );
 }
 
 #[test]

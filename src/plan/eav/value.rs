@@ -88,10 +88,8 @@ impl<'d> Compiler<'d> {
     /// Where the values that a field asks for are read: at the level that they belong to, settings at the entity's.
     pub fn eav_source(&mut self, source: &'d EavSource, place: &Place<'d>) -> Option<Found> {
         let set = source.set;
-        let of = match &self.definition.eav[set].entity {
-            None => None,
-            Some(entity) => Some(self.whose(source, &entity.value.0, place)),
-        };
+        let entity = self.definition.eav[set].entity.as_ref();
+        let of = entity.map(|entity| self.whose(source, &entity.value.0, place));
         let scopes = self.source_scopes(source, place);
         let (of, scopes) = (flatten(of)?, scopes?);
         let depth = match &of {

@@ -73,7 +73,7 @@ impl MySqlReader {
 
 impl SourceReader for MySqlReader {
     fn catalog(&mut self) -> Result<Catalog, SourceError> {
-        self.with(|work| catalog::read(work.session).map_err(|error| Failure::of_database(error)))
+        self.with(|work| catalog::read(work.session).map_err(Failure::of_database))
     }
 
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, SourceError> {
