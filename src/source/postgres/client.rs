@@ -30,6 +30,8 @@ pub(super) enum Unconnected {
     Server(Error),
     /// The machine has not what a connection takes, such as another file to open.
     Machine(io::Error),
+    /// Nothing was said within the time there is for it.
+    Unanswered(io::Error),
 }
 
 impl From<Error> for Unconnected {
@@ -41,13 +43,17 @@ impl From<Error> for Unconnected {
 impl Unconnected {
     /// True where the same may succeed later.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Unconnected::Server(error) if failure::is_passing(error))
+        match self {
+            Unconnected::Server(error) => failure::is_passing(error),
+            Unconnected::Machine(_) => false,
+            Unconnected::Unanswered(_) => true,
+        }
     }
 
     pub fn message(&self) -> String {
         match self {
             Unconnected::Server(error) => failure::message(error),
-            Unconnected::Machine(error) => error.to_string(),
+            Unconnected::Machine(error) | Unconnected::Unanswered(error) => error.to_string(),
         }
     }
 }

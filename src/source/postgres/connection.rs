@@ -10,7 +10,7 @@ use tokio_postgres::{Config, Error, NoTls, SimpleQueryMessage, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::rows::{Cell, RowSet};
-use super::super::{Bind, SourceError, tls};
+use super::super::{Bind, SourceError, deadline, tls};
 use super::bind::{self, Encoding, Parameter};
 use super::client::{Client, Unconnected};
 use super::decode::{Decode, Select};
@@ -55,6 +55,8 @@ pub(super) struct Connector {
     config: Config,
     tls: Option<MakeRustlsConnect>,
     location: String,
+    /// Until a connection can be used.
+    connect_timeout: Duration,
 }
 
 impl Connector {
@@ -94,7 +96,7 @@ impl Connector {
                 Err(message) => return Err(SourceError::Open { location, message }),
             },
         };
-        Ok(Connector { config, tls, location })
+        Ok(Connector { config, tls, location, connect_timeout: url.connect_timeout })
     }
 
     pub fn location(&self) -> &str {
@@ -102,11 +104,16 @@ impl Connector {
     }
 
     pub fn connect(&self) -> Result<Connection, Unconnected> {
-        let mut client = match &self.tls {
-            Some(tls) => Client::connect(&self.config, tls.clone())?,
-            None => Client::connect(&self.config, NoTls)?,
-        };
-        let encoding = set_up(&mut client)?;
+        let (config, tls) = (self.config.clone(), self.tls.clone());
+        let connected = deadline::within(self.connect_timeout, move || {
+            let mut client = match tls {
+                Some(tls) => Client::connect(&config, tls)?,
+                None => Client::connect(&config, NoTls)?,
+            };
+            let encoding = set_up(&mut client)?;
+            Ok::<_, Unconnected>((client, encoding))
+        });
+        let (client, encoding) = connected.map_err(Unconnected::Unanswered)??;
         Ok(Connection { client, encoding, prepared: HashMap::new(), scratch: Vec::new() })
     }
 }
