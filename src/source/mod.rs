@@ -5,6 +5,7 @@
 
 pub mod catalog;
 mod deadline;
+mod digits;
 pub mod mysql;
 pub mod postgres;
 pub mod reuse;

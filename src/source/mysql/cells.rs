@@ -1,10 +1,9 @@
 //! Values of a result as cells: what the binary protocol gives of each type, as documents read it.
 
-use std::fmt::Write;
-
 use mysql::consts::ColumnType;
 use mysql::{Column, Row, Value};
 
+use super::super::digits::write_padded;
 use super::super::rows::{Cell, RowSet};
 
 /// The number of the character set of bytes.
@@ -53,37 +52,32 @@ impl CellKind {
 }
 
 /// Appends a value to the row under way. `text` is a buffer.
-pub(super) fn push(value: &Value, kind: CellKind, text: &mut String, rows: &mut RowSet) {
+pub(super) fn push(value: &Value, kind: CellKind, text: &mut Vec<u8>, rows: &mut RowSet) {
     match value {
         Value::NULL => rows.push(Cell::Null),
         Value::Int(n) => rows.push(Cell::Int(*n)),
-        Value::UInt(n) => push_unsigned(*n, text, rows),
+        Value::UInt(n) => push_unsigned(*n, rows),
         // The digits it shows, not those of the next double.
         Value::Float(value) => rows.push(Cell::Float(shortest(*value))),
         Value::Double(value) => rows.push(Cell::Float(*value)),
         Value::Bytes(bytes) => match kind {
             CellKind::Bytes => rows.push_blob(bytes),
-            CellKind::Bits => push_unsigned(bits(bytes), text, rows),
+            CellKind::Bits => push_unsigned(bits(bytes), rows),
             _ => rows.push_text(bytes),
         },
         Value::Date(..) | Value::Time(..) => {
             text.clear();
-            // Writing into a String does not fail.
-            let _ = write_temporal(value, kind, text);
-            rows.push_text(text.as_bytes());
+            write_temporal(value, kind, text);
+            rows.push_text(text);
         }
     }
 }
 
 /// Beyond what an [`i64`] holds, the digits.
-fn push_unsigned(n: u64, text: &mut String, rows: &mut RowSet) {
+fn push_unsigned(n: u64, rows: &mut RowSet) {
     match i64::try_from(n) {
         Ok(n) => rows.push(Cell::Int(n)),
-        Err(_) => {
-            text.clear();
-            let _ = write!(text, "{n}");
-            rows.push_text(text.as_bytes());
-        }
+        Err(_) => rows.push_text(n.to_string().as_bytes()),
     }
 }
 
@@ -97,32 +91,60 @@ fn bits(bytes: &[u8]) -> u64 {
 }
 
 /// As the server itself writes it. A timestamp has the zone behind it; one of zeros is no moment and has none.
-fn write_temporal(value: &Value, kind: CellKind, text: &mut String) -> std::fmt::Result {
+fn write_temporal(value: &Value, kind: CellKind, text: &mut Vec<u8>) {
     match *value {
         Value::Date(year, month, day, hour, minute, second, microsecond) => {
-            write!(text, "{year:04}-{month:02}-{day:02}")?;
-            let (CellKind::DateTime(digits) | CellKind::Timestamp(digits)) = kind else { return Ok(()) };
-            write!(text, " {hour:02}:{minute:02}:{second:02}")?;
-            write_fraction(microsecond, digits, text)?;
+            write_padded(year.into(), 4, text);
+            text.push(b'-');
+            write_padded(month.into(), 2, text);
+            text.push(b'-');
+            write_padded(day.into(), 2, text);
+            let (CellKind::DateTime(digits) | CellKind::Timestamp(digits)) = kind else { return };
+            text.push(b' ');
+            write_clock(hour.into(), minute, second, text);
+            write_fraction(microsecond, digits, text);
             let is_moment = month != 0 && day != 0;
-            if matches!(kind, CellKind::Timestamp(_)) && is_moment { text.write_str("+00") } else { Ok(()) }
+            if matches!(kind, CellKind::Timestamp(_)) && is_moment {
+                text.extend_from_slice(b"+00");
+            }
         }
         Value::Time(is_negative, days, hours, minute, second, microsecond) => {
-            let hours = u64::from(days) * 24 + u64::from(hours);
-            write!(text, "{}{hours:02}:{minute:02}:{second:02}", if is_negative { "-" } else { "" })?;
-            let CellKind::Time(digits) = kind else { return Ok(()) };
-            write_fraction(microsecond, digits, text)
+            if is_negative {
+                text.push(b'-');
+            }
+            write_clock(i64::from(days) * 24 + i64::from(hours), minute, second, text);
+            if let CellKind::Time(digits) = kind {
+                write_fraction(microsecond, digits, text);
+            }
         }
-        _ => Ok(()),
+        _ => {}
     }
 }
 
+fn write_clock(hours: i64, minute: u8, second: u8, text: &mut Vec<u8>) {
+    write_padded(hours, 2, text);
+    text.push(b':');
+    write_padded(minute.into(), 2, text);
+    text.push(b':');
+    write_padded(second.into(), 2, text);
+}
+
 /// `digits` beyond six stand for as many as it takes.
-fn write_fraction(microsecond: u32, digits: u8, text: &mut String) -> std::fmt::Result {
+fn write_fraction(microsecond: u32, digits: u8, text: &mut Vec<u8>) {
     const MOST: u8 = 6;
-    let all = format!("{microsecond:06}");
-    let shown = if digits > MOST { all.trim_end_matches('0') } else { &all[..usize::from(digits)] };
-    if shown.is_empty() { Ok(()) } else { write!(text, ".{shown}") }
+    if digits == 0 || digits > MOST && microsecond == 0 {
+        return;
+    }
+    text.push(b'.');
+    let start = text.len();
+    write_padded(microsecond.into(), MOST.into(), text);
+    if digits <= MOST {
+        text.truncate(start + usize::from(digits));
+    } else {
+        while text.last() == Some(&b'0') {
+            text.pop();
+        }
+    }
 }
 
 /// A value of a result of texts; none for NULL.
@@ -141,7 +163,7 @@ mod tests {
     use super::*;
 
     fn shown(value: &Value, kind: CellKind) -> String {
-        let (mut rows, mut text) = (RowSet::default(), String::new());
+        let (mut rows, mut text) = (RowSet::default(), Vec::new());
         rows.reset(1);
         push(value, kind, &mut text, &mut rows);
         match rows.cell(0, 0) {

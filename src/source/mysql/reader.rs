@@ -239,7 +239,7 @@ fn fill(connection: &mut Conn, statement: &Statement, values: Vec<Value>, rows: 
     let mut result = connection.exec_iter(statement, params)?;
     let kinds: Vec<CellKind> = result.columns().as_ref().iter().map(CellKind::of).collect();
     rows.reset(kinds.len());
-    let mut text = String::new();
+    let mut text = Vec::new();
     let Some(set) = result.iter() else { return Ok(()) };
     for row in set {
         let row = row?;

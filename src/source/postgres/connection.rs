@@ -226,12 +226,13 @@ impl Connection {
         let Connection { client, scratch, .. } = self;
         client.read(&prepared.statement, parameters, |row| {
             for (i, decode) in prepared.decode.iter().enumerate() {
-                let read = match row.try_get::<_, Option<Raw<'_>>>(i)? {
+                let Raw(raw) = row.try_get(i)?;
+                let read = match raw {
                     None => {
                         rows.push(Cell::Null);
                         true
                     }
-                    Some(Raw(raw)) => decode.push(raw, rows, scratch),
+                    Some(raw) => decode.push(raw, rows, scratch),
                 };
                 if !read {
                     let column = &prepared.statement.columns()[i];
@@ -272,12 +273,16 @@ fn with_texts(sql: &str, columns: &[Select]) -> String {
     format!("SELECT {}\nFROM (\n{sql}\n) AS \"feedmill$rows\" ({})", list.join(", "), names.join(", "))
 }
 
-/// The bytes of a value as they came.
-struct Raw<'r>(&'r [u8]);
+/// The bytes of a value as they came; none of null.
+struct Raw<'r>(Option<&'r [u8]>);
 
 impl<'r> FromSql<'r> for Raw<'r> {
     fn from_sql(_: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Raw(raw))
+        Ok(Raw(Some(raw)))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Raw(None))
     }
 
     fn accepts(_: &Type) -> bool {

@@ -5,6 +5,8 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time, date};
 use jiff::tz::Offset;
 
+use crate::source::digits::write_padded;
+
 /// The day that binary forms count from.
 const EPOCH: Date = date(2000, 1, 1);
 
@@ -83,18 +85,6 @@ fn write_day(days: i64, out: &mut Vec<u8>) -> bool {
     out.push(b'-');
     write_padded(day_of_month, 2, out);
     before_christ
-}
-
-fn write_padded(number: i64, width: usize, out: &mut Vec<u8>) {
-    let mut digits = [b'0'; 20];
-    let mut rest = number;
-    let mut from = digits.len();
-    while rest > 0 || from > digits.len() - width {
-        from -= 1;
-        digits[from] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    out.extend_from_slice(&digits[from..]);
 }
 
 /// What a text says of a day or moment, to be compared with a column.
