@@ -110,7 +110,7 @@ fn respond(shared: &Shared, request: &Request, writer: &mut impl Write) -> Resul
 
 /// True when the connection must not be used again.
 fn send(reply: &Reply, writer: &mut impl Write) -> Result<bool> {
-    let answer = http::answer(reply.status, &reply.headers, &reply.body);
+    let answer = reply.wire();
     match &reply.ending {
         Ending::Answer => writer.write_all(&answer).map(|()| false),
         Ending::Closed => writer.write_all(&answer).map(|()| true),

@@ -16,7 +16,7 @@ mod trial;
 
 pub use gate::Gate;
 pub use reply::{Moment, Reply};
-pub use request::Request;
+pub use request::{Item, Request};
 pub use script::{Break, Rule};
 
 use protocol::Protocol;
