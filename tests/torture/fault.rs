@@ -101,6 +101,16 @@ const MISDEEDS: [(Misdeed, usize); 32] = [
     (TellsTheSecret, 1),
 ];
 
+/// Successes whose list of failed items makes no sense.
+const NONSENSE: [&str; 6] = [
+    r#"{"errors":"nonsense"}"#,
+    r#"{"errors":{"itemIndex":0}}"#,
+    r#"{"errors":[{"itemIndex":-1}]}"#,
+    r#"{"errors":[{"itemIndex":100000}]}"#,
+    r#"{"errors":[{"itemIndex":"0"}]}"#,
+    r#"{"errors":[null]}"#,
+];
+
 /// From now on the consumer refuses what it always refuses, and misbehaves by its temper.
 pub fn script(receiver: &Receiver, dialect: &'static dyn Dialect, temper: Temper, random: &mut Random, deeds: &Deeds) {
     receiver.accepts_all();
@@ -166,8 +176,8 @@ impl Misdeed {
             Unavailable => Reply::status(503).header("Retry-After", random.pick(&["0", "soon", "-1", ""])),
             TooManyRequests => Reply::status(429).header("Retry-After", "0"),
             AsksForALongWait => Reply::status(503).header("Retry-After", "100"),
-            OddStatus => Reply::status(random.pick(&[402, 406, 409, 410, 418, 451, 600, 999])),
-            Unauthorized if random.chance(40) => Reply::status(random.pick(&[401, 403, 404, 405])),
+            OddStatus => Reply::status(random.pick(&[402, 406, 409, 418, 451, 600, 999])),
+            Unauthorized if random.chance(40) => Reply::status(random.pick(&[401, 403, 405])),
             Redirects if random.chance(40) => Reply::status(307).header("Location", "http://127.0.0.1:1/"),
             TooLarge => Reply::status(413),
             LosesTheAnswer => Reply::lost(),
@@ -216,8 +226,8 @@ impl Misdeed {
                 "null,",
             ),
             EndlessHead => unheard.endless("HTTP/1.1 200 OK\r\n", "X-Filler: and so on\r\n"),
-            NonsenseList => Reply::accept().takes_nothing().body(random.pick(dialect.nonsense())),
-            SomeFail => fair(&some_fail(request, temper, random)),
+            NonsenseList if dialect.is_scripted() => Reply::accept().takes_nothing().body(random.pick(&NONSENSE)),
+            SomeFail if dialect.is_scripted() => fair(&some_fail(request, temper, random)),
             RefusesSome => {
                 let status = if temper.fickle { random.pick(&[400, 422]) } else { 422 };
                 dialect.refusal(request, status, &some_fail(request, temper, random))
@@ -227,7 +237,7 @@ impl Misdeed {
                 let told = (0, Some(503), format!("no {SECRET} for you"));
                 random.pick(&[true, false]).then(|| fair(&[told])).unwrap_or(Reply::status(500).body(SECRET))
             }
-            Unauthorized | Redirects | TakesLate => return None,
+            Unauthorized | Redirects | TakesLate | NonsenseList | SomeFail => return None,
         })
     }
 }

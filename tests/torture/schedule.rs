@@ -3,7 +3,7 @@
 
 use super::catalogue;
 use super::commands::CommandLine;
-use super::dialect::Dialect;
+use super::dialect::{self, Dialect};
 use super::edit::edit;
 use super::fault::{self, Deeds, SECRET, Temper};
 use super::mishap::Mishap;
@@ -33,20 +33,20 @@ pub struct Setting {
 }
 
 impl Setting {
-    fn random(random: &mut Random) -> Setting {
+    fn random(random: &mut Random, dialect: &dyn Dialect) -> Setting {
         let climate = random.below(10);
         Setting {
             persist: random.chance(50),
             removable: random.chance(80),
             fickle: random.chance(40),
-            late: random.chance(40),
+            late: random.chance(40) && dialect.is_scripted(),
             max_attempts: random.pick(&[1000, 1000, 2, 1]),
             max_deletes: random.pick(&[1_000_000, 1_000_000, 2]),
             faults: climate > 2,
             mishaps: climate == 1 || climate == 2 || climate > 5,
-            deduplicates: random.chance(50),
+            deduplicates: random.chance(50) && dialect.is_scripted(),
             gzip: random.chance(20),
-            delete_url: random.chance(20),
+            delete_url: random.chance(20) && dialect.is_scripted(),
         }
     }
 
@@ -72,10 +72,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    pub fn new(seed: u64, dialect: &'static dyn Dialect) -> Schedule {
+    pub fn new(seed: u64) -> Schedule {
         let mut random = Random::new(seed);
-        let setting = Setting::random(&mut random);
-        let receiver = Receiver::with_identity(&["sku", "store"]);
+        let dialect = dialect::random(&mut random);
+        let setting = Setting::random(&mut random, dialect);
+        let receiver = dialect.receiver();
         if setting.deduplicates {
             receiver.deduplicates();
         }
@@ -91,7 +92,7 @@ impl Schedule {
         source.execute_batch(&format!("PRAGMA synchronous = OFF; PRAGMA journal_mode = {journal}")).expect("valid SQL");
         let rows = [catalogue::SCHEMA, &catalogue::rows(&mut random)].concat();
         source.execute_batch(&rows).expect("valid SQL");
-        let story = format!("{setting:?}\n");
+        let story = format!("{} {setting:?}\n", dialect.options());
         Schedule { random, setting, dialect, project, receiver, source, deeds: Deeds::default(), story, last: None }
     }
 
@@ -161,9 +162,10 @@ impl Schedule {
     fn consumer(&mut self, impatient: bool) {
         let timeout = if impatient { "250ms" } else { "30s" };
         let mut options = format!(
-            "{}\nheaders = {{ Authorization = \"Bearer ${{TORTURE_TOKEN}}\" }}\nrequest_retries = {}\nretry_base = \"1ms\"\n\
+            "{}\nheaders = {{ X-Token = \"${{TORTURE_TOKEN}}\"{} }}\nrequest_retries = {}\nretry_base = \"1ms\"\n\
              retry_max = \"5ms\"\ntimeout = \"{timeout}\"\nmax_attempts = {}\n",
             self.dialect.options(),
+            self.dialect.headers(),
             self.random.between(0, 2),
             self.setting.max_attempts,
         );
@@ -279,7 +281,7 @@ impl Schedule {
     /// Every row with a success speaks of what the consumer has; what is in flight is not known.
     pub(super) fn nothing_false_is_called_delivered(&self) {
         let Some(Stored { rows, intents }) = self.stored() else { return };
-        let consumer = self.receiver.state("products");
+        let consumer = self.dialect.documents(&self.receiver);
         for row in rows {
             if !(200..300).contains(&row.status) || intents.contains(&row.feed_id) {
                 continue;
