@@ -14,7 +14,7 @@ struct Fixture<P: Product> {
     project: Project,
 }
 
-impl<P: Product> Fixture<P> {
+impl<P: Product + Default> Fixture<P> {
     fn new(path: &str, options: &str) -> Fixture<P> {
         Fixture::of_feed(path, options, PRODUCTS)
     }

@@ -82,7 +82,7 @@ impl Schedule {
 
     /// The consumer has what it should have, except for what is left.
     fn agrees(&self, expected: &BTreeMap<String, String>, left: &Left) {
-        let state = self.receiver.state("products");
+        let state = self.dialect.documents(&self.receiver);
         let is_left = |identity: &String| left.refused.contains(identity) || left.parked.contains(identity);
         for (identity, document) in expected.iter().filter(|(identity, _)| !is_left(identity)) {
             match state.get(identity) {

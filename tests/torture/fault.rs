@@ -65,68 +65,50 @@ enum Misdeed {
 
 use Misdeed::*;
 
-/// As often as they stand here. What costs a timeout is rare.
-const MISDEEDS: [Misdeed; 60] = [
-    ServerError,
-    ServerError,
-    ServerError,
-    Unavailable,
-    Unavailable,
-    TooManyRequests,
-    TooManyRequests,
-    AsksForALongWait,
-    OddStatus,
-    OddStatus,
-    Unauthorized,
-    Redirects,
-    TooLarge,
-    TooLarge,
-    LosesTheAnswer,
-    LosesTheAnswer,
-    LosesTheAnswer,
-    HangsUp,
-    HangsUp,
-    HangsUp,
-    CutsTheHead,
-    CutsTheHead,
-    CutsTheBody,
-    CutsTheBody,
-    CutsTheBody,
-    ClosesAfterwards,
-    ClosesAfterwards,
-    ClosesAfterwards,
-    PromisesLess,
-    PromisesLess,
-    PromisesLess,
-    PromisesMore,
-    AnswersTwice,
-    AnswersTwice,
-    AnswersTwice,
-    Garbage,
-    Garbage,
-    GarbageForGzip,
-    GarbageForGzip,
-    TornChunks,
-    TornChunks,
-    OnlyContinues,
-    Stalls,
-    StallsAndTakes,
-    TakesLate,
-    TakesLate,
-    Trickles,
-    TricklesTooSlowly,
-    EndlessBody,
-    EndlessHead,
-    NonsenseList,
-    NonsenseList,
-    NonsenseList,
-    SomeFail,
-    SomeFail,
-    SomeFail,
-    RefusesSome,
-    RefusesSome,
-    RefusesAll,
-    TellsTheSecret,
+/// Each with its weight. What costs a timeout is rare.
+const MISDEEDS: [(Misdeed, usize); 32] = [
+    (ServerError, 3),
+    (Unavailable, 2),
+    (TooManyRequests, 2),
+    (AsksForALongWait, 1),
+    (OddStatus, 2),
+    (Unauthorized, 1),
+    (Redirects, 1),
+    (TooLarge, 2),
+    (LosesTheAnswer, 3),
+    (HangsUp, 3),
+    (CutsTheHead, 2),
+    (CutsTheBody, 3),
+    (ClosesAfterwards, 3),
+    (PromisesLess, 3),
+    (PromisesMore, 1),
+    (AnswersTwice, 3),
+    (Garbage, 2),
+    (GarbageForGzip, 2),
+    (TornChunks, 2),
+    (OnlyContinues, 1),
+    (Stalls, 1),
+    (StallsAndTakes, 1),
+    (TakesLate, 2),
+    (Trickles, 1),
+    (TricklesTooSlowly, 1),
+    (EndlessBody, 1),
+    (EndlessHead, 1),
+    (NonsenseList, 3),
+    (SomeFail, 3),
+    (RefusesSome, 2),
+    (RefusesAll, 1),
+    (TellsTheSecret, 1),
+];
+
+/// Successes whose list of failed items makes no sense.
+const NONSENSE: [&str; 6] = [
+    r#"{"errors":"nonsense"}"#,
+    r#"{"errors":{"itemIndex":0}}"#,
+    r#"{"errors":[{"itemIndex":-1}]}"#,
+    r#"{"errors":[{"itemIndex":100000}]}"#,
+    r#"{"errors":[{"itemIndex":"0"}]}"#,
+    r#"{"errors":[null]}"#,
 ];
 
 /// From now on the consumer refuses what it always refuses, and misbehaves by its temper.
@@ -141,7 +123,7 @@ pub fn script(receiver: &Receiver, dialect: &'static dyn Dialect, temper: Temper
             if !faults.chance(temper.percent) {
                 return None;
             }
-            let misdeed = faults.pick(&MISDEEDS);
+            let misdeed = Misdeed::random(&mut faults);
             let reply = misdeed.reply(request, dialect, temper, &mut faults)?;
             let (number, items) = (request.sequence(), request.items.len());
             deeds
@@ -178,6 +160,11 @@ pub fn fair(request: &Request, dialect: &dyn Dialect, failed: &[Failed]) -> Repl
 }
 
 impl Misdeed {
+    fn random(random: &mut Random) -> Misdeed {
+        let all: Vec<Misdeed> = MISDEEDS.iter().flat_map(|(misdeed, weight)| [*misdeed].repeat(*weight)).collect();
+        random.pick(&all)
+    }
+
     /// None where this consumer does not do such a thing.
     fn reply(self, request: &Request, dialect: &dyn Dialect, temper: Temper, random: &mut Random) -> Option<Reply> {
         let fair = |failed: &[Failed]| fair(request, dialect, failed);
@@ -189,8 +176,8 @@ impl Misdeed {
             Unavailable => Reply::status(503).header("Retry-After", random.pick(&["0", "soon", "-1", ""])),
             TooManyRequests => Reply::status(429).header("Retry-After", "0"),
             AsksForALongWait => Reply::status(503).header("Retry-After", "100"),
-            OddStatus => Reply::status(random.pick(&[402, 406, 409, 410, 418, 451, 600, 999])),
-            Unauthorized if random.chance(40) => Reply::status(random.pick(&[401, 403, 404, 405])),
+            OddStatus => Reply::status(random.pick(&[402, 406, 409, 418, 451, 600, 999])),
+            Unauthorized if random.chance(40) => Reply::status(random.pick(&[401, 403, 405])),
             Redirects if random.chance(40) => Reply::status(307).header("Location", "http://127.0.0.1:1/"),
             TooLarge => Reply::status(413),
             LosesTheAnswer => Reply::lost(),
@@ -201,7 +188,9 @@ impl Misdeed {
             PromisesLess => {
                 let reply = fair(&some_fail(request, temper, random));
                 let length = reply.body_length() / 2;
-                reply.header("Content-Length", &length.to_string()).trickles(Duration::ZERO)
+                let reply = reply.header("Content-Length", &length.to_string());
+                let bytes = reply.wire();
+                reply.says(&bytes)
             }
             PromisesMore => {
                 let reply = fair(&[]);
@@ -237,8 +226,8 @@ impl Misdeed {
                 "null,",
             ),
             EndlessHead => unheard.endless("HTTP/1.1 200 OK\r\n", "X-Filler: and so on\r\n"),
-            NonsenseList => Reply::accept().takes_nothing().body(random.pick(dialect.nonsense())),
-            SomeFail => fair(&some_fail(request, temper, random)),
+            NonsenseList if dialect.is_scripted() => Reply::accept().takes_nothing().body(random.pick(&NONSENSE)),
+            SomeFail if dialect.is_scripted() => fair(&some_fail(request, temper, random)),
             RefusesSome => {
                 let status = if temper.fickle { random.pick(&[400, 422]) } else { 422 };
                 dialect.refusal(request, status, &some_fail(request, temper, random))
@@ -248,7 +237,7 @@ impl Misdeed {
                 let told = (0, Some(503), format!("no {SECRET} for you"));
                 random.pick(&[true, false]).then(|| fair(&[told])).unwrap_or(Reply::status(500).body(SECRET))
             }
-            Unauthorized | Redirects | TakesLate => return None,
+            Unauthorized | Redirects | TakesLate | NonsenseList | SomeFail => return None,
         })
     }
 }

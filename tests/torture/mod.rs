@@ -44,7 +44,7 @@ fn share(share: u64) {
 }
 
 fn play(seed: u64) {
-    let mut schedule = Schedule::new(seed, &dialect::Json);
+    let mut schedule = Schedule::new(seed);
     let ended = std::panic::catch_unwind(AssertUnwindSafe(|| schedule.play()));
     if let Err(problem) = ended {
         eprintln!("The story of schedule {seed}:\n{}", schedule.story());

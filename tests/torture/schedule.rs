@@ -3,13 +3,14 @@
 
 use super::catalogue;
 use super::commands::CommandLine;
-use super::dialect::Dialect;
+use super::dialect::{self, Dialect};
 use super::edit::edit;
 use super::fault::{self, Deeds, SECRET, Temper};
 use super::mishap::Mishap;
 use super::oracle;
 use super::random::Random;
-use crate::harness::{Project, Receiver, Row, Run};
+use crate::harness::receiver::Item;
+use crate::harness::{Project, Receiver, Row, Rule, Run};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -32,20 +33,20 @@ pub struct Setting {
 }
 
 impl Setting {
-    fn random(random: &mut Random) -> Setting {
+    fn random(random: &mut Random, dialect: &dyn Dialect) -> Setting {
         let climate = random.below(10);
         Setting {
             persist: random.chance(50),
             removable: random.chance(80),
             fickle: random.chance(40),
-            late: random.chance(40),
+            late: random.chance(40) && dialect.is_scripted(),
             max_attempts: random.pick(&[1000, 1000, 2, 1]),
             max_deletes: random.pick(&[1_000_000, 1_000_000, 2]),
             faults: climate > 2,
             mishaps: climate == 1 || climate == 2 || climate > 5,
-            deduplicates: random.chance(50),
+            deduplicates: random.chance(50) && dialect.is_scripted(),
             gzip: random.chance(20),
-            delete_url: random.chance(20),
+            delete_url: random.chance(20) && dialect.is_scripted(),
         }
     }
 
@@ -71,10 +72,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    pub fn new(seed: u64, dialect: &'static dyn Dialect) -> Schedule {
+    pub fn new(seed: u64) -> Schedule {
         let mut random = Random::new(seed);
-        let setting = Setting::random(&mut random);
-        let receiver = Receiver::with_identity(&["sku", "store"]);
+        let dialect = dialect::random(&mut random);
+        let setting = Setting::random(&mut random, dialect);
+        let receiver = dialect.receiver();
         if setting.deduplicates {
             receiver.deduplicates();
         }
@@ -90,7 +92,7 @@ impl Schedule {
         source.execute_batch(&format!("PRAGMA synchronous = OFF; PRAGMA journal_mode = {journal}")).expect("valid SQL");
         let rows = [catalogue::SCHEMA, &catalogue::rows(&mut random)].concat();
         source.execute_batch(&rows).expect("valid SQL");
-        let story = format!("{setting:?}\n");
+        let story = format!("{} {setting:?}\n", dialect.options());
         Schedule { random, setting, dialect, project, receiver, source, deeds: Deeds::default(), story, last: None }
     }
 
@@ -134,12 +136,14 @@ impl Schedule {
         let line = CommandLine::random(&mut self.random);
         self.tell(&format!("feedmill {} ({percent} % faults)", line.words.join(" ")));
         let mishap = (self.setting.mishaps && self.random.chance(70)).then(|| Mishap::random(&mut self.random));
+        let (living, requests) = (living(&self.source), self.receiver.request_count());
         let before = line.changes_nothing().then(|| (self.stored(), self.receiver.request_count()));
         self.run_under(&line, mishap);
         self.check_end(&line, mishap);
         if before.is_some_and(|before| before != (self.stored(), self.receiver.request_count())) {
             self.fail("a command that changes nothing has changed something");
         }
+        self.nothing_living_was_deleted(&living, requests);
         if self.random.chance(20) {
             self.receiver.catches_up();
         }
@@ -158,9 +162,10 @@ impl Schedule {
     fn consumer(&mut self, impatient: bool) {
         let timeout = if impatient { "250ms" } else { "30s" };
         let mut options = format!(
-            "{}\nheaders = {{ Authorization = \"Bearer ${{TORTURE_TOKEN}}\" }}\nrequest_retries = {}\nretry_base = \"1ms\"\n\
+            "{}\nheaders = {{ X-Token = \"${{TORTURE_TOKEN}}\"{} }}\nrequest_retries = {}\nretry_base = \"1ms\"\n\
              retry_max = \"5ms\"\ntimeout = \"{timeout}\"\nmax_attempts = {}\n",
             self.dialect.options(),
+            self.dialect.headers(),
             self.random.between(0, 2),
             self.setting.max_attempts,
         );
@@ -187,20 +192,39 @@ impl Schedule {
             self.tell(&format!("  {mishap:?}"));
             mishap.prepare(&self.receiver, self.dialect, self.project.path("feedmill.db"))
         });
-        let meanwhile = self.random.chance(25).then(|| edit(&self.source, &mut self.random));
+        let meanwhile = self.random.chance(35).then(|| self.meanwhile());
         let words = line.words();
         let command = self.project.command(&words).env("TORTURE_TOKEN", SECRET);
         let running = command.start();
-        let changed = meanwhile.as_ref().map(|statements| self.source.execute_batch(statements));
+        if let Some(statements) = meanwhile.flatten() {
+            self.source.execute_batch(&statements).unwrap_or_else(|error| panic!("{error} in {statements}"));
+        }
         if let Some(fate) = fate {
             fate.meets(running.killer());
         }
         let run = command.finish(running);
         self.receiver.settle();
-        if let Some(statements) = meanwhile {
-            self.tell(&format!("  meanwhile {statements}; {changed:?}"));
-        }
         self.take(run);
+    }
+
+    /// An edit while the program runs, in one transaction: at the so manieth request, or (those that are returned) at
+    /// once.
+    fn meanwhile(&mut self) -> Option<String> {
+        let statements = edit(&self.source, &mut self.random);
+        let at = self.random.below(6);
+        self.tell(&format!("  at request {at}: {statements};"));
+        if at == 0 {
+            return Some(statements);
+        }
+        let (source, mut seen) = (self.project.source(), 0);
+        self.receiver.first_rule(Rule::new(move |_| {
+            seen += 1;
+            if seen == at {
+                source.execute_batch(&statements).unwrap_or_else(|error| panic!("{error} in {statements}"));
+            }
+            None
+        }));
+        None
     }
 
     pub(super) fn run(&mut self, words: &[&str]) {
@@ -242,10 +266,22 @@ impl Schedule {
         is_there.then(|| Stored { rows: self.project.rows("products"), intents: intents(&self.project.store()) })
     }
 
+    /// What lived before a run and lives after it was never gone: it was only ever edited in one go.
+    fn nothing_living_was_deleted(&self, before: &HashSet<String>, requests: usize) {
+        let after = living(&self.source);
+        for request in self.receiver.requests().iter().skip(requests) {
+            let wrong =
+                |item: &&Item| item.deleted && before.contains(&item.identity) && after.contains(&item.identity);
+            if let Some(item) = request.items.iter().find(wrong) {
+                self.fail(&format!("{} lives and was deleted by request {}", item.identity, request.sequence()));
+            }
+        }
+    }
+
     /// Every row with a success speaks of what the consumer has; what is in flight is not known.
     pub(super) fn nothing_false_is_called_delivered(&self) {
         let Some(Stored { rows, intents }) = self.stored() else { return };
-        let consumer = self.receiver.state("products");
+        let consumer = self.dialect.documents(&self.receiver);
         for row in rows {
             if !(200..300).contains(&row.status) || intents.contains(&row.feed_id) {
                 continue;
@@ -269,6 +305,21 @@ struct Stored {
     rows: Vec<Row>,
     /// The feed ids of what is in flight.
     intents: HashSet<Vec<u8>>,
+}
+
+/// Identities that some entity yields now, validly or not.
+fn living(source: &Connection) -> HashSet<String> {
+    let mut query = source
+        .prepare(
+            "SELECT sku, code FROM product, product_store, store_view WHERE product_id = product.id
+                AND store_id = store_view.id AND active = 1 AND state <> 'draft' AND sku IS NOT NULL",
+        )
+        .expect("valid SQL");
+    let identity = |row: &rusqlite::Row<'_>| {
+        Ok(serde_json::json!([row.get::<_, String>(0)?, row.get::<_, String>(1)?]).to_string())
+    };
+    let identities = query.query_map([], identity).expect("a query that can run");
+    identities.collect::<Result<_, _>>().expect("rows that can be read")
 }
 
 /// The identity of what a row keeps, as the receiver has it.

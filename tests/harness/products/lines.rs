@@ -1,13 +1,30 @@
 //! A service that takes JSON Lines: the last of the lines with one SKU counts, and a line may say that it is gone.
 
 use super::{Call, Documents, Product};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Default)]
 pub struct Lines {
     documents: Documents,
+    /// Other fields than the SKU that a line is known by.
+    identity: Vec<&'static str>,
     /// Lines of this name are refused in the list of errors.
     pub unfit: Option<String>,
+}
+
+impl Lines {
+    pub fn known_by(identity: &[&'static str]) -> Lines {
+        Lines { identity: identity.to_vec(), ..Lines::default() }
+    }
+
+    fn id(&self, document: &Value) -> String {
+        let named = |field: &&str| document[*field].as_str().expect("a line has its identity").to_owned();
+        if self.identity.is_empty() {
+            named(&"sku")
+        } else {
+            self.identity.iter().map(named).collect::<Vec<_>>().join(" ")
+        }
+    }
 }
 
 impl Product for Lines {
@@ -16,13 +33,13 @@ impl Product for Lines {
         assert!(call.body.ends_with(b"\n"), "each line ends");
         let mut errors = Vec::new();
         for (index, document) in call.lines().into_iter().enumerate() {
-            let sku = document["sku"].as_str().expect("a line has its SKU").to_owned();
+            let id = self.id(&document);
             if self.unfit.is_some() && document["name"].as_str() == self.unfit.as_deref() {
                 errors.push(json!({ "itemIndex": index, "status": 400, "message": "unfit" }));
             } else if document["deleted"] == true {
-                self.documents.remove(&sku);
+                self.documents.remove(&id);
             } else {
-                self.documents.insert(sku, document);
+                self.documents.insert(id, document);
             }
         }
         (200, json!({ "errors": errors }).to_string())

@@ -37,6 +37,14 @@ pub struct Call {
 }
 
 impl Call {
+    pub(super) fn new(head: Head, body: Vec<u8>) -> Call {
+        let url = url::Url::parse(&format!("http://product{}", head.path)).expect("a request has a path");
+        let path = url.path_segments().expect("it is no opaque URL");
+        let decoded = |segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned();
+        let query = url.query_pairs().into_owned().collect();
+        Call { method: head.method.clone(), path: path.map(decoded).collect(), query, head, body }
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.head.header(name).unwrap_or_default()
     }
@@ -57,7 +65,7 @@ impl Call {
 }
 
 /// One product. It panics on what its documentation does not allow a client.
-pub trait Product: Default + Send + 'static {
+pub trait Product: Send + 'static {
     /// Status and body.
     fn answer(&mut self, call: &Call) -> (u16, String);
 
@@ -91,7 +99,10 @@ struct State<P> {
 }
 
 impl<P: Product> Served<P> {
-    pub fn start() -> Served<P> {
+    pub fn start() -> Served<P>
+    where
+        P: Default,
+    {
         let state = State {
             product: P::default(),
             mishaps: VecDeque::new(),
@@ -166,7 +177,7 @@ fn serve<P: Product>(shared: &Mutex<State<P>>, stream: &TcpStream) -> Result<()>
     while let Some(head) = http::read_head(&mut reader)? {
         let Some(body) = http::read_body(&mut reader, &head, &mut writer)? else { return Ok(()) };
         let body = http::decode(&head, body).expect("the body is encoded as it says");
-        let call = call(head, body);
+        let call = Call::new(head, body);
         let (status, answer) = {
             let mut state = shared.lock().expect("no other request broke the product");
             let mishap = if call.method == "GET" { None } else { state.mishaps.pop_front() };
@@ -188,14 +199,6 @@ fn serve<P: Product>(shared: &Mutex<State<P>>, stream: &TcpStream) -> Result<()>
         writer.write_all(&http::answer(status, &headers, answer.as_bytes()))?;
     }
     Ok(())
-}
-
-fn call(head: Head, body: Vec<u8>) -> Call {
-    let url = url::Url::parse(&format!("http://product{}", head.path)).expect("a request has a path");
-    let path = url.path_segments().expect("it is no opaque URL");
-    let decoded = |segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned();
-    let query = url.query_pairs().into_owned().collect();
-    Call { method: head.method.clone(), path: path.map(decoded).collect(), query, head, body }
 }
 
 impl<P> Drop for Served<P> {

@@ -1,10 +1,11 @@
 //! One thread a connection: reads requests, lets the script answer them, applies what the answer takes over.
 
 use super::http::{self, Head};
-use super::reply::{Ending, Moment, Reply};
+use super::reply::{Ending, Moment, Reply, Taken};
 use super::request::{self, Request};
 use super::script::Break;
 use super::{DEADLINE, Late, Shared, State};
+use crate::harness::products::Call;
 use std::io::{BufRead, BufReader, Result, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::ops::ControlFlow;
@@ -76,7 +77,11 @@ fn read_request(
     }
     let wire_length = wire.len();
     let decoded = http::decode(&head, wire);
-    let items = decoded.as_ref().map_err(Clone::clone).and_then(|body| request::items(body, &shared.identity));
+    let items = if shared.lock().product.is_some() {
+        Ok(Vec::new())
+    } else {
+        decoded.as_ref().map_err(Clone::clone).and_then(|body| request::items(body, &shared.identity))
+    };
     let items = items.unwrap_or_else(|error| {
         shared.lock().protocol.violations.push(error);
         Vec::new()
@@ -110,7 +115,7 @@ fn respond(shared: &Shared, request: &Request, writer: &mut impl Write) -> Resul
 
 /// True when the connection must not be used again.
 fn send(reply: &Reply, writer: &mut impl Write) -> Result<bool> {
-    let answer = http::answer(reply.status, &reply.headers, &reply.body);
+    let answer = reply.wire();
     match &reply.ending {
         Ending::Answer => writer.write_all(&answer).map(|()| false),
         Ending::Closed => writer.write_all(&answer).map(|()| true),
@@ -140,18 +145,21 @@ impl State {
     fn take(&mut self, request: &Request) -> (u64, Reply) {
         self.arrivals += 1;
         let number = self.arrivals;
-        self.protocol.arrive(request, number);
+        if self.product.is_none() {
+            self.protocol.arrive(request, number);
+        }
         self.apply_late(number);
         let known = self.remembered.as_ref().and_then(|answers| answers.get(request.key()).cloned());
         let again = known.is_some();
-        let reply = known.unwrap_or_else(|| self.script.answer(request));
-        let kills = |at: Moment| reply.kill.as_ref().filter(|(moment, _)| *moment == at).map(|(_, sender)| sender);
+        let mut reply = known.unwrap_or_else(|| self.script.answer(request));
+        let kill = reply.kill.clone();
+        let kills = |at: Moment| kill.as_ref().filter(|(moment, _)| *moment == at).map(|(_, sender)| sender);
         if let Some(sender) = kills(Moment::BeforeTaking) {
             sender.kill();
         }
         match reply.late {
             _ if again => {}
-            None => self.apply(request, &reply),
+            None => self.apply(request, &mut reply),
             Some(requests) => {
                 self.late.push(Late { at: number + requests as u64, request: request.clone(), reply: reply.clone() })
             }
@@ -167,15 +175,23 @@ impl State {
     pub(super) fn apply_late(&mut self, arrival: u64) {
         let (due, waiting) = std::mem::take(&mut self.late).into_iter().partition(|late: &Late| late.at <= arrival);
         self.late = waiting;
-        for Late { request, reply, .. } in due {
+        for Late { request, mut reply, .. } in due {
             let known = self.remembered.as_ref().is_some_and(|answers| answers.contains_key(request.key()));
             if !known {
-                self.apply(&request, &reply);
+                self.apply(&request, &mut reply);
             }
         }
     }
 
-    fn apply(&mut self, request: &Request, reply: &Reply) {
+    fn apply(&mut self, request: &Request, reply: &mut Reply) {
+        if let Some(product) = &mut self.product {
+            if matches!(reply.taken, Taken::All) {
+                let Request { method, path, headers, body, .. } = request.clone();
+                let (status, answer) = product.answer(&Call::new(Head { method, path, headers }, body));
+                (reply.status, reply.body) = (status, answer.into_bytes());
+            }
+            return;
+        }
         for (_, item) in request.items.iter().enumerate().filter(|(place, _)| reply.takes(*place)) {
             let name = (request.feed().to_owned(), item.identity.clone());
             if let Some(newest) = &mut self.newest {

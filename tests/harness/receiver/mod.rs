@@ -16,9 +16,10 @@ mod trial;
 
 pub use gate::Gate;
 pub use reply::{Moment, Reply};
-pub use request::Request;
+pub use request::{Item, Request};
 pub use script::{Break, Rule};
 
+use super::products::{Documents, Product};
 use protocol::Protocol;
 use script::Script;
 use std::collections::{BTreeMap, HashMap};
@@ -33,6 +34,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// A server for as long as it lives; dropped, it checks that no request broke the protocol.
 pub struct Receiver {
     shared: Arc<Shared>,
+    path: &'static str,
     port: u16,
     accepting: Option<JoinHandle<()>>,
 }
@@ -67,6 +69,8 @@ struct State {
     newest: Option<HashMap<(String, String), u64>>,
     /// What is not taken over yet.
     late: Vec<Late>,
+    /// Who takes requests over and answers them, where that is not a consumer of JSON arrays.
+    product: Option<Box<dyn Product>>,
 }
 
 struct Late {
@@ -108,8 +112,17 @@ impl Receiver {
             state: Mutex::default(),
             changed: Condvar::new(),
         });
-        let mut receiver = Receiver { shared, port: 0, accepting: None };
+        let mut receiver = Receiver { shared, path: "/v1/items", port: 0, accepting: None };
         receiver.up();
+        receiver
+    }
+
+    /// What a reply takes over, `product` takes over, and its answer takes the place of the reply's. Requests are not held
+    /// against the protocol of JSON arrays.
+    pub fn of_product(product: impl Product, path: &'static str) -> Receiver {
+        let mut receiver = Receiver::with_identity(&[]);
+        receiver.path = path;
+        receiver.shared.lock().product = Some(Box::new(product));
         receiver
     }
 
@@ -142,7 +155,7 @@ impl Receiver {
     }
 
     pub fn url(&self) -> String {
-        self.url_of("/v1/items")
+        self.url_of(self.path)
     }
 
     pub fn url_of(&self, path: &str) -> String {
@@ -221,6 +234,11 @@ impl Receiver {
         let state = self.shared.lock();
         let of_feed = state.documents.iter().filter(|((owner, _), _)| owner == feed);
         of_feed.map(|((_, identity), document)| (identity.clone(), document.clone())).collect()
+    }
+
+    /// What the product has.
+    pub fn product_documents(&self) -> Documents {
+        self.shared.lock().product.as_ref().map(|product| product.documents().clone()).unwrap_or_default()
     }
 
     pub fn requests(&self) -> Vec<Arc<Request>> {

@@ -1,6 +1,7 @@
 //! One scripted answer: what the consumer takes over, when, and what of the answer reaches the sender.
 
 use super::gate::Gate;
+use super::http;
 use crate::harness::Killer;
 use std::fmt::Write;
 use std::time::Duration;
@@ -191,6 +192,11 @@ impl Reply {
     pub fn kills(mut self, moment: Moment, sender: &Killer) -> Reply {
         self.kill = Some((moment, sender.clone()));
         self
+    }
+
+    /// The whole answer as it would go over the wire.
+    pub fn wire(&self) -> Vec<u8> {
+        http::answer(self.status, &self.headers, &self.body)
     }
 
     pub fn body_length(&self) -> usize {
