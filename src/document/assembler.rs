@@ -90,6 +90,7 @@ impl<'p> Assembler<'p> {
             };
             shared.read_behind(statement, &self.tuples, &mut self.root.data)?;
         }
+        self.root.data.join_held(&plan.root);
         find_entities(plan, &mut self.root, &mut self.order, &mut self.keys, range.is_none())?;
         let mut shared =
             Batch { keys: &self.keys, range: range.filter(|_| !has_large_keys(plan, &self.keys)), ..shared };
@@ -156,8 +157,7 @@ fn find_entities(
     listed: bool,
 ) -> Result<(), SourceError> {
     let data = &mut root.data;
-    // The group column comes first.
-    let column = plan.key.read + 1;
+    let column = plan.key.cell;
     order.clear();
     order.extend(0..data.read.len() as u32);
     let read = &data.read;

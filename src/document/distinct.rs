@@ -64,6 +64,28 @@ impl Distinct {
         Numbered { number, is_new: true }
     }
 
+    /// The number of a byte string that was given one.
+    pub fn find(&self, bytes: &[u8]) -> Option<u32> {
+        if self.table.is_empty() {
+            return None;
+        }
+        let hash = hash(bytes);
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            match self.table[at] {
+                EMPTY => return None,
+                number => {
+                    let (stretch, of_entry) = &self.entries[number as usize];
+                    if *of_entry == hash && self.bytes[stretch.clone()] == *bytes {
+                        return Some(number);
+                    }
+                }
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
     fn grow(&mut self) {
         const SMALLEST: usize = 64;
         let size = (self.table.len() * 2).max(SMALLEST);

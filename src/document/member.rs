@@ -9,7 +9,7 @@ use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
-use super::value::{Raw, write_column};
+use super::value::write_column;
 use crate::plan::level::{ElementPlan, Member, MemberValue};
 
 /// What the writer of a row reads from.
@@ -62,6 +62,16 @@ impl RowWriter<'_> {
         let mut any = false;
         let mut any_hashed = false;
         for member in members {
+            if member.is_plain() && any == any_hashed {
+                // Stays whatever it is, and no comma of it is left out.
+                if any {
+                    out.bytes.push(b',');
+                }
+                out.bytes.extend_from_slice(&member.key);
+                self.present(member, row, out)?;
+                (any, any_hashed) = (true, true);
+                continue;
+            }
             let before = out.filled();
             let start = out.bytes.len();
             if any {
@@ -105,11 +115,16 @@ impl RowWriter<'_> {
 
     fn present(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         match &member.value {
-            MemberValue::Column { column, path } => {
-                let data = self.frame.data;
+            MemberValue::Column { column, read_as, path } => {
                 let read = &self.frame.level.columns[*column];
-                let raw = Raw::of_cell(&data.read, data.cell(row, *column));
-                write_column(raw, read.kind, &self.frame.environment.zone, &mut out.bytes)
+                let kind = read_as.unwrap_or(read.kind);
+                if kind == read.kind
+                    && let Some(json) = self.frame.data.held_json(self.frame.level, *column, row)
+                {
+                    out.bytes.extend_from_slice(json);
+                    return Ok(Written::null_if(json == b"null"));
+                }
+                write_column(self.frame.own(row, *column), kind, &self.frame.environment.zone, &mut out.bytes)
                     .map(Written::null_if)
                     .map_err(|fault| InvalidItem {
                         column: place(path, Some(&read.label)),

@@ -14,6 +14,7 @@ mod eav;
 mod elements;
 mod fallback;
 mod first_per;
+mod held;
 mod item;
 mod json;
 mod key;
@@ -41,6 +42,7 @@ use std::ops::Range;
 
 use crate::entity::EntityKey;
 pub use assembler::Assembler;
+pub(crate) use held::HeldTable;
 pub use mask::MaskKey;
 pub(crate) use scope::Environment;
 

@@ -29,6 +29,8 @@ pub(crate) enum Attached {
     Failed(usize),
 }
 
+const NO_GROUP: u32 = u32::MAX;
+
 #[derive(Debug, Default)]
 pub(crate) struct Relation {
     /// For each row of the enclosing level.
@@ -40,6 +42,8 @@ pub(crate) struct Relation {
     pub taken: Vec<Vec<Fragment>>,
     pub(super) state: LevelState,
     request: Request,
+    /// Groups by tuple, where nothing else tells them apart, and by the bytes of all that does.
+    tuple_groups: Vec<u32>,
     group_numbers: Distinct,
     /// Bytes of the row under way that tell groups apart.
     scratch: Vec<u8>,
@@ -71,6 +75,7 @@ impl Relation {
         } else {
             self.request.read(level, batch, by_entity, &mut self.state.data)?;
         }
+        self.state.data.join_held(level);
         self.lay_out(level);
         if !level.scopes.is_empty() {
             self.state.merge(level, frame, batch.failures);
@@ -94,6 +99,7 @@ impl Relation {
         self.attached.clear();
         self.attached.resize(frame.data.rows.len(), Attached::Nulled);
         self.request.clear(level);
+        self.tuple_groups.clear();
         self.group_numbers.clear();
         self.state.data.groups.clear();
         let mut spread = Spread::default();
@@ -123,11 +129,8 @@ impl Relation {
             return Ok(None);
         }
         let tuple = self.request.ask(level, frame, row as usize, entities, spread)?;
-        if level.outer.is_empty()
-            && let Some(last) = self.state.data.groups.last()
-            && last.tuple == tuple
-        {
-            return Ok(Some(self.state.data.groups.len() as u32 - 1));
+        if level.outer.is_empty() {
+            return Ok(Some(self.group_of_tuple(tuple, row)));
         }
         self.scratch.clear();
         self.scratch.extend_from_slice(&tuple.to_le_bytes());
@@ -145,16 +148,35 @@ impl Relation {
         Ok(Some(group.number))
     }
 
+    /// The group of a tuple, where it alone tells groups apart.
+    fn group_of_tuple(&mut self, tuple: u32, row: u32) -> u32 {
+        // Numbers of tuples are dense; what asks for nothing comes first.
+        let place = tuple.wrapping_add(1) as usize;
+        if self.tuple_groups.len() <= place {
+            self.tuple_groups.resize(place + 1, NO_GROUP);
+        }
+        let groups = &mut self.state.data.groups;
+        let group = &mut self.tuple_groups[place];
+        if *group == NO_GROUP {
+            *group = groups.len() as u32;
+            groups.push(Group { tuple, outer_row: row });
+        }
+        *group
+    }
+
     /// Puts the rows of each group's tuples into the level's data.
     fn lay_out(&mut self, level: &Level) {
         self.state.unfit.clear();
         let data = &mut self.state.data;
-        data.rows.clear();
+        let mut rows = std::mem::take(&mut data.rows);
+        rows.clear();
         for (number, group) in data.groups.iter().enumerate() {
             for read in self.request.rows_of(level, &group.tuple) {
-                data.rows.extend(read.map(|read| Row { read, group: number as u32 }));
+                let joined = read.filter(|read| data.is_joined(level, *read));
+                rows.extend(joined.map(|read| Row { read, group: number as u32 }));
             }
         }
+        data.rows = rows;
     }
 
     fn write(&mut self, child: &Child, outer: &Frame<'_>, environment: &Environment, failures: &mut Failures) {

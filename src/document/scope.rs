@@ -52,6 +52,8 @@ pub(crate) struct LevelData {
     pub read: RowSet,
     /// The rows of a further pass, before they stand behind the others.
     pub more: RowSet,
+    /// Of each row that was read, the rows of the level's held tables that are joined with it.
+    pub held: Vec<u32>,
     pub rows: Vec<Row>,
     pub groups: Vec<Group>,
     pub slots: Vec<SlotColumn>,
@@ -85,22 +87,19 @@ impl LevelData {
         }
     }
 
-    pub fn cell(&self, row: usize, column: usize) -> Cell {
-        // The group column comes first.
+    /// A column of a row, and the rows that its bytes belong to.
+    pub fn cell<'a>(&'a self, level: &'a Level, row: usize, column: usize) -> (&'a RowSet, Cell) {
         match (self.rows.get(row), &self.merged) {
-            (Some(row), None) => self.read.cell(row.read as usize, column + 1),
-            (Some(row), Some(merged)) => merged.cell(&self.read, row.read, column + 1),
-            (None, _) => Cell::Null,
+            (Some(row), None) => self.cell_of(level, column, row.read),
+            (Some(row), Some(merged)) => {
+                // The first value that is not null.
+                let Range { start, end } = merged.rows[row.read as usize];
+                let reads = merged.read[start as usize..end as usize].iter();
+                let mut cells = reads.map(|read| self.cell_of(level, column, *read));
+                cells.find(|(_, cell)| *cell != Cell::Null).unwrap_or((&self.read, Cell::Null))
+            }
+            (None, _) => (&self.read, Cell::Null),
         }
-    }
-}
-
-impl Merged {
-    /// The first value that is not null.
-    fn cell(&self, rows: &RowSet, row: u32, column: usize) -> Cell {
-        let Range { start, end } = self.rows[row as usize];
-        let mut cells = self.read[start as usize..end as usize].iter().map(|read| rows.cell(*read as usize, column));
-        cells.find(|cell| *cell != Cell::Null).unwrap_or(Cell::Null)
     }
 }
 
@@ -126,14 +125,19 @@ impl<'a> Frame<'a> {
         Some((frame, row))
     }
 
+    /// The value of a column of this level for a row of it, before any conversion.
+    pub fn own(&self, row: usize, column: usize) -> Raw<'a> {
+        let (rows, cell) = self.data.cell(self.level, row, column);
+        Raw::of_cell(rows, cell)
+    }
+
     /// The value that an operand has for a row, before any conversion. A column's declared kind goes with it.
     pub fn raw<'s>(&'s self, operand: &'s Operand, row: usize) -> Result<(Raw<'s>, Reading), InvalidItem> {
         use crate::source::catalog::ColumnKind::Dynamic;
         match operand {
             Operand::Column { up, column } => {
                 let Some((frame, row)) = self.outwards(*up, row) else { return Ok((Raw::Null, Reading::As(Dynamic))) };
-                let raw = Raw::of_cell(&frame.data.read, frame.data.cell(row, *column));
-                Ok((raw, Reading::As(frame.level.columns[*column].kind)))
+                Ok((frame.own(row, *column), Reading::As(frame.level.columns[*column].kind)))
             }
             Operand::Slot { up, slot } => {
                 let Some((frame, row)) = self.outwards(*up, row) else { return Ok((Raw::Null, Reading::As(Dynamic))) };

@@ -65,12 +65,13 @@ fn compare_cells(frame: &Frame<'_>, left: u32, right: u32) -> Option<Ordering> {
 
 /// Of cells that need no conversion.
 fn compare_column(frame: &Frame<'_>, column: usize, left: u32, right: u32) -> Option<Ordering> {
-    let data = frame.data;
-    match (data.cell(left as usize, column), data.cell(right as usize, column), frame.level.columns[column].kind) {
+    let (left_rows, left) = frame.data.cell(frame.level, left as usize, column);
+    let (right_rows, right) = frame.data.cell(frame.level, right as usize, column);
+    match (left, right, frame.level.columns[column].kind) {
         (Cell::Int(left), Cell::Int(right), ColumnKind::Integer) => Some(left.cmp(&right)),
         (Cell::Text(left), Cell::Text(right), ColumnKind::Text) => {
-            let text = |bytes| std::str::from_utf8(data.read.bytes(bytes)).ok();
-            Some(text(left)?.cmp(text(right)?))
+            let left = std::str::from_utf8(left_rows.bytes(left)).ok()?;
+            Some(left.cmp(std::str::from_utf8(right_rows.bytes(right)).ok()?))
         }
         (Cell::Null, Cell::Null, _) => Some(Ordering::Equal),
         _ => None,
@@ -96,7 +97,7 @@ fn order_key<'f>(frame: &'f Frame<'f>, by: &'f SortBy, row: usize) -> Result<Val
 /// A tie is broken by what can be read; what cannot is compared as it came.
 fn tie_key<'f>(frame: &'f Frame<'f>, column: usize, row: usize) -> Value<'f> {
     let kind = frame.level.columns[column].kind;
-    let raw = || Raw::of_cell(&frame.data.read, frame.data.cell(row, column));
+    let raw = || frame.own(row, column);
     let zone = &frame.environment.zone;
     match convert(raw(), Reading::As(kind), zone) {
         Ok(datum) => comparable(datum, matches!(kind, ColumnKind::DateTime | ColumnKind::DateTimeZoned)),

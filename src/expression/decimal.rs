@@ -203,7 +203,51 @@ pub fn decimal_of_f64(float: f64) -> Option<BigDecimal> {
 
 /// Appends the shortest digits that read back as this float, as a decimal. False for NaN and the infinities.
 pub fn write_f64_as_decimal(float: f64, out: &mut Vec<u8>) -> bool {
-    float.is_finite() && normalise_decimal(ryu::Buffer::new().format_finite(float), out)
+    if !float.is_finite() {
+        return false;
+    }
+    if write_few_places(float, out) {
+        return true;
+    }
+    let mut buffer = ryu::Buffer::new();
+    let shortest = buffer.format_finite(float);
+    if shortest.contains('e') || float == 0.0 {
+        return normalise_decimal(shortest, out);
+    }
+    // Canonical but for the fraction of a whole number.
+    out.extend_from_slice(shortest.strip_suffix(".0").unwrap_or(shortest).as_bytes());
+    true
+}
+
+/// Writes a float that is the nearest to a number of few places, such as a price. False where it is none. Of numbers with
+/// up to 15 digits no two have the same nearest float, so these digits are the shortest.
+fn write_few_places(float: f64, out: &mut Vec<u8>) -> bool {
+    const PLACES: usize = 4;
+    const SCALE: i64 = 10_i64.pow(PLACES as u32);
+    const BOUND: f64 = 1e15;
+    let scaled = float * SCALE as f64;
+    if scaled.abs() >= BOUND {
+        return false;
+    }
+    let digits = (scaled + 0.5_f64.copysign(scaled)) as i64;
+    if digits as f64 / SCALE as f64 != float {
+        return false;
+    }
+    let (whole, mut fraction) = ((digits / SCALE).abs(), (digits % SCALE).unsigned_abs());
+    if digits < 0 {
+        out.push(b'-');
+    }
+    write_int(whole, out);
+    let mut places = [b'0'; PLACES];
+    for place in places.iter_mut().rev() {
+        *place += (fraction % 10) as u8;
+        fraction /= 10;
+    }
+    if let Some(last) = places.iter().rposition(|place| *place != b'0') {
+        out.push(b'.');
+        out.extend_from_slice(&places[..=last]);
+    }
+    true
 }
 
 /// Appends the canonical form of a decimal.
@@ -211,6 +255,27 @@ pub fn write_decimal(decimal: &BigDecimal, out: &mut Vec<u8>) {
     let (mantissa, scale) = decimal.as_bigint_and_scale();
     let digits = mantissa.magnitude().to_string();
     place_point(mantissa.sign() == Sign::Minus, digits.as_bytes(), &[], -scale, out);
+}
+
+/// Appends an integer's digits.
+pub fn write_int(int: i64, out: &mut Vec<u8>) {
+    // 19 digits and a sign.
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = int.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if int < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    out.extend_from_slice(&digits[at..]);
 }
 
 /// Appends a float as JSON writes it: its shortest round-trip digits, with an exponent only below 1e-6 and from 1e21
@@ -282,6 +347,51 @@ fn place_point(negative: bool, whole: &[u8], fraction: &[u8], exponent: i64, out
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn integers() {
+        for int in [0, 7, -7, 10, 99, 100, 1_000_000, i64::MAX, i64::MIN, -1_234_567_890_123] {
+            let mut out = Vec::new();
+            write_int(int, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), int.to_string());
+        }
+    }
+
+    #[test]
+    fn the_shortest_digits_of_floats() {
+        let odd = [
+            0.0,
+            -0.0,
+            0.1,
+            0.3,
+            0.1 + 0.2,
+            19.99,
+            -0.5,
+            -0.0001,
+            1234.5678,
+            5e-5,
+            99_999_999_999.999_9,
+            1e11,
+            1e15,
+            1e22,
+            1e-7,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            4.35,
+            2.675,
+            1.000_000_000_000_000_2,
+        ];
+        let prices = (0..20_000).map(|cents| f64::from(cents * 7_919) / 100.0);
+        for float in odd.into_iter().chain(prices) {
+            let mut out = Vec::new();
+            assert!(write_f64_as_decimal(float, &mut out));
+            let digits = String::from_utf8(out).unwrap();
+            assert_eq!(Some(digits), normalised(ryu::Buffer::new().format_finite(float)), "{float:e}");
+        }
+        assert!(
+            !write_f64_as_decimal(f64::NAN, &mut Vec::new()) && !write_f64_as_decimal(f64::INFINITY, &mut Vec::new())
+        );
+    }
 
     fn normalised(text: &str) -> Option<String> {
         let mut out = Vec::new();

@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
+use jiff::tz::TimeZone;
+
+use super::PlanOptions;
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
 use super::eav::{ListPlan, SetPlan};
+use super::held::Held;
 use super::level::{
     Child, Condition, ElementPlan, Gather, KeyPart, Level, Lift, Operand, Scope, SortBy, SourceColumn, Step, Summing,
     Taken,
@@ -27,6 +31,10 @@ pub(super) struct Compiler<'d> {
     pub reader: &'d mut dyn SourceReader,
     /// The run's date.
     pub today: String,
+    /// In which naive date-times are read.
+    pub zone: TimeZone,
+    /// What the held tables take up so far.
+    pub held_bytes: usize,
     /// The sets of `[eav]`; none where there is a problem with one.
     pub sets: Vec<Option<SetPlan>>,
     /// The lists of attributes that are planned already.
@@ -75,14 +83,16 @@ impl<'d> Compiler<'d> {
         catalog: &'d Catalog,
         reader: &'d mut dyn SourceReader,
         dialect: &'d dyn Dialect,
-        today: &str,
+        options: &PlanOptions,
     ) -> Self {
         Compiler {
             definition,
             catalog,
             dialect,
             reader,
-            today: today.to_owned(),
+            today: options.today.clone(),
+            zone: options.timezone.clone(),
+            held_bytes: 0,
             sets: Vec::new(),
             lists: HashMap::new(),
             key_column: None,
@@ -370,6 +380,14 @@ impl<'d> Compiler<'d> {
             Some(rows) => self.passes(rows)?,
             None => None,
         };
+        let (passes, held) = match (&rows, passes) {
+            (Some(rows), Some(passes)) => {
+                let Held { passes, tables, joins } = self.hold(rows, passes)?;
+                self.level().held = tables;
+                (Some(passes), joins)
+            }
+            (_, passes) => (passes, Vec::new()),
+        };
         let reads = self.value_reads()?;
         let Some(draft) = self.levels.pop() else { return Ok(None) };
         let (Some(rows), Some(passes), Some(reads)) = (rows, passes, reads) else { return Ok(None) };
@@ -391,6 +409,8 @@ impl<'d> Compiler<'d> {
             components,
             outer,
             columns: draft.column_reads(),
+            places: draft.places(),
+            held,
             operands: draft.operands,
             slot_count: draft.slots.len(),
             list_count: draft.list_count,

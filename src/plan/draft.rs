@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::eav::ReadDraft;
-use super::level::{Child, ColumnRead, Operand, SourceColumn, Step};
+use super::level::{CellPlace, Child, ColumnRead, Operand, SourceColumn, Step};
 use super::named_tables::NamedTables;
 use crate::definition::feed::{Array, Element, Elements, Field, FieldValue, Relation, Scalar, Summary};
 use crate::definition::problem::{Located, Span};
@@ -119,6 +119,14 @@ pub(super) struct ColumnDraft {
     pub column: usize,
 }
 
+/// A table of the level that is held in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeldDraft {
+    pub table: usize,
+    /// Cells of its rows that are their key; those of the columns that are read follow.
+    pub key_width: usize,
+}
+
 /// A field or let that may be named.
 pub(super) struct Entry<'d> {
     /// Its name after those of the objects it stands in.
@@ -165,6 +173,8 @@ pub(super) struct LevelDraft<'d> {
     pub document: Vec<&'d str>,
     pub tables: Vec<TableDraft>,
     pub columns: Vec<ColumnDraft>,
+    /// The tables that are held in memory.
+    pub held: Vec<HeldDraft>,
     pub operands: Vec<Operand>,
     /// What this level and those below read of the enclosing ones.
     pub outer: Vec<Reference>,
@@ -189,6 +199,7 @@ impl<'d> LevelDraft<'d> {
             document: document.to_vec(),
             tables: Vec::new(),
             columns: Vec::new(),
+            held: Vec::new(),
             operands: Vec::new(),
             outer: Vec::new(),
             slots: Vec::new(),
@@ -232,6 +243,30 @@ impl<'d> LevelDraft<'d> {
     pub fn column_ref(&self, number: usize) -> ColumnRef {
         let ColumnDraft { table, column } = self.columns[number];
         self.tables[table].column_ref(column)
+    }
+
+    /// The columns that are read of a table, by their cell numbers.
+    pub fn columns_of(&self, table: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..self.columns.len()).filter(move |number| self.columns[*number].table == table)
+    }
+
+    /// Where the value of each column stands: behind the group column, or in its held table.
+    pub fn places(&self) -> Vec<CellPlace> {
+        let mut read = 0;
+        let mut place = |number: usize| {
+            let table = self.columns[number].table;
+            match self.held.iter().position(|held| held.table == table) {
+                Some(join) => {
+                    let before = self.columns_of(table).take_while(|other| *other != number).count();
+                    CellPlace::Held { join, cell: self.held[join].key_width + before }
+                }
+                None => {
+                    read += 1;
+                    CellPlace::Read(read)
+                }
+            }
+        };
+        (0..self.columns.len()).map(&mut place).collect()
     }
 
     pub fn column_reads(&self) -> Vec<ColumnRead> {

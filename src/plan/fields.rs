@@ -6,6 +6,7 @@ use super::level::{Condition, Input, Member, MemberValue, Operand, Reading, Scal
 use super::names::Meant;
 use crate::definition::feed::{Field, FieldValue, Scalar, ScalarField};
 use crate::source::SourceError;
+use crate::source::catalog::ColumnKind;
 
 impl<'d> Compiler<'d> {
     /// The members that a list of fields makes. `path` is where the object stands in the document, arrays included.
@@ -226,7 +227,8 @@ pub(super) fn member_key(name: &str) -> Box<[u8]> {
 fn scalar_member(mut plan: ScalarPlan) -> MemberValue {
     let read_as = match plan.reading {
         None => Some(None),
-        Some(Reading::As(kind)) => Some(Some(kind)),
+        // The text of a text is the text.
+        Some(Reading::As(kind) | Reading::TextOf(kind @ ColumnKind::Text)) => Some(Some(kind)),
         Some(Reading::TextOf(_)) => None,
     };
     if let (Some(read_as), true) = (read_as, plan.is_unshaped())
@@ -236,11 +238,13 @@ fn scalar_member(mut plan: ScalarPlan) -> MemberValue {
         let ScalarPlan { path, sources, .. } = plan;
         return MemberValue::Value(Box::new(ValueMember { lookup: *lookup, read_as, path, sources }));
     }
+    if let (Some(read_as), true) = (read_as, plan.is_unshaped())
+        && let Input::Operand(Operand::Column { up: 0, column }) = &plan.input
+    {
+        return MemberValue::Column { column: *column, read_as, path: plan.path.as_str().into() };
+    }
     if plan.is_plain() {
         match &plan.input {
-            Input::Operand(Operand::Column { up: 0, column }) => {
-                return MemberValue::Column { column: *column, path: plan.path.as_str().into() };
-            }
             Input::Operand(Operand::Slot { up: 0, slot }) => return MemberValue::Slot(*slot),
             Input::Literal(scalar) => return MemberValue::Literal(json_of(scalar)),
             _ => {}

@@ -1,7 +1,7 @@
 //! The entity's key: what it may be, and how it is read.
 
 use super::compile::Compiler;
-use super::level::Level;
+use super::level::{CellPlace, Level};
 use crate::definition::feed::TableSource;
 use crate::definition::problem::suggestion;
 use crate::entity::EntityKey;
@@ -40,8 +40,8 @@ impl KeyKind {
 pub(crate) struct RootKey {
     pub table: String,
     pub column: String,
-    /// Where the entity's level reads it.
-    pub read: usize,
+    /// Its cell in the rows that the entity's level reads.
+    pub cell: usize,
     pub kind: KeyKind,
     pub exact: bool,
     pub nullable: bool,
@@ -126,10 +126,12 @@ impl Compiler<'_> {
             ColumnKind::Uuid => KeyKind::Text,
             _ => KeyKind::Any,
         };
+        // The entity's own table is read, never held.
+        let CellPlace::Read(cell) = level.places[read] else { return None };
         Some(RootKey {
             table: table.name.clone(),
             column: column.name.clone(),
-            read,
+            cell,
             kind,
             exact: column.exact,
             nullable: column.nullable,

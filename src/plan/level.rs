@@ -9,6 +9,7 @@ pub(crate) use array::{ArrayPlan, ElementsPlan, PartPlan, SplitPlan};
 
 use super::eav::{ValueLookup, ValueRead};
 use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
+use crate::document::HeldTable;
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
 use crate::source::catalog::ColumnKind;
@@ -28,8 +29,12 @@ pub(crate) struct Level {
     /// The enclosing levels' values that this level and those below it read, apart from `components`. `up` 0 is the
     /// enclosing level. Rows of the enclosing level that agree in both share one fragment.
     pub outer: Vec<Operand>,
-    /// What the passes select after the group column.
+    /// The columns that are read of the level's tables.
     pub columns: Vec<ColumnRead>,
+    /// Where the value of each column stands.
+    pub places: Vec<CellPlace>,
+    /// Tables that feedmill joins by itself, each with those before it.
+    pub held: Vec<HeldJoin>,
     /// Names used by this level's programs, in the order of their slot numbers. `up` 0 is this level.
     pub operands: Vec<Operand>,
     pub slot_count: usize,
@@ -188,7 +193,26 @@ pub(crate) struct Taken {
     pub member: Member,
 }
 
-/// A column of the level's pass; its cell number is its place in [`Level::columns`] plus one (the group column).
+/// Where the value of a column stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CellPlace {
+    /// A cell of the rows that the passes give; 0 is the group column.
+    Read(usize),
+    /// A cell of the row of a held table: an index into [`Level::held`].
+    Held { join: usize, cell: usize },
+}
+
+/// A held table as it is joined with the rows of a level.
+#[derive(Debug)]
+pub(crate) struct HeldJoin {
+    pub table: HeldTable,
+    /// The columns of the level that its key is sought by.
+    pub key: Vec<usize>,
+    /// Whether a row stays that finds none.
+    pub optional: bool,
+}
+
+/// A column of the level's tables.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnRead {
     pub source: SourceColumn,
@@ -324,6 +348,11 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    /// True when it is written into every object, and into the hash.
+    pub fn is_plain(&self) -> bool {
+        !self.omit_null && !self.excluded && self.mark.is_none() && self.when.is_none()
+    }
+
     /// An element of an array: without a name, and never left out.
     pub fn element(value: MemberValue) -> Self {
         Member { key: Box::default(), omit_null: false, excluded: false, mark: None, when: None, value }
@@ -335,6 +364,8 @@ pub(crate) enum MemberValue {
     /// Written straight from the cell.
     Column {
         column: usize,
+        /// None: by the column's own kind.
+        read_as: Option<ColumnKind>,
         path: Box<str>,
     },
     /// Computed before, because something else refers to it.

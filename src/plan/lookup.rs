@@ -204,7 +204,7 @@ fn collect(members: &[Member], before: &str, spec: &PassSpec, compared: &[Compar
 /// The column that a member shows as it is, or as text.
 fn plain_column(value: &MemberValue) -> Option<usize> {
     match value {
-        MemberValue::Column { column, .. } => Some(*column),
+        MemberValue::Column { column, read_as: None | Some(ColumnKind::Text), .. } => Some(*column),
         MemberValue::Scalar(scalar) => match (&scalar.input, scalar.reading) {
             (
                 Input::Operand(Operand::Column { up: 0, column }),

@@ -12,6 +12,7 @@ mod draft;
 pub(crate) mod eav;
 mod fallback;
 mod fields;
+mod held;
 mod keys;
 pub(crate) mod level;
 mod lifts;
@@ -105,7 +106,7 @@ impl Plan {
         dialect: &'static dyn Dialect,
         options: PlanOptions,
     ) -> Result<Plan, PlanError> {
-        let mut compiler = Compiler::new(definition, catalog, reader, dialect, &options.today);
+        let mut compiler = Compiler::new(definition, catalog, reader, dialect, &options);
         compiler.load_sets()?;
         let root = compiler.root()?;
         let key = root.as_ref().and_then(|root| compiler.root_key(root));

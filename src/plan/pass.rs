@@ -2,6 +2,7 @@
 //! SQL is said before anything runs, at the place where it stands.
 
 use super::compile::Compiler;
+use super::draft::HeldDraft;
 use super::level::{Pass, Passes};
 use super::named_passes::PerTable;
 use super::rows::RowsPlan;
@@ -19,7 +20,7 @@ pub(super) struct RootPass {
 impl Compiler<'_> {
     /// The passes of the level under way; nothing where the database refuses them.
     pub fn passes(&mut self, rows: &RowsPlan<'_>) -> Result<Option<Passes>, SourceError> {
-        let spec = self.spec(rows);
+        let spec = self.spec(rows, &[]);
         let PerTable { choice, specs } = self.per_table(&spec);
         let mut tables = Vec::new();
         for specs in specs {
@@ -42,28 +43,45 @@ impl Compiler<'_> {
         Ok(Some(Passes { choice, tables }))
     }
 
-    fn pass(&mut self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Result<Option<Pass>, SourceError> {
-        let keyed = self.dialect.keyed_pass(spec, &rows.asked_by);
-        if let Some(message) = self.refusal(&keyed)? {
-            self.blame(rows, spec, message)?;
-            return Ok(None);
+    /// The passes without the tables that are held; nothing where the database refuses them without those.
+    pub fn passes_without(&mut self, rows: &RowsPlan<'_>, held: &[HeldDraft]) -> Result<Option<Passes>, SourceError> {
+        let spec = self.spec(rows, held);
+        let pass = self.statements(rows, &spec);
+        for statement in std::iter::once(&pass.keyed).chain(&pass.range) {
+            if self.refusal(statement)?.is_some() {
+                return Ok(None);
+            }
         }
-        let range = rows.range.as_ref().map(|range| self.dialect.range_pass(spec, range));
-        if let Some(range) = &range
-            && let Some(message) = self.refusal(range)?
-        {
-            self.blame(rows, spec, message)?;
-            return Ok(None);
-        }
-        Ok(Some(Pass { keyed, range }))
+        Ok(Some(Passes { choice: None, tables: vec![vec![pass]] }))
     }
 
-    fn spec(&mut self, rows: &RowsPlan<'_>) -> PassSpec {
+    fn pass(&mut self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Result<Option<Pass>, SourceError> {
+        let pass = self.statements(rows, spec);
+        for statement in std::iter::once(&pass.keyed).chain(&pass.range) {
+            if let Some(message) = self.refusal(statement)? {
+                self.blame(rows, spec, message)?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(pass))
+    }
+
+    fn statements(&self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Pass {
+        Pass {
+            keyed: self.dialect.keyed_pass(spec, &rows.asked_by),
+            range: rows.range.as_ref().map(|range| self.dialect.range_pass(spec, range)),
+        }
+    }
+
+    fn spec(&mut self, rows: &RowsPlan<'_>, held: &[HeldDraft]) -> PassSpec {
         let level = self.level();
+        let is_held = |table: usize| held.iter().any(|held| held.table == table);
+        let joins = rows.joins.iter().enumerate().filter(|(number, _)| !is_held(number + 1));
+        let columns = (0..level.columns.len()).filter(|column| !is_held(level.columns[*column].table));
         PassSpec {
             main: rows.main.clone(),
-            joins: rows.joins.clone(),
-            columns: (0..level.columns.len()).map(|column| level.column_ref(column)).collect(),
+            joins: joins.map(|(_, join)| join.clone()).collect(),
+            columns: columns.map(|column| level.column_ref(column)).collect(),
             where_sql: conjunction(&rows.rows.where_sql),
             within: Vec::new(),
             parts: Vec::new(),

@@ -3,13 +3,14 @@
 //! Reads the feed table and, for identities that another entity owns, builds that owner; writes nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
 use super::seen::SeenRow;
 use super::summary::InvalidExample;
 use super::totals::Totals;
 use crate::consumer::ItemKind;
-use crate::digest::{FeedHash, FeedId};
+use crate::digest::{ByFeedId, FeedHash, FeedId};
 use crate::document::{Built, BuiltEntity, BuiltItem};
 use crate::entity::EntityKey;
 use crate::feed::change::{ChangePolicy, Living, decide_living};
@@ -69,7 +70,7 @@ impl<'a> Comparison<'a> {
         let owners: Vec<EntityKey> = built.entities.iter().map(|entity| entity.key.clone()).collect();
         let mut rows = Vec::new();
         store.rows_of(&owners, &mut rows)?;
-        let by_id: HashMap<FeedId, StoredRow> = rows.into_iter().map(|row| (row.feed_id, row)).collect();
+        let by_id: ByFeedId<StoredRow> = rows.into_iter().map(|row| (row.feed_id, row)).collect();
 
         let mut comparison = Comparison {
             terms,
@@ -106,7 +107,7 @@ impl<'a> Comparison<'a> {
     fn entity(
         &mut self,
         index: usize,
-        by_id: &HashMap<FeedId, StoredRow>,
+        by_id: &ByFeedId<StoredRow>,
         store: &mut dyn FeedReader,
         only: Option<&HashSet<FeedId>>,
     ) -> Result<(), StoreError> {
@@ -258,14 +259,15 @@ impl<'a> Comparison<'a> {
 
 /// Identities that entities yield, as they were just built.
 pub struct Yielded<'a> {
-    by_id: HashMap<FeedId, Vec<&'a EntityKey>>,
+    by_id: ByFeedId<Vec<&'a EntityKey>>,
     /// Entities with invalid items.
     invalid: HashSet<&'a EntityKey>,
 }
 
 impl<'a> Yielded<'a> {
     pub fn of(built: &'a Built) -> Self {
-        let mut by_id: HashMap<FeedId, Vec<&'a EntityKey>> = HashMap::with_capacity(built.items.len());
+        let mut by_id: ByFeedId<Vec<&'a EntityKey>> =
+            ByFeedId::with_capacity_and_hasher(built.items.len(), BuildHasherDefault::default());
         for entity in &built.entities {
             for item in &built.items[entity.items.clone()] {
                 let id = FeedId::of_identity(built.bytes(&item.identity));

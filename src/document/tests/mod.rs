@@ -4,6 +4,7 @@ mod arrays;
 mod broken;
 mod eav;
 mod example;
+mod held;
 mod isolation;
 mod keys;
 mod named;

@@ -227,6 +227,12 @@ pub trait Dialect: Send + Sync {
     /// How many rows the table has: one integer.
     fn count_rows(&self, table: &str) -> Statement;
 
+    /// The same, but no further than `most`.
+    fn count_rows_up_to(&self, table: &str, most: usize) -> Statement;
+
+    /// Columns of all rows of a table alone, as far as a condition and the `on` pairs with a literal leave them.
+    fn whole_table(&self, table: &TableSpec, where_sql: Option<&str>, columns: &[ColumnRef]) -> Statement;
+
     /// How many rows of the table have a null in this column: one integer.
     fn count_nulls(&self, table: &str, column: &str) -> Statement;
 }

@@ -8,7 +8,7 @@
 
 use super::raw::Syntax;
 use super::writer::{self, Grammar, KEYS, TUPLE, component_name};
-use super::{Component, Dialect, PassSpec, Placeholder, RangeSpec, Statement};
+use super::{ColumnRef, Component, Dialect, PassSpec, Placeholder, RangeSpec, Statement, TableSpec};
 use crate::source::catalog::ColumnKind;
 
 pub static MYSQL: MySql = MySql;
@@ -57,6 +57,14 @@ impl Dialect for MySql {
 
     fn count_rows(&self, table: &str) -> Statement {
         writer::count_rows(self, table)
+    }
+
+    fn count_rows_up_to(&self, table: &str, most: usize) -> Statement {
+        writer::count_rows_up_to(self, table, most)
+    }
+
+    fn whole_table(&self, table: &TableSpec, where_sql: Option<&str>, columns: &[ColumnRef]) -> Statement {
+        writer::whole_table(self, table, where_sql, columns)
     }
 
     fn count_nulls(&self, table: &str, column: &str) -> Statement {

@@ -129,6 +129,31 @@ pub(super) fn count_rows(grammar: &impl Grammar, table: &str) -> Statement {
     Statement { sql: format!("SELECT count(*) FROM {}", grammar.table(table)), binds: Vec::new() }
 }
 
+pub(super) fn count_rows_up_to(grammar: &impl Grammar, table: &str, most: usize) -> Statement {
+    let (table, alias) = (grammar.table(table), grammar.quoted("feedmill$some"));
+    let sql = format!("SELECT count(*) FROM (SELECT 1 AS one FROM {table} LIMIT {most}) AS {alias}");
+    Statement { sql, binds: Vec::new() }
+}
+
+pub(super) fn whole_table(
+    grammar: &impl Grammar,
+    table: &TableSpec,
+    where_sql: Option<&str>,
+    columns: &[ColumnRef],
+) -> Statement {
+    let mut writer = Writer { grammar, keys: Keys::Tuples(&[]), binds: Vec::new() };
+    let selected: Vec<String> = columns.iter().map(|column| writer.column(column)).collect();
+    let mut sql = format!("SELECT {}\nFROM {}", selected.join(", "), writer.table(table));
+    let literals = table.on.iter().filter(|pair| matches!(pair.equals, OnTarget::Int(_) | OnTarget::Text(_)));
+    let mut conditions: Vec<String> = literals.map(|pair| writer.pair(&table.alias, pair, false)).collect();
+    conditions.extend(where_sql.map(|raw| writer.condition(raw, false)));
+    if !conditions.is_empty() {
+        sql.push_str("\nWHERE ");
+        sql.push_str(&conditions.join("\nAND "));
+    }
+    Statement { sql, binds: writer.binds }
+}
+
 pub(super) fn count_nulls(grammar: &impl Grammar, table: &str, column: &str) -> Statement {
     let (table, column) = (grammar.table(table), grammar.quoted(column));
     Statement { sql: format!("SELECT count(*) FROM {table} WHERE {column} IS NULL"), binds: Vec::new() }

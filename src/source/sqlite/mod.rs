@@ -8,6 +8,7 @@ mod declared;
 mod failure;
 mod foreign_keys;
 mod keys;
+mod prepared;
 mod reader;
 
 use std::path::{Path, PathBuf};
@@ -85,7 +86,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     connection.pragma_update(None, "query_only", true)?;
     // Answers with the size it took, where `pragma_update` expects no rows.
     connection.query_row(&format!("PRAGMA mmap_size = {MAPPED_BYTES}"), [], |_| Ok(()))?;

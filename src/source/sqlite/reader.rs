@@ -1,15 +1,22 @@
 //! One read-only connection and its read transaction.
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, Statement};
+use std::collections::HashMap;
+use std::ffi::c_int;
+
+use rusqlite::{Connection, Statement};
 
 use super::super::catalog::{Catalog, Column};
-use super::super::rows::{Cell, RowSet};
+use super::super::rows::RowSet;
 use super::super::sql::raw;
 use super::super::{Bind, SourceError, SourceReader};
+use super::PREPARED_STATEMENTS;
+use super::prepared::Prepared;
 use super::{catalog, failure, keys};
 
 pub(super) struct SqliteReader {
+    /// What was read by, by its text: the passes of a feed are few, and run once a batch. Before the connection, as a
+    /// statement must go before it.
+    prepared: HashMap<Box<str>, Prepared>,
     connection: Connection,
     /// The JSON of the tuples bound last, kept for its memory.
     json: String,
@@ -17,7 +24,40 @@ pub(super) struct SqliteReader {
 
 impl SqliteReader {
     pub(super) fn new(connection: Connection) -> Self {
-        SqliteReader { connection, json: String::new() }
+        SqliteReader { prepared: HashMap::new(), connection, json: String::new() }
+    }
+
+    /// Prepares a statement unless it is.
+    fn prepare(&mut self, sql: &str, binds: usize) -> Result<(), SourceError> {
+        if self.prepared.contains_key(sql) {
+            return Ok(());
+        }
+        let statement = self.connection.prepare(sql).map_err(|error| failure::query(&error, sql))?;
+        check_placeholders(&statement, binds, sql)?;
+        let prepared = Prepared::new(&self.connection, sql).map_err(|error| failure::query(&error, sql))?;
+        if self.prepared.len() == PREPARED_STATEMENTS {
+            self.prepared.clear();
+        }
+        self.prepared.insert(sql.into(), prepared);
+        Ok(())
+    }
+
+    /// Runs a statement that is prepared.
+    fn run(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> rusqlite::Result<()> {
+        let Some(statement) = self.prepared.get_mut(sql) else { return Ok(()) };
+        let connection = &self.connection;
+        for (number, bind) in (1 as c_int..).zip(binds) {
+            match *bind {
+                Bind::Null => statement.bind_null(connection, number)?,
+                Bind::Int(int) => statement.bind_int(connection, number, int)?,
+                Bind::Text(text) => statement.bind_text(connection, number, text)?,
+                Bind::Keys(tuples) | Bind::Component(tuples, _) => {
+                    keys::write(tuples, &mut self.json);
+                    statement.bind_text(connection, number, &self.json)?;
+                }
+            }
+        }
+        statement.fill(connection, rows)
     }
 
     /// Ends what an earlier batch left open when it failed.
@@ -55,10 +95,8 @@ impl SourceReader for SqliteReader {
 
     fn read(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), SourceError> {
         rows.reset(0);
-        let mut statement = self.connection.prepare_cached(sql).map_err(|error| failure::query(&error, sql))?;
-        check_placeholders(&statement, binds.len(), sql)?;
-        bind_all(&mut statement, binds, &mut self.json).map_err(|error| failure::query(&error, sql))?;
-        let result = fill(&mut statement, rows).map_err(|error| failure::query(&error, sql));
+        self.prepare(sql, binds.len())?;
+        let result = self.run(sql, binds, rows).map_err(|error| failure::query(&error, sql));
         if result.is_ok() && rows.overflowed() {
             let message = "the rows of one batch hold more than 4 GiB".to_owned();
             rows.reset(0);
@@ -82,41 +120,4 @@ fn check_placeholders(statement: &Statement<'_>, binds: usize, sql: &str) -> Res
         }
     }
     if count < binds { fail(format!("it has {count} placeholders for {binds} values")) } else { Ok(()) }
-}
-
-fn bind_all(statement: &mut CachedStatement<'_>, binds: &[Bind<'_>], json: &mut String) -> rusqlite::Result<()> {
-    for (i, bind) in binds.iter().enumerate() {
-        let value = match *bind {
-            Bind::Null => ValueRef::Null,
-            Bind::Int(n) => ValueRef::Integer(n),
-            Bind::Text(text) => ValueRef::Text(text.as_bytes()),
-            Bind::Keys(tuples) | Bind::Component(tuples, _) => {
-                keys::write(tuples, json);
-                ValueRef::Text(json.as_bytes())
-            }
-        };
-        statement.raw_bind_parameter(i + 1, ToSqlOutput::Borrowed(value))?;
-    }
-    Ok(())
-}
-
-fn fill(statement: &mut CachedStatement<'_>, rows: &mut RowSet) -> rusqlite::Result<()> {
-    let width = statement.column_count();
-    rows.reset(width);
-    let mut result = statement.raw_query();
-    while let Some(row) = result.next()? {
-        for i in 0..width {
-            match row.get_ref(i)? {
-                ValueRef::Null => rows.push(Cell::Null),
-                ValueRef::Integer(n) => rows.push(Cell::Int(n)),
-                ValueRef::Real(value) => rows.push(Cell::Float(value)),
-                ValueRef::Text(text) => rows.push_text(text),
-                ValueRef::Blob(blob) => rows.push_blob(blob),
-            }
-        }
-        if rows.overflowed() {
-            break;
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,162 @@
+//! The rows of a held table by the values of their keys.
+
+use crate::document::distinct::Distinct;
+use crate::source::rows::{Cell, RowSet};
+
+/// Numbers of rows by key.
+#[derive(Debug)]
+pub(super) enum KeyIndex {
+    /// By integers that lie close together: the row of each from `first` on, or `NONE`.
+    Dense { first: i64, rows: Vec<u32> },
+    /// By all others. The number of a key is that of its row.
+    Spread(Distinct),
+}
+
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Integers that a dense index may have a place for, for each that there is.
+const PLACES_A_KEY: i64 = 8;
+
+impl KeyIndex {
+    /// Of rows whose first `width` cells are their key. None where two rows have one key, or a key is neither an integer
+    /// nor a text: whether it equals another one is for the database to say.
+    pub fn new(rows: &RowSet, width: usize) -> Option<Self> {
+        match width {
+            1 => KeyIndex::dense(rows).or_else(|| KeyIndex::spread(rows, width)),
+            _ => KeyIndex::spread(rows, width),
+        }
+    }
+
+    fn dense(rows: &RowSet) -> Option<Self> {
+        let int = |row| match rows.cell(row, 0) {
+            Cell::Int(int) => Some(int),
+            _ => None,
+        };
+        let keys: Vec<i64> = (0..rows.len()).map(int).collect::<Option<_>>()?;
+        let (first, last) = (*keys.iter().min()?, *keys.iter().max()?);
+        let places = last.checked_sub(first)?.checked_add(1)?;
+        if places > keys.len() as i64 * PLACES_A_KEY {
+            return None;
+        }
+        let mut found = vec![NONE; usize::try_from(places).ok()?];
+        for (row, key) in keys.iter().enumerate() {
+            let place = &mut found[(key - first) as usize];
+            if *place != NONE {
+                return None;
+            }
+            *place = row as u32;
+        }
+        Some(KeyIndex::Dense { first, rows: found })
+    }
+
+    fn spread(rows: &RowSet, width: usize) -> Option<Self> {
+        let mut keys = Distinct::default();
+        let mut bytes = Vec::new();
+        for row in 0..rows.len() {
+            bytes.clear();
+            for cell in 0..width {
+                encode(rows, rows.cell(row, cell), &mut bytes)?;
+            }
+            if !keys.number(&bytes).is_new {
+                return None;
+            }
+        }
+        Some(KeyIndex::Spread(keys))
+    }
+
+    /// The row whose key these cells are, each in the rows that it belongs to; [`NONE`] where there is none.
+    pub fn find<'r>(&self, mut key: impl ExactSizeIterator<Item = (&'r RowSet, Cell)>, scratch: &mut Vec<u8>) -> u32 {
+        match self {
+            KeyIndex::Dense { first, rows } => match key.next() {
+                Some((_, Cell::Int(int))) => {
+                    let place = int.checked_sub(*first).and_then(|place| usize::try_from(place).ok());
+                    place.and_then(|place| rows.get(place)).copied().unwrap_or(NONE)
+                }
+                _ => NONE,
+            },
+            KeyIndex::Spread(keys) => {
+                scratch.clear();
+                match key.try_for_each(|(rows, cell)| encode(rows, cell, scratch)) {
+                    Some(()) => keys.find(scratch).unwrap_or(NONE),
+                    None => NONE,
+                }
+            }
+        }
+    }
+}
+
+/// Appends bytes that differ where keys do. None for what no key is.
+fn encode(rows: &RowSet, cell: Cell, out: &mut Vec<u8>) -> Option<()> {
+    match cell {
+        Cell::Int(int) => {
+            out.push(0);
+            out.extend_from_slice(&int.to_le_bytes());
+        }
+        Cell::Text(text) => {
+            out.push(1);
+            out.extend_from_slice(&text.len.to_le_bytes());
+            out.extend_from_slice(rows.bytes(text));
+        }
+        Cell::Null | Cell::Bool(_) | Cell::Float(_) | Cell::Blob(_) => return None,
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(keys: &[&[&str]]) -> RowSet {
+        let mut rows = RowSet::default();
+        rows.reset(keys.first().map_or(1, |key| key.len()));
+        for value in keys.iter().copied().flatten() {
+            match value.parse() {
+                Ok(int) => rows.push(Cell::Int(int)),
+                Err(_) => rows.push_text(value.as_bytes()),
+            }
+        }
+        rows
+    }
+
+    fn find(index: &KeyIndex, key: &[&str]) -> Option<u32> {
+        let sought = rows(&[key]);
+        let cells = (0..key.len()).map(|cell| (&sought, sought.cell(0, cell)));
+        Some(index.find(cells, &mut Vec::new())).filter(|row| *row != NONE)
+    }
+
+    #[test]
+    fn rows_are_found_by_their_keys() {
+        let dense = KeyIndex::new(&rows(&[&["7"], &["-2"], &["0"]]), 1).unwrap();
+        assert!(matches!(&dense, KeyIndex::Dense { .. }));
+        let far = KeyIndex::new(&rows(&[&["7"], &["9000000"]]), 1).unwrap();
+        let texts = KeyIndex::new(&rows(&[&["en"], &["EN"]]), 1).unwrap();
+        let pairs = KeyIndex::new(&rows(&[&["1", "en"], &["2", "en"]]), 2).unwrap();
+        let cases: [(&KeyIndex, &[&str], Option<u32>); 11] = [
+            (&dense, &["-2"], Some(1)),
+            (&dense, &["0"], Some(2)),
+            (&dense, &["1"], None),
+            (&dense, &["9223372036854775807"], None),
+            (&dense, &["x"], None),
+            (&far, &["9000000"], Some(1)),
+            (&far, &["8"], None),
+            (&texts, &["EN"], Some(1)),
+            (&texts, &["En"], None),
+            (&pairs, &["2", "en"], Some(1)),
+            (&pairs, &["2", "de"], None),
+        ];
+        for (index, key, expected) in cases {
+            assert_eq!(find(index, key), expected, "{key:?} in {index:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_not_indexed() {
+        assert!(KeyIndex::new(&rows(&[&["1"], &["1"]]), 1).is_none());
+        assert!(KeyIndex::new(&rows(&[&["en"], &["en"]]), 1).is_none());
+        let mut odd = RowSet::default();
+        odd.reset(1);
+        odd.push(Cell::Float(0.5));
+        assert!(KeyIndex::new(&odd, 1).is_none());
+        assert!(KeyIndex::new(&rows(&[]), 1).is_some());
+    }
+}
