@@ -4,7 +4,9 @@
 //! can compute it. A `feed_hash` covers the document without its excluded members, after
 //! [`HASH_FORMAT`]: a change of how documents are written changes every hash at once, on purpose.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 /// Version of the bytes under a `feed_hash`. Raise it when equal content is written differently.
@@ -24,6 +26,25 @@ impl FeedId {
         FeedId(*blake3::hash(identity).as_bytes())
     }
 }
+
+/// Identities are hashes already: some of their bits do.
+#[derive(Debug, Default)]
+pub struct FeedIdHasher(u64);
+
+impl Hasher for FeedIdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(bits) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*bits);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+pub type FeedIdSet = HashSet<FeedId, BuildHasherDefault<FeedIdHasher>>;
+pub type FeedIdMap<T> = HashMap<FeedId, T, BuildHasherDefault<FeedIdHasher>>;
 
 impl FeedHash {
     /// Hashes `document` without the bytes in `holes`, which are ascending and do not overlap.

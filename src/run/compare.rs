@@ -9,7 +9,7 @@ use super::seen::SeenRow;
 use super::summary::InvalidExample;
 use super::totals::Totals;
 use crate::consumer::ItemKind;
-use crate::digest::{FeedHash, FeedId};
+use crate::digest::{FeedHash, FeedId, FeedIdMap};
 use crate::document::{Built, BuiltEntity, BuiltItem};
 use crate::entity::EntityKey;
 use crate::feed::change::{ChangePolicy, Living, decide_living};
@@ -69,7 +69,7 @@ impl<'a> Comparison<'a> {
         let owners: Vec<EntityKey> = built.entities.iter().map(|entity| entity.key.clone()).collect();
         let mut rows = Vec::new();
         store.rows_of(&owners, &mut rows)?;
-        let by_id: HashMap<FeedId, StoredRow> = rows.into_iter().map(|row| (row.feed_id, row)).collect();
+        let by_id: FeedIdMap<StoredRow> = rows.into_iter().map(|row| (row.feed_id, row)).collect();
 
         let mut comparison = Comparison {
             terms,
@@ -106,7 +106,7 @@ impl<'a> Comparison<'a> {
     fn entity(
         &mut self,
         index: usize,
-        by_id: &HashMap<FeedId, StoredRow>,
+        by_id: &FeedIdMap<StoredRow>,
         store: &mut dyn FeedReader,
         only: Option<&HashSet<FeedId>>,
     ) -> Result<(), StoreError> {
