@@ -2,8 +2,9 @@
 //!
 //! `harness` builds a project in a temporary folder, runs the binary and plays the consumer; `feature` holds a
 //! file per feature, `language` the documents that each construct of a feed file must give, `databases` what must be
-//! the same on SQLite, PostgreSQL and MariaDB, `property` random shops under random faults. Nothing here looks into the program: only its files, streams, exit codes, requests
-//! and the tables that the contract names.
+//! the same on SQLite, PostgreSQL and MariaDB, `torture` random shops under random faults of everything around the
+//! program. Nothing here looks into the program: only its files, streams, exit codes, requests and the tables that the
+//! contract names.
 
 mod databases;
 mod examples;
@@ -11,4 +12,4 @@ mod feature;
 mod harness;
 mod language;
 mod magento;
-mod property;
+mod torture;

@@ -1,14 +1,15 @@
 //! What every command that works on feeds opens first: configuration, definitions, source, feed store.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Exit, Failure};
 use crate::cli::{Global, RunFlags};
 use crate::config::redact::Redactor;
 use crate::config::{Config, ConsumerConfig, DatabaseUrl};
 use crate::consumer::circuit::Circuit;
-use crate::consumer::{self, Consumer, open_consumer};
+use crate::consumer::{self, Consumer, Line, open_consumer};
 use crate::definition;
 use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::{ProblemReport, Problems, nearest};
@@ -35,6 +36,8 @@ use crate::terminal::Terminal;
 pub struct Session {
     pub config: Config,
     pub redact: consumer::Redact,
+    /// By the consumer's name.
+    lines: Mutex<HashMap<String, Arc<Line>>>,
 }
 
 /// What the flags of one command say of its runs.
@@ -72,7 +75,7 @@ impl Session {
 
     pub fn new(config: Config) -> Self {
         let redactor = Redactor::new(&config.secrets);
-        Session { config, redact: Arc::new(move |text| redactor.line(text)) }
+        Session { config, redact: Arc::new(move |text| redactor.line(text)), lines: Mutex::default() }
     }
 
     /// Names of all feeds that have a file, sound or not.
@@ -199,7 +202,8 @@ impl Session {
         let consumer: Box<dyn Consumer> = match held {
             Some(_) => {
                 let (redact, stop) = (self.redact.clone(), watch.stop.clone());
-                open_consumer(consumer_config, &definition.name, circuit.clone(), stop, redact)
+                let line = self.line(consumer_config);
+                open_consumer(consumer_config, &definition.name, line, circuit.clone(), stop, redact)
                     .map_err(|error| Failure::usage(error.to_string()))?
             }
             None => Box::new(NoConsumer),
@@ -225,6 +229,12 @@ impl Session {
             None => run.rehearse(selection),
         };
         Ok(summary?)
+    }
+
+    /// The one line to a consumer, whatever feed asks.
+    fn line(&self, consumer: &ConsumerConfig) -> Arc<Line> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.entry(consumer.name.clone()).or_insert_with(|| Arc::new(Line::new(consumer))).clone()
     }
 
     /// Refuses a feed that goes elsewhere than before.

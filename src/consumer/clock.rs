@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam_channel::select;
+use crossbeam_channel::{Receiver, select};
 
 use super::circuit::Circuit;
 use crate::run::stop::Stop;
@@ -15,6 +15,9 @@ pub(super) trait Clock: Send + Sync {
 
     /// Waits; false when there is nothing more to wait for: the run is to stop, or the circuit is open.
     fn wait(&self, duration: Duration) -> bool;
+
+    /// Waits until there is a token, and takes it; false as for [`wait`](Self::wait).
+    fn wait_for(&self, token: &Receiver<()>) -> bool;
 
     /// In 0..1.
     fn chance(&self) -> f64;
@@ -39,6 +42,14 @@ impl Clock for RunClock {
             recv(self.stop.channel()) -> _ => false,
             recv(self.circuit.channel()) -> _ => false,
             default(duration) => true,
+        }
+    }
+
+    fn wait_for(&self, token: &Receiver<()>) -> bool {
+        select! {
+            recv(self.stop.channel()) -> _ => false,
+            recv(self.circuit.channel()) -> _ => false,
+            recv(token) -> _ => true,
         }
     }
 

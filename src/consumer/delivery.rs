@@ -15,12 +15,13 @@ use super::clock::{Clock, RunClock};
 use super::compress::compress;
 use super::envelope::{Envelope, FEEDMILL, idempotency_key};
 use super::format::{Format, Framing, Json};
+use super::limiter::Sign;
+use super::line::Line;
 use super::message::{MESSAGE_CHARS, REASON_CHARS, clean};
 use super::open::ConsumerError;
 use super::outcome::{Failure, ItemResult, Verdict, judge};
-use super::pace::Pacer;
 use super::retry::{Next, Schedule, retry_after};
-use super::transport::{HttpRequest, HttpTransport, Transport, TransportError};
+use super::transport::{HttpAnswer, HttpRequest, Transport, TransportError};
 use super::{Consumer, Item, ItemKind, Redact};
 use crate::config::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig, HttpFormat};
 use crate::run::stop::Stop;
@@ -72,8 +73,8 @@ pub struct HttpConsumer {
     max_request_bytes: usize,
     timeout: Duration,
     schedule: Schedule,
-    pacer: Pacer,
-    transport: Box<dyn Transport>,
+    line: Arc<Line>,
+    transport: Arc<dyn Transport>,
     circuit: Arc<Circuit>,
     clock: Box<dyn Clock>,
     redact: Redact,
@@ -94,25 +95,30 @@ enum PartResult {
 }
 
 impl HttpConsumer {
-    /// Connects to nothing yet.
+    /// Connects to nothing yet. The circuit is opened at once where the line is known to be out.
     pub fn new(
         config: &ConsumerConfig,
+        line: Arc<Line>,
         circuit: Arc<Circuit>,
         stop: Stop,
         redact: Redact,
     ) -> Result<Self, ConsumerError> {
-        let http = http(config)?;
-        let transport = HttpTransport::new(http, FEEDMILL)
+        let transport = line
+            .transport(http(config)?, FEEDMILL)
             .map_err(|source| ConsumerError::Certificate { consumer: config.name.clone(), source })?;
         let clock = RunClock { stop, circuit: circuit.clone() };
-        Self::with_parts(config, circuit, redact, Box::new(transport), Box::new(clock))
+        if let Some(reason) = line.outage(clock.instant()) {
+            circuit.open(|| reason);
+        }
+        Self::with_parts(config, line, circuit, redact, transport, Box::new(clock))
     }
 
     fn with_parts(
         config: &ConsumerConfig,
+        line: Arc<Line>,
         circuit: Arc<Circuit>,
         redact: Redact,
-        transport: Box<dyn Transport>,
+        transport: Arc<dyn Transport>,
         clock: Box<dyn Clock>,
     ) -> Result<Self, ConsumerError> {
         let http = http(config)?;
@@ -126,7 +132,7 @@ impl HttpConsumer {
             max_request_bytes: config.max_request_bytes,
             timeout: http.timeout,
             schedule: Schedule { retries: http.request_retries, base: http.retry_base, max: http.retry_max },
-            pacer: Pacer::new(http.rate_limit),
+            line,
             transport,
             circuit,
             clock,
@@ -174,16 +180,19 @@ impl HttpConsumer {
         let mut tries: u32 = 0;
         let mut last = None;
         loop {
-            let turn = self.pacer.reserve(self.clock.instant());
-            if !turn.is_zero() && !self.clock.wait(turn) {
+            let Some(passage) = self.line.enter(&*self.clock) else {
                 return match last {
                     Some(failure) => PartResult::Failed { failure, retry_after: None },
                     None => PartResult::Unsent,
                 };
-            }
+            };
             tries += 1;
             progress.tried(tries, message.body.len());
-            let (failure, wish, unreachable) = match self.transport.send(message) {
+            let left_at = self.clock.instant();
+            let sent = self.transport.send(message);
+            let done_at = self.clock.instant();
+            passage.end(self.sign(&sent, done_at.saturating_duration_since(left_at)), done_at);
+            let (failure, wish, unreachable) = match sent {
                 Ok(answer) => match judge(&answer, &*self.format, kind, items) {
                     Verdict::RetryLater(failure) => {
                         let wish = answer.header("retry-after");
@@ -217,6 +226,7 @@ impl HttpConsumer {
                 Next::GiveUp { retry_after } => {
                     let reason = || self.reason(&failure);
                     if unreachable {
+                        self.line.is_out(&reason(), self.clock.instant());
                         self.circuit.open(reason)
                     } else {
                         self.circuit.failed(reason)
@@ -224,6 +234,22 @@ impl HttpConsumer {
                     return PartResult::Failed { failure, retry_after };
                 }
             }
+        }
+    }
+
+    /// What a try says of the consumer's pace. Only what was taken took as long as the consumer takes.
+    fn sign(&self, sent: &Result<HttpAnswer, TransportError>, elapsed: Duration) -> Sign {
+        match sent {
+            Ok(answer) => match answer.status {
+                200..=299 => Sign::Answered(elapsed.saturating_sub(self.transport.connecting())),
+                429 | 503 => {
+                    let wish = answer.header("retry-after").and_then(|wish| retry_after(wish, self.clock.now()));
+                    Sign::Refused { retry_after: wish.map(|wish| wish.min(self.schedule.max)) }
+                }
+                _ => Sign::Nothing,
+            },
+            Err(TransportError::Timeout) => Sign::TimedOut,
+            Err(_) => Sign::Nothing,
         }
     }
 
@@ -263,6 +289,10 @@ impl HttpConsumer {
             Verdict::FailWhole { failure, opens_circuit } => {
                 let reason = || self.reason(&failure);
                 if opens_circuit {
+                    // The credentials are the same for every feed; another status may be of this feed's address.
+                    if matches!(failure.status, 401 | 403) {
+                        self.line.is_out(&reason(), self.clock.instant());
+                    }
                     self.circuit.open(reason)
                 } else {
                     self.circuit.failed(reason)

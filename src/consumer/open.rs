@@ -8,6 +8,7 @@ use super::Consumer;
 use super::circuit::Circuit;
 use super::delivery::HttpConsumer;
 use super::file::{FileConsumer, FileError};
+use super::line::Line;
 use super::transport::CertificateError;
 use crate::config::{ConsumerConfig, ConsumerTarget};
 use crate::run::stop::Stop;
@@ -27,16 +28,17 @@ pub enum ConsumerError {
 }
 
 /// Makes the consumer of a feed's run, to be called under the feed's lock: a file that a killed run left with a torn last
-/// line is repaired at once. Connects to nothing and creates nothing yet. Not for dry runs.
+/// line is repaired at once. `line` is the same for all feeds of the consumer. Connects to nothing and creates nothing yet. Not for dry runs.
 pub fn open_consumer(
     config: &ConsumerConfig,
     feed: &str,
+    line: Arc<Line>,
     circuit: Arc<Circuit>,
     stop: Stop,
     redact: Redact,
 ) -> Result<Box<dyn Consumer>, ConsumerError> {
     match &config.target {
-        ConsumerTarget::Http(_) => Ok(Box::new(HttpConsumer::new(config, circuit, stop, redact)?)),
+        ConsumerTarget::Http(_) => Ok(Box::new(HttpConsumer::new(config, line, circuit, stop, redact)?)),
         ConsumerTarget::File { path } => {
             let consumer = FileConsumer::new(path, feed, circuit, redact);
             consumer.repair().map_err(|source| ConsumerError::File { consumer: config.name.clone(), source })?;

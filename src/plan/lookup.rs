@@ -165,18 +165,14 @@ impl RootColumns {
     fn pairs(&self, alias: &str, other: &str) -> Vec<OnSpec> {
         let declared = |by: &str, on: &str| {
             let pairs = self.table(by).map(|table| table.on.as_slice()).unwrap_or_default().iter();
-            pairs
-                .filter_map(|pair| match &pair.equals {
-                    OnTarget::Column(column) if column.alias == on => {
-                        Some((pair.column.clone(), column.column.clone()))
-                    }
-                    _ => None,
-                })
-                .collect::<Vec<_>>()
+            let on = on.to_owned();
+            pairs.filter(move |pair| pair.equals.column().is_some_and(|column| column.alias == on))
         };
-        let equals = |column: String| OnTarget::Column(ColumnRef { alias: other.to_owned(), column });
-        let own = declared(alias, other).into_iter().map(|(mine, its)| OnSpec { column: mine, equals: equals(its) });
-        let its = declared(other, alias).into_iter().map(|(its, mine)| OnSpec { column: mine, equals: equals(its) });
+        let own = declared(alias, other).cloned();
+        let its = declared(other, alias).filter_map(|pair| {
+            let equals = pair.equals.reversed(ColumnRef { alias: other.to_owned(), column: pair.column.clone() });
+            Some(OnSpec { column: pair.equals.column()?.column.clone(), equals })
+        });
         own.chain(its).collect()
     }
 }

@@ -179,9 +179,10 @@ impl<'d> Compiler<'d> {
         components: &mut Vec<Key>,
     ) -> Option<OnTarget> {
         // Whatever is found before its time is the level's own.
-        let found = |column: ColumnRef| match &pair.equals.value {
-            OnValue::Split { by, .. } => OnTarget::Piece { column, by: by.clone() },
-            _ => OnTarget::Column(column),
+        let found = |column: ColumnRef, it: &Column| match (&pair.equals.value, own) {
+            (OnValue::Split { by, .. }, _) => OnTarget::Piece { column, by: by.clone() },
+            (_, Some(own)) => OnTarget::equal_columns(column, own, it),
+            (_, None) => OnTarget::Column(column),
         };
         let (name, span) = match &pair.equals.value {
             OnValue::Name(name) => (name, &pair.equals.span),
@@ -207,7 +208,8 @@ impl<'d> Compiler<'d> {
         };
         match self.column_before(table, name, span, place) {
             Before::Column { table, column } => {
-                return Some(found(self.levels.last()?.tables[table].column_ref(column)));
+                let table = &self.levels.last()?.tables[table];
+                return Some(found(table.column_ref(column), &table.columns[column]));
             }
             Before::Ambiguous => return None,
             Before::Unknown => {}

@@ -47,7 +47,7 @@ impl<'d> Compiler<'d> {
         };
         let same = |other: &Column| own.exact && other.exact && own.kind == other.kind;
         on.iter().filter(|pair| pair.column == own.name).any(|pair| match &pair.equals {
-            OnTarget::Column(other) => level.tables[..table]
+            OnTarget::Column(other) | OnTarget::Unlike { column: other, .. } => level.tables[..table]
                 .iter()
                 .find(|table| table.alias == other.alias)
                 .and_then(|table| Some(&table.columns[table.find(&other.column)?]))

@@ -4,6 +4,7 @@
 //! document is never torn between two states of the source. Nothing here knows documents.
 
 pub mod catalog;
+mod deadline;
 pub mod mysql;
 pub mod postgres;
 pub mod reuse;

@@ -1,6 +1,6 @@
 //! Ends that nobody plans for: a limit on the size of files, a feed store that is taken away, a signal while waiting.
 
-use crate::harness::{Reply, Shop};
+use crate::harness::{Reply, Shop, Signal};
 
 #[test]
 fn a_limit_on_the_size_of_files_is_a_full_disk() {
@@ -44,7 +44,7 @@ fn a_signal_ends_the_wait_for_a_lock() {
     let waiting = shop.command(&["reindex", "products", "--wait", "1h"]);
     let waits = waiting.start();
     // Signals are watched for from the start on; one that comes before ends the program as well.
-    waits.killer().signal("TERM");
+    waits.killer().signal(Signal::TERM);
     let run = waiting.finish(waits);
     assert!(run.code.is_none() || run.code == Some(143), "{:?} {}", run.code, run.stderr);
     gate.open();

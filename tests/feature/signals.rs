@@ -1,7 +1,7 @@
 //! A signal ends a run in order: what is in flight is finished and recorded, nothing new is started.
 
 use crate::harness::receiver::Gate;
-use crate::harness::{Command, Reply, Running, Shop};
+use crate::harness::{Command, Reply, Running, Shop, Signal};
 
 /// A run of a hundred requests whose first waits behind the gate.
 fn under_way<'a>(shop: &'a Shop, gate: &Gate, arguments: &[&str]) -> (Command<'a>, Running) {
@@ -13,7 +13,7 @@ fn under_way<'a>(shop: &'a Shop, gate: &Gate, arguments: &[&str]) -> (Command<'a
     (command, running)
 }
 
-fn interrupted_by(signal: &str, code: i32) {
+fn interrupted_by(signal: Signal, code: i32) {
     let shop = Shop::with("", "batch_size = 1");
     let gate = shop.receiver.gate();
     let (command, running) = under_way(&shop, &gate, &["reindex", "products"]);
@@ -36,12 +36,12 @@ fn interrupted_by(signal: &str, code: i32) {
 
 #[test]
 fn interrupted() {
-    interrupted_by("INT", 130);
+    interrupted_by(Signal::INT, 130);
 }
 
 #[test]
 fn terminated() {
-    interrupted_by("TERM", 143);
+    interrupted_by(Signal::TERM, 143);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_second_signal_stops_at_once() {
     let (command, running) = under_way(&shop, &gate, &["reindex", "products"]);
     // Signals of one kind that are not yet seen count as one; so a few more than two.
     for _ in 0..10 {
-        running.killer().signal("INT");
+        running.killer().signal(Signal::INT);
     }
     let run = command.finish(running);
     assert_eq!(run.code, Some(130), "{}", run.stderr);
@@ -75,7 +75,7 @@ fn an_interrupted_run_deletes_nothing() {
     let running = command.start();
     shop.receiver.wait_for_requests(1);
     for _ in 0..3 {
-        running.killer().signal("TERM");
+        running.killer().signal(Signal::TERM);
     }
     gate.open();
     command.finish(running);
@@ -90,7 +90,7 @@ fn the_other_feeds_are_not_started() {
     shop.feed("others", &crate::harness::PRODUCTS.replace("\"products\"", "\"others\""));
     let gate = shop.receiver.gate();
     let (command, running) = under_way(&shop, &gate, &["reindex", "products", "others"]);
-    running.killer().signal("INT");
+    running.killer().signal(Signal::INT);
     gate.open();
     command.finish(running).exits(130).outcome("products", "interrupted");
     assert!(shop.receiver.documents("others").len() < 1000);

@@ -12,7 +12,7 @@ pub mod samples;
 mod shop;
 
 pub use database::Kind;
-pub use process::{Killer, Running};
+pub use process::{Killer, Running, Signal};
 pub use project::{Command, Project};
 pub use receiver::{Receiver, Reply, Rule};
 pub use relay::{Fault, Relay};

@@ -2,6 +2,9 @@
 //!
 //! Invariant: a signal goes only to a process that nobody has waited for, so never to a stranger with the same pid.
 
+pub use rustix::process::Signal;
+
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, kill_process, prlimit};
 use std::io::{Read, Write};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -31,16 +34,24 @@ impl Killer {
         }
     }
 
-    /// `name` as `kill` knows it: `INT`, `TERM`.
-    pub fn signal(&self, name: &str) {
+    pub fn signal(&self, signal: Signal) {
+        self.while_it_lives(|pid| kill_process(pid, signal).expect("a child that was not waited for can be signalled"));
+    }
+
+    /// From now on no file that the process writes may grow beyond so many bytes: to the process that is a full disk.
+    /// `None`: there is room again.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let limit = Rlimit { current: bytes.or(maximum), maximum };
+        self.while_it_lives(|pid| {
+            prlimit(Some(pid), Resource::Fsize, limit).expect("a child's limit can be lowered and raised again");
+        });
+    }
+
+    fn while_it_lives(&self, act: impl FnOnce(Pid)) {
         let watched = self.watched.lock().expect("no test panics while it holds a process");
         if !watched.reaped {
-            let sent = std::process::Command::new("kill")
-                .arg(format!("-{name}"))
-                .arg(watched.child.id().to_string())
-                .status()
-                .expect("the kill command runs");
-            assert!(sent.success(), "kill -{name} {} failed", watched.child.id());
+            act(Pid::from_child(&watched.child));
         }
     }
 }

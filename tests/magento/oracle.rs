@@ -58,9 +58,7 @@ fn load(project: &Project, folder: &Path) {
         Kind::Postgres => "postgres.sql.gz",
     };
     project.database().load(&unpacked_text(&folder.join(dump)));
-    if project.database().kind() == Kind::Mariadb {
-        project.sql(&text_of(&folder.join("../view_inventory_stock_1.sql")));
-    }
+    project.sql(&text_of(&folder.join("../view_inventory_stock_1.sql")));
 }
 
 /// What the feeds make of one database: their documents in the order of their bytes.

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::http::{Request, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Error};
 
-use super::connection::{Lookup, Unreached, connector};
+use super::connection::{Lookup, Unreached, connecting, connector, start_connecting};
 use super::{HttpAnswer, HttpRequest, Transport, TransportError};
 use crate::config::HttpConfig;
 
@@ -57,9 +58,14 @@ impl Transport for HttpTransport {
         if is_loopback(request.uri) {
             message = self.agent.configure_request(message).proxy(None).build();
         }
+        start_connecting();
         let response = self.agent.run(message).map_err(failure)?;
         let (parts, body) = response.into_parts();
         Ok(HttpAnswer::read(parts.status.as_u16(), parts.headers, body.into_reader()))
+    }
+
+    fn connecting(&self) -> Duration {
+        connecting()
     }
 }
 

@@ -1,9 +1,11 @@
-//! Two things that ureq's own connections do not tell: whether a failure came before there was a connection, and what a
-//! server had answered before it hung up on a body that it did not want.
+//! Three things that ureq's own connections do not tell: whether a failure came before there was a connection, how long
+//! connecting took, and what a server had answered before it hung up on a body that it did not want.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use ureq::Error;
 use ureq::config::Config;
@@ -45,6 +47,21 @@ pub(super) fn connector() -> impl Connector {
     Reaching(tcp.chain(HearsOut).chain(RustlsConnector::default()))
 }
 
+thread_local! {
+    /// A request is made by one thread, its connection too.
+    static CONNECTING: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// A request of this thread begins.
+pub(super) fn start_connecting() {
+    CONNECTING.set(Duration::ZERO);
+}
+
+/// What this thread has spent on connecting since.
+pub(super) fn connecting() -> Duration {
+    CONNECTING.get()
+}
+
 #[derive(Debug)]
 struct Reaching<C>(C);
 
@@ -52,7 +69,10 @@ impl<C: Connector> Connector for Reaching<C> {
     type Out = C::Out;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<()>) -> Result<Option<Self::Out>, Error> {
-        self.0.connect(details, chained).map_err(unreached)
+        let started = Instant::now();
+        let connected = self.0.connect(details, chained).map_err(unreached);
+        CONNECTING.set(CONNECTING.get() + started.elapsed());
+        connected
     }
 }
 

@@ -9,6 +9,8 @@ mod tests;
 pub use agent::{CertificateError, HttpTransport};
 pub use answer::{BodyEnd, HttpAnswer};
 
+use std::time::Duration;
+
 use ureq::http::{HeaderMap, Method, Uri};
 
 /// One try of a request, its body as it goes over the wire.
@@ -41,4 +43,9 @@ pub enum TransportError {
 pub trait Transport: Send + Sync {
     /// Sends and waits for the whole answer. Never follows a redirect, never takes a status for an error.
     fn send(&self, request: &HttpRequest<'_>) -> Result<HttpAnswer, TransportError>;
+
+    /// What of the last request of this thread went into making its connection.
+    fn connecting(&self) -> Duration {
+        Duration::ZERO
+    }
 }

@@ -186,7 +186,8 @@ impl<'d> Compiler<'d> {
 fn label_pass(columns: &LabelColumns<'_>, scope_columns: &[String], ties: &Ties) -> PassSpec {
     let LabelColumns { table, key, label, owner, owner_key, attribute } = columns;
     let column = |alias: &str, column: &str| ColumnRef { alias: alias.to_owned(), column: column.to_owned() };
-    let key = &table.columns[*key].name;
+    let label_key = &table.columns[*key];
+    let key = &label_key.name;
     let mut selected = vec![column(OWNER, &owner.columns[*attribute].name), column(LABEL, &table.columns[*label].name)];
     selected.extend(scope_columns.iter().chain(&ties.columns).map(|name| column(LABEL, name)));
     PassSpec {
@@ -201,7 +202,7 @@ fn label_pass(columns: &LabelColumns<'_>, scope_columns: &[String], ties: &Ties)
                 alias: OWNER.to_owned(),
                 on: vec![OnSpec {
                     column: owner.columns[*owner_key].name.clone(),
-                    equals: OnTarget::Column(column(LABEL, key)),
+                    equals: OnTarget::equal_columns(column(LABEL, key), &owner.columns[*owner_key], label_key),
                 }],
             },
             optional: false,

@@ -43,6 +43,20 @@ pub(super) fn is_lost(error: &Error) -> bool {
     }
 }
 
+/// Codes with which a server refuses a session for now: too many connections, of all or of the user; it starts or shuts
+/// down.
+const REFUSED_FOR_NOW: [u16; 4] = [1040, 1203, 1226, 1053];
+
+/// Whether there may be a session another time, where none could be made.
+pub(super) fn is_passing(error: &Error) -> bool {
+    match error {
+        Error::MySqlError(error) => REFUSED_FOR_NOW.contains(&error.code) || SESSION_OVER.contains(&error.code),
+        Error::DriverError(DriverError::CouldNotConnect(_) | DriverError::ConnectTimeout) => true,
+        Error::TlsError(_) => false,
+        error => is_lost(error),
+    }
+}
+
 /// True where preparing a statement anew may help: what it reads has been altered too often, or a proxy forgot it.
 pub(super) fn is_outdated(error: &Error) -> bool {
     matches!(error, Error::MySqlError(error) if matches!(error.code, 1615 | 1243))

@@ -48,7 +48,7 @@ impl Source for MySqlSource {
 
     fn connect(&self) -> Result<Box<dyn SourceReader>, SourceError> {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let session = spare.map_or_else(|| self.connector.connect(), Ok)?;
+        let session = spare.map_or_else(|| self.connector.connect_again(), Ok)?;
         Ok(Box::new(MySqlReader::new(self.connector.clone(), session)))
     }
 }

@@ -46,7 +46,7 @@ impl MySqlReader {
                 None => {
                     may_connect = false;
                     self.prepared.clear();
-                    self.session.insert(self.connector.connect()?)
+                    self.session.insert(self.connector.connect_again()?)
                 }
             };
             match work(&mut Work { session, prepared: &mut self.prepared }) {

@@ -1,9 +1,11 @@
 //! Opening a session: the connection, and all that makes it independent of the server's defaults.
 
-use mysql::prelude::Queryable;
-use mysql::{Conn, DriverError, Error, Opts, OptsBuilder, Row};
+use std::time::Duration;
 
-use super::super::SourceError;
+use mysql::prelude::Queryable;
+use mysql::{Conn, DriverError, Error, Opts, OptsBuilder, Row, SslOpts};
+
+use super::super::{SourceError, deadline};
 use super::tls::Trust;
 use super::{cells, failure};
 use crate::config::{Host, Secret, ServerUrl};
@@ -41,6 +43,8 @@ pub(super) struct Connector {
     location: String,
     options: Opts,
     trust: Trust,
+    /// Until a session stands.
+    connect_timeout: Duration,
 }
 
 #[derive(Debug)]
@@ -85,17 +89,42 @@ impl Connector {
             Host::Name(name) => builder.ip_or_hostname(Some(name)).tcp_port(url.port),
             Host::Socket(path) => builder.socket(Some(path.to_string_lossy())),
         };
-        Ok(Connector { location, options: builder.into(), trust })
+        Ok(Connector { location, options: builder.into(), trust, connect_timeout: url.connect_timeout })
     }
 
     pub fn location(&self) -> &str {
         &self.location
     }
 
+    /// The first session: whatever is wrong lies with the URL, the server or the rights.
     pub fn connect(&self) -> Result<Session, SourceError> {
-        let open = |message: String| SourceError::Open { location: self.location.clone(), message };
-        let mut connection = self.authenticated().map_err(|error| open(failure::message(&error)))?;
-        let server = prepare(&mut connection).map_err(|error| open(failure::message(&error)))?;
+        self.session().map_err(|refused| match refused {
+            Refused::Passing(message) | Refused::Lasting(message) => self.cannot_open(message),
+        })
+    }
+
+    /// Another one, of a server that was there before: where it does not answer, it went away.
+    pub fn connect_again(&self) -> Result<Session, SourceError> {
+        self.session().map_err(|refused| match refused {
+            Refused::Passing(message) => SourceError::Lost { location: self.location.clone(), message },
+            Refused::Lasting(message) => self.cannot_open(message),
+        })
+    }
+
+    fn cannot_open(&self, message: String) -> SourceError {
+        SourceError::Open { location: self.location.clone(), message }
+    }
+
+    fn session(&self) -> Result<Session, Refused> {
+        let (options, trust, is_optional) = (self.options.clone(), self.trust.options(), self.trust.is_optional());
+        let limit = self.connect_timeout;
+        let connected = deadline::within(limit, move || {
+            let mut connection = authenticated(&options, trust, is_optional)?;
+            let server = prepare(&mut connection)?;
+            Ok((connection, server))
+        });
+        let (connection, server) = connected.unwrap_or_else(|error| Err(error.into())).map_err(Refused::of)?;
+        let open = Refused::Lasting;
         let server = server.ok_or_else(|| open("the server does not say what it is".to_owned()))?;
         let (name, oldest) = if server.is_mariadb { ("MariaDB", OLDEST_MARIADB) } else { ("MySQL", OLDEST_MYSQL) };
         if server.version < oldest {
@@ -107,13 +136,28 @@ impl Connector {
         }
         Ok(Session { connection, server })
     }
+}
 
-    fn authenticated(&self) -> Result<Conn, Error> {
-        let with = |trust| Conn::new(OptsBuilder::from_opts(self.options.clone()).ssl_opts(trust));
-        match with(self.trust.options()) {
-            Err(error) if self.trust.is_optional() && is_of_tls(&error) => with(None),
-            result => result,
-        }
+/// Why there is no session.
+enum Refused {
+    /// Another time there may be one.
+    Passing(String),
+    Lasting(String),
+}
+
+impl Refused {
+    fn of(error: Error) -> Refused {
+        let message = failure::message(&error);
+        if failure::is_passing(&error) { Refused::Passing(message) } else { Refused::Lasting(message) }
+    }
+}
+
+/// `is_optional`: plain text is right where TLS fails.
+fn authenticated(options: &Opts, trust: Option<SslOpts>, is_optional: bool) -> Result<Conn, Error> {
+    let with = |trust| Conn::new(OptsBuilder::from_opts(options.clone()).ssl_opts(trust));
+    match with(trust) {
+        Err(error) if is_optional && is_of_tls(&error) => with(None),
+        result => result,
     }
 }
 

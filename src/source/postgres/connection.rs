@@ -9,7 +9,7 @@ use postgres::types::{FromSql, Type};
 use postgres::{Client, Config, Error, NoTls, SimpleQueryMessage, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::super::{Bind, RowSet, SourceError, tls};
+use super::super::{Bind, RowSet, SourceError, deadline, tls};
 use super::bind::{self, Encoding, Parameter};
 use super::decode::{Decode, Select};
 use super::failure;
@@ -53,6 +53,8 @@ pub(super) struct Connector {
     config: Config,
     tls: Option<MakeRustlsConnect>,
     location: String,
+    /// Until a connection can be used.
+    connect_timeout: Duration,
 }
 
 impl Connector {
@@ -92,20 +94,48 @@ impl Connector {
                 Err(message) => return Err(SourceError::Open { location, message }),
             },
         };
-        Ok(Connector { config, tls, location })
+        Ok(Connector { config, tls, location, connect_timeout: url.connect_timeout })
     }
 
     pub fn location(&self) -> &str {
         &self.location
     }
 
-    pub fn connect(&self) -> Result<Connection, Error> {
-        let mut client = match &self.tls {
-            Some(tls) => self.config.connect(tls.clone())?,
-            None => self.config.connect(NoTls)?,
-        };
-        let encoding = set_up(&mut client)?;
+    pub fn connect(&self) -> Result<Connection, Refused> {
+        let (config, tls) = (self.config.clone(), self.tls.clone());
+        let connected = deadline::within(self.connect_timeout, move || {
+            let mut client = match tls {
+                Some(tls) => config.connect(tls)?,
+                None => config.connect(NoTls)?,
+            };
+            let encoding = set_up(&mut client)?;
+            Ok((client, encoding))
+        });
+        let (client, encoding) = connected.map_err(Refused::Unanswered)?.map_err(Refused::Server)?;
         Ok(Connection { client, encoding, prepared: HashMap::new(), scratch: Vec::new() })
+    }
+}
+
+/// Why there is no connection.
+pub(super) enum Refused {
+    Server(Error),
+    Unanswered(std::io::Error),
+}
+
+impl Refused {
+    pub fn message(&self) -> String {
+        match self {
+            Refused::Server(error) => failure::message(error),
+            Refused::Unanswered(error) => error.to_string(),
+        }
+    }
+
+    /// Another time there may be one.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Refused::Server(error) => failure::is_passing(error),
+            Refused::Unanswered(_) => true,
+        }
     }
 }
 

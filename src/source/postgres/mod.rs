@@ -46,11 +46,11 @@ impl Source for PostgresSource {
 
     fn connect(&self) -> Result<Box<dyn SourceReader>, SourceError> {
         let location = self.location();
-        let connection = self.connector.connect().map_err(|error| {
-            if self.reached.load(Ordering::Relaxed) && failure::is_passing(&error) {
-                failure::lost(&error, location)
-            } else {
-                SourceError::Open { location: location.to_owned(), message: failure::message(&error) }
+        let connection = self.connector.connect().map_err(|refused| {
+            let (location, message) = (location.to_owned(), refused.message());
+            match self.reached.load(Ordering::Relaxed) && refused.is_passing() {
+                true => SourceError::Lost { location, message },
+                false => SourceError::Open { location, message },
             }
         })?;
         self.reached.store(true, Ordering::Relaxed);

@@ -11,7 +11,6 @@ use super::super::sql::POSTGRES;
 use super::super::{Bind, SourceError, SourceReader};
 use super::catalog;
 use super::connection::{Connection, Connector, Failed, source_error};
-use super::failure;
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -43,7 +42,10 @@ impl PostgresReader {
         }
         if self.connection.is_none() {
             let connected = self.connector.connect();
-            self.connection = Some(connected.map_err(|error| failure::lost(&error, self.connector.location()))?);
+            self.connection = Some(connected.map_err(|refused| {
+                let (location, message) = (self.connector.location().to_owned(), refused.message());
+                SourceError::Lost { location, message }
+            })?);
         }
         Ok(self.connection.as_mut().expect("a connection was just made where there was none"))
     }

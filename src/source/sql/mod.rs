@@ -92,6 +92,12 @@ pub struct OnSpec {
 pub enum OnTarget {
     /// A column of an alias of the same pass.
     Column(ColumnRef),
+    /// Such a column that is declared otherwise than the table's own.
+    Unlike {
+        column: ColumnRef,
+        own: Compared,
+        other: Compared,
+    },
     /// Any of the pieces of the text of such a column, cut at `by`; none of an empty one. The table's column equals a
     /// piece as it would equal a column that holds it.
     Piece {
@@ -102,6 +108,31 @@ pub enum OnTarget {
     Key(usize),
     Int(i64),
     Text(String),
+}
+
+impl OnTarget {
+    pub fn equal_columns(column: ColumnRef, own: &Column, other: &Column) -> OnTarget {
+        match own.declared.eq_ignore_ascii_case(&other.declared) {
+            true => OnTarget::Column(column),
+            false => OnTarget::Unlike { column, own: own.into(), other: other.into() },
+        }
+    }
+
+    /// The column that the table's own equals.
+    pub fn column(&self) -> Option<&ColumnRef> {
+        match self {
+            OnTarget::Column(column) | OnTarget::Unlike { column, .. } => Some(column),
+            OnTarget::Piece { .. } | OnTarget::Key(_) | OnTarget::Int(_) | OnTarget::Text(_) => None,
+        }
+    }
+
+    /// Seen from the other column's table, whose counterpart is `column`.
+    pub fn reversed(&self, column: ColumnRef) -> OnTarget {
+        match self {
+            OnTarget::Unlike { own, other, .. } => OnTarget::Unlike { column, own: other.clone(), other: own.clone() },
+            _ => OnTarget::Column(column),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

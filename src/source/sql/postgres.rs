@@ -150,6 +150,21 @@ impl Grammar for Postgres {
         format!("SELECT {key} FROM unnest({array}) AS {key} WHERE {key} IS NOT NULL")
     }
 
+    /// By the index of `column` where it has a type that the other can be made one of.
+    fn unlike_equality(&self, column: (&str, &Compared), other: (&str, &Compared)) -> String {
+        let families = [Family::of(column.1), Family::of(other.1)];
+        let written = |(name, compared): (&str, &Compared), family: Family, beside: Family| match (family, beside) {
+            (Family::Truth, Family::Number) => format!("CAST({name} AS integer)"),
+            (Family::Truth, _) => format!("CAST(CAST({name} AS integer) AS text)"),
+            (Family::Text, _) | (Family::Number, Family::Truth) => name.to_owned(),
+            _ => printed(name, compared.declared == "inet"),
+        };
+        match families {
+            [own, its] if own == its && own != Family::Other => format!("{} = {}", column.0, other.0),
+            [own, its] => format!("{} = {}", written(column, own, its), written(other, its, own)),
+        }
+    }
+
     fn key_equality(&self, column: &str, key: &str, component: &Component) -> String {
         match element_type(&component.compared) {
             Some(_) => format!("{column} = {key}"),
@@ -163,6 +178,29 @@ impl Grammar for Postgres {
 
     fn literal(&self, equality: &str) -> String {
         equality.to_owned()
+    }
+}
+
+/// Types that have an equality with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Number,
+    Text,
+    Moment,
+    Truth,
+    /// Equal to their own kind alone, and as texts.
+    Other,
+}
+
+impl Family {
+    fn of(compared: &Compared) -> Family {
+        match element_type(compared) {
+            Some("bigint" | "oid" | "numeric" | "real" | "double precision") => Family::Number,
+            Some("text" | "bpchar") => Family::Text,
+            Some("date" | "timestamp with time zone" | "timestamp without time zone") => Family::Moment,
+            Some("boolean") => Family::Truth,
+            Some(_) | None => Family::Other,
+        }
     }
 }
 
@@ -256,6 +294,29 @@ mod tests {
         ] {
             assert_eq!(table_name(schema, table), name);
             assert_eq!(POSTGRES.table(name), quoted);
+        }
+    }
+
+    #[test]
+    fn columns_of_two_types() {
+        use ColumnKind::*;
+        let (int, text) = (("integer", Integer), ("character varying(9)", Text));
+        for (own, other, equality) in [
+            (int, ("bigint", Integer), "a = b"),
+            (int, ("numeric(9,2)", Decimal), "a = b"),
+            (text, ("text", Text), "a = b"),
+            (("date", Date), ("timestamp without time zone", DateTime), "a = b"),
+            (text, int, "a = CAST(b AS text)"),
+            (int, text, "CAST(a AS text) = b"),
+            (text, ("uuid", Uuid), "a = CAST(b AS text)"),
+            (text, ("\"Mood\"", Text), "a = CAST(b AS text)"),
+            (("\"Mood\"", Text), ("\"Shade\"", Text), "CAST(a AS text) = CAST(b AS text)"),
+            (("boolean", Boolean), int, "CAST(a AS integer) = b"),
+            (("boolean", Boolean), text, "CAST(CAST(a AS integer) AS text) = b"),
+            (("inet", Dynamic), text, "CAST(pg_catalog.inet_out(a) AS text) = b"),
+        ] {
+            let (own_type, its) = (compared(own.0, own.1), compared(other.0, other.1));
+            assert_eq!(POSTGRES.unlike_equality(("a", &own_type), ("b", &its)), equality, "{own:?} {other:?}");
         }
     }
 

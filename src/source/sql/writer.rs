@@ -5,8 +5,8 @@
 
 use super::raw::{self, Syntax};
 use super::{
-    ColumnRef, Component, JoinSpec, Literal, OnSpec, OnTarget, PartRows, PartSpec, PassSpec, Placeholder, RangeSpec,
-    Statement, TableSource, TableSpec, WithinSpec,
+    ColumnRef, Compared, Component, JoinSpec, Literal, OnSpec, OnTarget, PartRows, PartSpec, PassSpec, Placeholder,
+    RangeSpec, Statement, TableSource, TableSpec, WithinSpec,
 };
 
 /// Alias of the relation that holds the key tuples. A `$` keeps its names apart from those of the owner's raw SQL.
@@ -47,6 +47,10 @@ pub(super) trait Grammar {
     /// A tuple's number as it is given back, from the column [`TUPLE`].
     fn number(&self, column: &str) -> String {
         column.to_owned()
+    }
+    /// A column equals another one, which is declared otherwise.
+    fn unlike_equality(&self, column: (&str, &Compared), other: (&str, &Compared)) -> String {
+        format!("{} = {}", column.0, other.0)
     }
     /// A column equals a component of the tuples.
     fn key_equality(&self, column: &str, key: &str, _component: &Component) -> String {
@@ -192,6 +196,9 @@ impl<G: Grammar> Writer<'_, G> {
         let column = format!("{}.{}", self.grammar.quoted(alias), self.grammar.quoted(&pair.column));
         let equality = match &pair.equals {
             OnTarget::Column(other) => return format!("{column} = {}", self.column(other)),
+            OnTarget::Unlike { column: it, own, other } => {
+                return self.grammar.unlike_equality((&column, own), (&self.column(it), other));
+            }
             OnTarget::Key(i) => return self.key_pair(&column, *i),
             OnTarget::Piece { column: text, by } => return self.grammar.piece(&column, &self.column(text), by),
             OnTarget::Int(n) => format!("{column} = {}", self.grammar.int(*n)),
@@ -292,5 +299,5 @@ impl<G: Grammar> Writer<'_, G> {
 
 /// True where a key or another table's column says which rows are wanted.
 fn is_tied(table: &TableSpec) -> bool {
-    table.on.iter().any(|pair| matches!(pair.equals, OnTarget::Column(_) | OnTarget::Key(_) | OnTarget::Piece { .. }))
+    table.on.iter().any(|pair| !matches!(pair.equals, OnTarget::Int(_) | OnTarget::Text(_)))
 }

@@ -4,7 +4,7 @@ use super::http::{self, Head};
 use super::reply::{Ending, Moment, Reply};
 use super::request::{self, Request};
 use super::script::Break;
-use super::{DEADLINE, Shared, State};
+use super::{DEADLINE, Late, Shared, State};
 use std::io::{BufRead, BufReader, Result, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::ops::ControlFlow;
@@ -101,20 +101,38 @@ fn respond(shared: &Shared, request: &Request, writer: &mut impl Write) -> Resul
         return Ok(ControlFlow::Break(()));
     }
     shared.lock().protocol.leave(request, number, reply.heard());
-    let sent = match &reply.ending {
-        Ending::Answer => {
-            http::write_answer(writer, reply.status, &reply.headers, &reply.body, reply.body.len()).map(|()| false)
-        }
-        Ending::CutShort => {
-            http::write_answer(writer, reply.status, &reply.headers, &reply.body, reply.body.len() / 2).map(|()| true)
-        }
-        Ending::Bytes(bytes) => writer.write_all(bytes).map(|()| true),
-        Ending::Silence => Ok(true),
-    };
+    let sent = send(&reply, writer);
     if let Some((Moment::AfterAnswering, sender)) = &reply.kill {
         sender.kill();
     }
     Ok(if sent? { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+}
+
+/// True when the connection must not be used again.
+fn send(reply: &Reply, writer: &mut impl Write) -> Result<bool> {
+    let answer = http::answer(reply.status, &reply.headers, &reply.body);
+    match &reply.ending {
+        Ending::Answer => writer.write_all(&answer).map(|()| false),
+        Ending::Closed => writer.write_all(&answer).map(|()| true),
+        Ending::CutShort => writer.write_all(&answer[..answer.len() - reply.body.len().div_ceil(2)]).map(|()| true),
+        Ending::Bytes(bytes) => writer.write_all(bytes).map(|()| true),
+        Ending::Followed(bytes) => writer.write_all(&[answer.as_slice(), bytes].concat()).map(|()| false),
+        Ending::Silence => Ok(true),
+        Ending::Trickled(pause) => {
+            for byte in answer {
+                writer.write_all(&[byte])?;
+                std::thread::sleep(*pause);
+            }
+            Ok(false)
+        }
+        Ending::Endless { head, then } => {
+            writer.write_all(head.as_bytes())?;
+            let much = then.repeat(1 + 65_536 / then.len());
+            loop {
+                writer.write_all(much.as_bytes())?;
+            }
+        }
+    }
 }
 
 impl State {
@@ -123,6 +141,7 @@ impl State {
         self.arrivals += 1;
         let number = self.arrivals;
         self.protocol.arrive(request, number);
+        self.apply_late(number);
         let known = self.remembered.as_ref().and_then(|answers| answers.get(request.key()).cloned());
         let again = known.is_some();
         let reply = known.unwrap_or_else(|| self.script.answer(request));
@@ -130,8 +149,10 @@ impl State {
         if let Some(sender) = kills(Moment::BeforeTaking) {
             sender.kill();
         }
-        if !again {
-            self.apply(request, &reply);
+        match reply.late {
+            _ if again => {}
+            None => self.apply(request, &reply),
+            Some(requests) => self.late.push(Late { at: number + requests as u64, request: request.clone(), reply: reply.clone() }),
         }
         if let Some(sender) = kills(Moment::AfterTaking) {
             sender.kill();
@@ -140,9 +161,28 @@ impl State {
         (number, reply)
     }
 
+    /// Takes over what waited for the arrival of this number.
+    pub(super) fn apply_late(&mut self, arrival: u64) {
+        let (due, waiting) = std::mem::take(&mut self.late).into_iter().partition(|late: &Late| late.at <= arrival);
+        self.late = waiting;
+        for Late { request, reply, .. } in due {
+            let known = self.remembered.as_ref().is_some_and(|answers| answers.contains_key(request.key()));
+            if !known {
+                self.apply(&request, &reply);
+            }
+        }
+    }
+
     fn apply(&mut self, request: &Request, reply: &Reply) {
         for (_, item) in request.items.iter().enumerate().filter(|(place, _)| reply.takes(*place)) {
             let name = (request.feed().to_owned(), item.identity.clone());
+            if let Some(newest) = &mut self.newest {
+                let newest = newest.entry(name.clone()).or_default();
+                if request.sequence() < *newest {
+                    continue;
+                }
+                *newest = request.sequence();
+            }
             if item.deleted {
                 self.documents.remove(&name);
             } else {
@@ -153,7 +193,7 @@ impl State {
             && (200..300).contains(&reply.status)
             && request.items.iter().enumerate().any(|(place, _)| reply.takes(place))
         {
-            let answer = Reply { ending: Ending::Answer, stalls: false, kill: None, gate: None, ..reply.clone() };
+            let answer = Reply { ending: Ending::Answer, stalls: false, late: None, kill: None, gate: None, ..reply.clone() };
             remembered.insert(request.key().to_owned(), answer);
         }
     }

@@ -98,27 +98,20 @@ pub fn decode(head: &Head, body: Vec<u8>) -> std::result::Result<Vec<u8>, String
     }
 }
 
-/// Writes an answer's head and as much of the body as `written` says.
-pub fn write_answer(
-    stream: &mut impl Write,
-    status: u16,
-    headers: &[(String, String)],
-    body: &[u8],
-    written: usize,
-) -> Result<()> {
-    let mut answer = format!("HTTP/1.1 {status} Scripted\r\n").into_bytes();
+/// An answer's head and body.
+pub fn answer(status: u16, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
+    let mut answer = format!("HTTP/1.1 {status} Scripted\r\n");
     // These have no body, so no length either.
     let bodiless = status == 204 || status == 304;
+    let length = [("Content-Length".to_owned(), body.len().to_string())];
+    let ours = length.iter().filter(|_| !bodiless && !headers.iter().any(|(name, _)| name == "Content-Length"));
+    for (name, value) in ours.chain(headers) {
+        answer.push_str(&format!("{name}: {value}\r\n"));
+    }
+    answer.push_str("\r\n");
+    let mut answer = answer.into_bytes();
     if !bodiless {
-        write!(answer, "Content-Length: {}\r\n", body.len())?;
+        answer.extend(body);
     }
-    for (name, value) in headers {
-        write!(answer, "{name}: {value}\r\n")?;
-    }
-    answer.extend(b"\r\n");
-    if !bodiless {
-        answer.extend(&body[..written.min(body.len())]);
-    }
-    stream.write_all(&answer)?;
-    stream.flush()
+    answer
 }

@@ -2,7 +2,8 @@
 //! last document, deletes remove), answers by script, records every request and holds it against the protocol.
 //!
 //! Invariant: what a request changes is applied before its answer leaves, never later, so that a run which has ended
-//! leaves nothing behind that could still change the state.
+//! leaves nothing behind that could still change the state; only a reply that says so ([`Reply::late`]) waits for later
+//! requests.
 
 mod connection;
 mod gate;
@@ -15,7 +16,7 @@ mod trial;
 
 pub use gate::Gate;
 pub use reply::{Moment, Reply};
-pub use request::{Item, Request};
+pub use request::Request;
 pub use script::{Break, Rule};
 
 use protocol::Protocol;
@@ -62,6 +63,17 @@ struct State {
     closing: bool,
     /// Answers by Idempotency-Key, where the consumer deduplicates.
     remembered: Option<HashMap<String, Reply>>,
+    /// The highest sequence number that was taken over for an item, where the consumer goes by them.
+    newest: Option<HashMap<(String, String), u64>>,
+    /// What is not taken over yet.
+    late: Vec<Late>,
+}
+
+struct Late {
+    /// The arrival at which it is.
+    at: u64,
+    request: Request,
+    reply: Reply,
 }
 
 impl Shared {
@@ -184,6 +196,17 @@ impl Receiver {
     pub fn deduplicates(&self) -> &Receiver {
         self.shared.lock().remembered = Some(HashMap::new());
         self
+    }
+
+    /// What is older for its item than what the consumer has changes nothing, by X-Feedmill-Sequence.
+    pub fn goes_by_sequence(&self) -> &Receiver {
+        self.shared.lock().newest = Some(HashMap::new());
+        self
+    }
+
+    /// Whatever was to be taken over late is taken over now.
+    pub fn catches_up(&self) {
+        self.shared.lock().apply_late(u64::MAX);
     }
 
     /// Every document the consumer has of a feed, by identity.

@@ -3,6 +3,7 @@
 use super::gate::Gate;
 use crate::harness::Killer;
 use std::fmt::Write;
+use std::time::Duration;
 
 #[derive(Clone)]
 pub struct Reply {
@@ -12,6 +13,8 @@ pub struct Reply {
     pub(super) taken: Taken,
     pub(super) gate: Option<Gate>,
     pub(super) stalls: bool,
+    /// Taken over only after so many further requests.
+    pub(super) late: Option<usize>,
     pub(super) ending: Ending,
     pub(super) kill: Option<(Moment, Killer)>,
 }
@@ -35,6 +38,14 @@ pub(super) enum Ending {
     CutShort,
     /// These bytes instead of an answer.
     Bytes(Vec<u8>),
+    /// The whole answer and more, in one piece.
+    Followed(Vec<u8>),
+    /// The whole answer, and the connection closes without a word about that.
+    Closed,
+    /// A byte at a time.
+    Trickled(Duration),
+    /// These bytes, and then that, for as long as somebody listens.
+    Endless { head: &'static str, then: &'static str },
 }
 
 /// When the sender is killed.
@@ -54,6 +65,7 @@ impl Reply {
             taken,
             gate: None,
             stalls: false,
+            late: None,
             ending: Ending::Answer,
             kill: None,
         }
@@ -110,6 +122,36 @@ impl Reply {
         Reply { ending: Ending::Bytes(bytes.to_vec()), taken: Taken::Nothing, ..Reply::accept() }
     }
 
+    /// The head promises more than comes: the connection closes in the middle of the body.
+    pub fn cut(self) -> Reply {
+        Reply { ending: Ending::CutShort, ..self }
+    }
+
+    /// The answer is as it was, and these bytes follow it at once.
+    pub fn followed_by(self, bytes: &[u8]) -> Reply {
+        Reply { ending: Ending::Followed(bytes.to_vec()), ..self }
+    }
+
+    /// The answer is as it was; the connection is kept open by no one.
+    pub fn closes(self) -> Reply {
+        Reply { ending: Ending::Closed, ..self }
+    }
+
+    /// The answer is as it was, and comes a byte at a time with pauses between them.
+    pub fn trickles(self, pause: Duration) -> Reply {
+        Reply { ending: Ending::Trickled(pause), ..self }
+    }
+
+    /// These bytes come instead of the answer, then those again and again.
+    pub fn endless(self, head: &'static str, then: &'static str) -> Reply {
+        Reply { ending: Ending::Endless { head, then }, ..self }
+    }
+
+    /// These bytes come instead of the answer; what is taken over is as it was.
+    pub fn says(self, bytes: &[u8]) -> Reply {
+        Reply { ending: Ending::Bytes(bytes.to_vec()), ..self }
+    }
+
     pub fn body(mut self, body: &str) -> Reply {
         self.body = body.as_bytes().to_vec();
         self
@@ -139,14 +181,20 @@ impl Reply {
         self
     }
 
+    /// What is taken over is taken over only after so many further requests, as by a consumer that works off a queue.
+    pub fn late(mut self, requests: usize) -> Reply {
+        self.late = Some(requests);
+        self
+    }
+
     /// The sender dies at this moment of the answer.
     pub fn kills(mut self, moment: Moment, sender: &Killer) -> Reply {
         self.kill = Some((moment, sender.clone()));
         self
     }
 
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
+    pub fn body_length(&self) -> usize {
+        self.body.len()
     }
 
     pub(super) fn takes(&self, place: usize) -> bool {
@@ -159,6 +207,6 @@ impl Reply {
 
     /// What the sender may know: None when no whole answer reached it.
     pub(super) fn heard(&self) -> Option<u16> {
-        matches!(self.ending, Ending::Answer).then_some(self.status)
+        matches!(self.ending, Ending::Answer | Ending::Followed(_) | Ending::Closed).then_some(self.status)
     }
 }

@@ -1,4 +1,4 @@
-//! The shop of the property test: nine tables, items per store view, three levels of nesting.
+//! The shop of the torture test: nine tables, items per store view, three levels of nesting.
 
 use super::random::Random;
 use std::fmt::Write;
@@ -19,16 +19,14 @@ CREATE TABLE product_option_value (id INTEGER PRIMARY KEY, option_id INTEGER NOT
 CREATE TABLE value_label (id INTEGER PRIMARY KEY, value_id INTEGER NOT NULL, text TEXT NOT NULL);
 ";
 
-/// The feed; `persist` keeps whole documents in the feed table.
-pub fn feed(persist: bool) -> String {
+/// The feed; `settings` are lines at its head.
+pub fn feed(settings: &str) -> String {
     format!(
         r#"name = "products"
 consumer = "search"
 identity = ["sku", "store"]
 minimal_payload = ["sku", "store"]
-entities_removable = true
-persist_exported_feed = {persist}
-max_deletes = 1000000
+{settings}
 
 [entity]
 table = "product"

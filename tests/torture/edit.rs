@@ -2,27 +2,26 @@
 
 use super::catalogue;
 use super::random::Random;
-use crate::harness::Project;
+use rusqlite::Connection;
 
 /// A name that the consumer refuses.
 pub const REFUSED: &str = "REFUSED";
 
-fn product_ids(project: &Project) -> Vec<u64> {
-    let source = project.source();
+fn product_ids(source: &Connection) -> Vec<u64> {
     let mut query = source.prepare("SELECT id FROM product ORDER BY id").expect("valid SQL");
     let ids = query.query_map([], |row| row.get::<_, i64>(0)).expect("a query that can run");
     ids.map(|id| id.expect("a row that can be read").unsigned_abs()).collect()
 }
 
-/// Statements of one edit; `broken` allows rows that make items invalid or refused.
-pub fn edit(project: &Project, random: &mut Random, broken: bool) -> String {
-    let ids = product_ids(project);
+/// Statements of one edit. Some make items invalid, or such that the consumer refuses them.
+pub fn edit(source: &Connection, random: &mut Random) -> String {
+    let ids = product_ids(source);
     let Some(newest) = ids.last().copied() else { return catalogue::product(1, random) };
     let (id, other) = (random.pick(&ids), random.pick(&ids));
     let small = random.between(1, 4);
     let store = random.between(1, 3);
     let row = random.between(1, newest * 2);
-    match random.below(if broken { 30 } else { 25 }) {
+    match random.below(31) {
         0 => format!("UPDATE product SET name = '{}' WHERE id = {id}", catalogue::name(random)),
         1 => format!("UPDATE product SET price = {} WHERE id = {id}", catalogue::price(random)),
         2 => format!("UPDATE brand SET name = 'Brand {}' WHERE id = {small}", random.below(3)),
@@ -56,11 +55,12 @@ pub fn edit(project: &Project, random: &mut Random, broken: bool) -> String {
         }
         22 => swap(id, other),
         23 => created_again(id, newest + 1),
-        24 => format!("UPDATE product SET modified_at = modified_at + 1 WHERE id IN ({id}, {other})"),
-        25 => format!("UPDATE product SET sku = NULL WHERE id = {id}"),
-        26 => format!("UPDATE product SET price = 'a lot' WHERE id = {id}"),
-        27 => format!("UPDATE product SET sku = (SELECT sku FROM product WHERE id = {other}) WHERE id = {id}"),
-        28 => format!(
+        24 => format!("DELETE FROM product WHERE id % {} = {}", random.between(2, 4), random.below(2)),
+        25 => format!("UPDATE product SET modified_at = modified_at + 1 WHERE id IN ({id}, {other})"),
+        26 => format!("UPDATE product SET sku = NULL WHERE id = {id}"),
+        27 => format!("UPDATE product SET price = 'a lot' WHERE id = {id}"),
+        28 => format!("UPDATE product SET sku = (SELECT sku FROM product WHERE id = {other}) WHERE id = {id}"),
+        29 => format!(
             "UPDATE product_store SET label = CAST(X'FF' AS TEXT) WHERE product_id = {id} AND store_id = {store}"
         ),
         _ => format!("UPDATE product SET name = '{REFUSED} {}' WHERE id = {id}", random.below(2)),
@@ -86,12 +86,13 @@ fn created_again(id: u64, new: u64) -> String {
 }
 
 /// Whatever makes an item invalid or refused ends.
-pub fn cure(project: &Project) {
-    project.sql(&format!(
+pub fn cure(source: &Connection) {
+    let cure = format!(
         "UPDATE product SET name = 'Cured' WHERE name LIKE '{REFUSED}%';
          UPDATE product SET price = 1 WHERE typeof(price) = 'text';
          UPDATE product_store SET label = NULL WHERE CAST(label AS BLOB) = X'FF';
          UPDATE product SET sku = 'FREE-' || id WHERE sku IS NULL
              OR EXISTS (SELECT 1 FROM product AS twin WHERE twin.sku = product.sku AND twin.id < product.id);"
-    ));
+    );
+    source.execute_batch(&cure).expect("valid SQL");
 }

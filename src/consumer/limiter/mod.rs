@@ -1,0 +1,99 @@
+//! How fast a consumer is sent to: how many requests at a time, how many a second. Pure: the time and what became of
+//! each request come in; whether the next one may leave goes out.
+//!
+//! One stands between all the senders of a consumer and the consumer. [`window`] finds how many requests it serves at a
+//! time: more slots are opened as long as answers come as fast as before, and the newest is closed when a request is refused
+//! (429, 503) or when latency says that requests queue. [`rate`] finds how many it takes a second, where refusals go on
+//! though no more are in flight than it has served before. Invariant: whatever the answers, a request may leave at last.
+
+mod rate;
+#[cfg(test)]
+mod simulation;
+mod window;
+
+use std::time::{Duration, Instant};
+
+use rate::Rate;
+use window::{Reading, Room, Window};
+
+#[derive(Debug)]
+pub struct Limiter {
+    window: Window,
+    rate: Rate,
+    in_flight: usize,
+}
+
+/// A request that has left. Goes back with [`Limiter::done`].
+#[derive(Debug)]
+pub struct Ticket {
+    left_at: Instant,
+    /// Requests in flight as it left, with it.
+    in_flight: usize,
+}
+
+#[derive(Debug)]
+pub enum Admission {
+    Go(Ticket),
+    /// Not before this moment.
+    At(Instant),
+    /// Not before one in flight is done.
+    Full,
+}
+
+/// What became of a request, as far as its consumer's pace is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Answered, whatever the answer says of its items, after this much time on a connection.
+    Answered(Duration),
+    /// 429 or 503: too much for the consumer. It may have asked for a pause.
+    Refused { retry_after: Option<Duration> },
+    /// No answer within the request's time.
+    TimedOut,
+    /// No connection, no whole answer: says nothing of the pace.
+    Nothing,
+}
+
+impl Limiter {
+    /// `rate_limit` in requests a second; anything that is no positive number means no limit.
+    pub fn new(rate_limit: Option<f64>) -> Self {
+        Limiter { window: Window::default(), rate: Rate::new(rate_limit), in_flight: 0 }
+    }
+
+    /// Whether a request may leave now.
+    pub fn admit(&mut self, now: Instant) -> Admission {
+        match self.window.room(self.in_flight, now) {
+            Room::Full => return Admission::Full,
+            Room::At(moment) => return Admission::At(moment),
+            Room::Here => {}
+        }
+        if let Some(slot) = self.rate.slot(now) {
+            return Admission::At(slot);
+        }
+        self.in_flight += 1;
+        self.window.left(now);
+        self.rate.left(now);
+        Admission::Go(Ticket { left_at: now, in_flight: self.in_flight })
+    }
+
+    /// A request that left is done.
+    pub fn done(&mut self, ticket: &Ticket, sign: Sign, now: Instant) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        match sign {
+            Sign::Answered(latency) => {
+                self.rate.answered();
+                self.window.answered(ticket, latency, now);
+            }
+            Sign::Refused { retry_after } => {
+                self.rate.refused();
+                match self.window.refused(ticket, now) {
+                    Reading::TooManyAtATime => {}
+                    Reading::TooOften => self.rate.hold_back(retry_after, now),
+                    // It left before the last one had its effect.
+                    Reading::Known => self.rate.pause_longer(retry_after, now),
+                }
+            }
+            Sign::TimedOut => self.window.timed_out(ticket, now),
+            Sign::Nothing => {}
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! How many requests at a time. Pure.
+//!
+//! At first slots are opened one after the other, so that a refusal is heard before many more have left. What a number in
+//! flight was served with is known by rounds: the mean latency of requests that left while it held, against the base, the
+//! latency without a queue. A cut that latency asked for has to bring latency down, or the base was wrong and the cut is
+//! taken back: a consumer that is slow by itself is not sent to any slower. Once the number is found it is held, and one slot
+//! more is tried now and then.
+
+use std::time::{Duration, Instant};
+
+use super::Ticket;
+
+/// Slots that are opened before the first answer: few enough that a consumer which serves one at a time catches up soon.
+const BLIND: usize = 8;
+
+/// Between two new slots: longer than a refusal takes on a near network.
+const GAP: Duration = Duration::from_millis(6);
+
+/// Of a round at least, so that one of quick answers has many.
+const ROUND: Duration = Duration::from_millis(50);
+const ROUND_ANSWERS: usize = 4;
+
+/// Requests that may queue at the consumer: so many, or this share of those in flight if that is more.
+const QUEUED: f64 = 0.7;
+const QUEUED_SHARE: f64 = 0.07;
+/// Seconds of latency that are noise.
+const NOISE: f64 = 0.000_5;
+/// Standard errors of a mean latency that are chance.
+const CHANCE: f64 = 1.5;
+
+/// While slots are being opened, two answers in a row that took so many times the base end it at once.
+const FAR_TOO_SLOW: f64 = 1.8;
+
+/// Answers at the limit before one more slot is tried; twice as many after each try that failed. One that latency ends costs
+/// nothing, one that is refused costs a request.
+const TRY_AFTER: u32 = 10;
+const TRY_AFTER_MOST: u32 = 50;
+const TRY_AFTER_REFUSAL: u32 = 100;
+const TRY_AFTER_REFUSAL_MOST: u32 = 400;
+
+/// Of the number that seems to be served at a time.
+const FITTING: f64 = 0.95;
+
+/// After so many tries that latency ended in a row, the base is doubted.
+const SLOW_TRIES: u32 = 4;
+
+#[derive(Debug)]
+pub(super) struct Window {
+    limit: usize,
+    /// Slots that may be opened, one every [`GAP`].
+    credit: usize,
+    opened_at: Option<Instant>,
+    /// No limit was found yet: each answer opens another slot.
+    opening: bool,
+    /// The greatest number in flight that was found to be served.
+    served: usize,
+    attempt: Option<Attempt>,
+    cut: Option<Cut>,
+    /// Answers while the limit held something back.
+    answers: u32,
+    try_after: u32,
+    /// Slots that the next try opens: doubles while tries succeed.
+    step: usize,
+    /// Something was held back since the last answer.
+    is_tight: bool,
+    /// What left before this has nothing to say of the present limit.
+    changed_at: Option<Instant>,
+    round: Round,
+    /// Seconds; without a queue.
+    base: Option<f64>,
+    slow_in_a_row: u32,
+    /// Tries in a row that latency ended.
+    slow_tries: u32,
+}
+
+/// More slots than are known to be served.
+#[derive(Debug)]
+struct Attempt {
+    /// To go back to.
+    from: usize,
+}
+
+/// Fewer slots than before, until a round shows whether that brought latency down.
+#[derive(Debug)]
+struct Cut {
+    /// To go back to, if it did not.
+    from: usize,
+    was_opening: bool,
+    /// Before it: in flight, and seconds.
+    in_flight: f64,
+    latency: f64,
+    /// Cuts in a row that did not help.
+    in_vain: u32,
+}
+
+/// Answers to what left since the limit was changed, or the last round ended.
+#[derive(Debug, Default)]
+struct Round {
+    since: Option<Instant>,
+    answers: usize,
+    /// Sums of them.
+    latency: f64,
+    latency_squared: f64,
+    in_flight: usize,
+}
+
+/// What a round says.
+struct Means {
+    /// Seconds.
+    latency: f64,
+    /// By which the mean latency may be off by chance; seconds.
+    chance: f64,
+    in_flight: f64,
+}
+
+impl Round {
+    fn means(&self) -> Means {
+        let answers = self.answers as f64;
+        let latency = self.latency / answers;
+        let variance = (self.latency_squared / answers - latency * latency).max(0.0);
+        Means {
+            latency,
+            chance: CHANCE * (variance / (answers - 1.0).max(1.0)).sqrt(),
+            in_flight: self.in_flight as f64 / answers,
+        }
+    }
+}
+
+pub(super) enum Room {
+    Here,
+    At(Instant),
+    Full,
+}
+
+/// What a refusal says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// More in flight than are served.
+    TooManyAtATime,
+    /// No more in flight than were served before.
+    TooOften,
+    /// It left before an earlier refusal had its effect.
+    Known,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Window {
+            limit: 1,
+            credit: BLIND - 1,
+            opened_at: None,
+            opening: true,
+            served: 0,
+            attempt: None,
+            cut: None,
+            answers: 0,
+            try_after: TRY_AFTER,
+            step: 1,
+            is_tight: false,
+            changed_at: None,
+            round: Round::default(),
+            base: None,
+            slow_in_a_row: 0,
+            slow_tries: 0,
+        }
+    }
+}
+
+impl Window {
+    /// Whether one more may join those in flight.
+    pub(super) fn room(&mut self, in_flight: usize, now: Instant) -> Room {
+        if in_flight < self.limit {
+            return Room::Here;
+        }
+        self.is_tight = true;
+        if self.credit == 0 {
+            return Room::Full;
+        }
+        match self.opened_at.map(|opened| opened + GAP).filter(|next| *next > now) {
+            Some(next) => Room::At(next),
+            None => {
+                self.credit -= 1;
+                self.limit += 1;
+                self.opened_at = Some(now);
+                Room::Here
+            }
+        }
+    }
+
+    pub(super) fn left(&mut self, now: Instant) {
+        self.opened_at.get_or_insert(now);
+    }
+
+    pub(super) fn answered(&mut self, ticket: &Ticket, latency: Duration, now: Instant) {
+        let seconds = latency.as_secs_f64();
+        if self.opening {
+            self.credit = (self.credit + 1).min(self.limit);
+        }
+        if std::mem::take(&mut self.is_tight) {
+            self.answers += 1;
+        }
+        if self.round.since.is_none_or(|since| ticket.left_at >= since) {
+            self.round.since.get_or_insert(ticket.left_at);
+            self.round.answers += 1;
+            self.round.latency += seconds;
+            self.round.latency_squared += seconds * seconds;
+            self.round.in_flight += ticket.in_flight;
+            if self.base.is_none() || (self.opening && self.served == 0) {
+                self.base = Some(self.base.map_or(seconds, |base| base.min(seconds)));
+            }
+            self.judge_one(ticket, seconds, now);
+            self.judge_round(now);
+        }
+        if self.answers >= self.try_after && !self.opening && self.attempt.is_none() && self.cut.is_none() {
+            self.try_more(now);
+        }
+    }
+
+    /// While slots are being opened, a round may be long in coming.
+    fn judge_one(&mut self, ticket: &Ticket, seconds: f64, now: Instant) {
+        let Some(base) = self.base.filter(|_| self.opening) else { return };
+        let is_slow = seconds > (base * FAR_TOO_SLOW).max(base + NOISE);
+        self.slow_in_a_row = if is_slow { self.slow_in_a_row + 1 } else { 0 };
+        if self.slow_in_a_row >= 2 {
+            self.cut_down(ticket.in_flight as f64, seconds, base, now);
+        }
+    }
+
+    fn judge_round(&mut self, now: Instant) {
+        let Some(since) = self.round.since else { return };
+        let wanted = self.limit.max(ROUND_ANSWERS);
+        if self.round.answers < wanted || now.saturating_duration_since(since) < ROUND {
+            return;
+        }
+        let Means { latency, chance, in_flight } = self.round.means();
+        self.round = Round { since: Some(now), ..Round::default() };
+        let base = match self.base {
+            Some(base) if latency + chance > base => base,
+            _ => latency,
+        };
+        self.base = Some(base);
+        if let Some(cut) = self.cut.take() {
+            // This is how long the consumer takes.
+            self.base = Some(latency);
+            self.judge_cut(cut, latency, in_flight, now);
+            return;
+        }
+        let queued = in_flight * (1.0 - base / latency);
+        if queued >= QUEUED.max(QUEUED_SHARE * in_flight) && latency - base > NOISE.max(chance) && self.limit > 1 {
+            match self.attempt.take() {
+                Some(Attempt { from }) => self.end_slow_try(from, in_flight, latency, now),
+                None => self.cut_down(in_flight, latency, base, now),
+            }
+            return;
+        }
+        self.served = self.served.max(in_flight as usize);
+        if self.attempt.take().is_some() {
+            self.served = self.limit;
+            self.slow_tries = 0;
+            self.step = (self.step * 2).min(self.limit);
+            self.try_after = TRY_AFTER;
+            // The next try need not wait.
+            self.answers = self.try_after;
+        }
+    }
+
+    /// Where requests queued, latency falls as their number does.
+    fn judge_cut(&mut self, cut: Cut, latency: f64, in_flight: f64, now: Instant) {
+        let if_queued = cut.latency * in_flight / cut.in_flight;
+        let helped = latency <= (cut.latency + if_queued) / 2.0;
+        match (helped, cut.in_vain) {
+            (true, 0) => {}
+            // What was found in vain before has changed meanwhile: there may be more of it.
+            (true, _) => self.check_base(self.limit, false, in_flight, latency, 0, now),
+            // The consumer may have become slower as it was measured.
+            (false, 0) => self.check_base(cut.from, cut.was_opening, in_flight, latency, 1, now),
+            (false, _) => {
+                self.change(cut.from, now);
+                self.opening = cut.was_opening;
+            }
+        }
+    }
+
+    /// Measures the base with fewer in flight.
+    fn check_base(&mut self, from: usize, was_opening: bool, in_flight: f64, latency: f64, in_vain: u32, now: Instant) {
+        let fewer = self.limit - self.limit / 4;
+        if fewer < self.limit {
+            self.cut = Some(Cut { from, was_opening, in_flight, latency, in_vain });
+            self.change(fewer, now);
+        } else {
+            self.change(from, now);
+            self.opening = was_opening;
+        }
+    }
+
+    /// Back to what it was before. A base that is too low would end every try: now and then it is measured anew.
+    fn end_slow_try(&mut self, from: usize, in_flight: f64, latency: f64, now: Instant) {
+        self.slow_tries += 1;
+        self.change(from, now);
+        if self.slow_tries.is_multiple_of(SLOW_TRIES) {
+            self.check_base(from, false, in_flight, latency, 1, now);
+        }
+        self.settle((self.try_after * 2).min(TRY_AFTER_MOST));
+    }
+
+    /// To as many as are served at a time, by Little's law, or a little fewer: the base is measured there.
+    fn cut_down(&mut self, in_flight: f64, latency: f64, base: f64, now: Instant) {
+        let fitting = (in_flight * base / latency * FITTING) as usize;
+        let target = fitting.clamp(1, (self.limit - 1).max(1));
+        self.cut = Some(Cut { from: self.limit, was_opening: self.opening, in_flight, latency, in_vain: 0 });
+        self.change(target, now);
+        self.settle(TRY_AFTER);
+    }
+
+    fn try_more(&mut self, now: Instant) {
+        self.attempt = Some(Attempt { from: self.limit });
+        self.credit = self.step;
+        self.answers = 0;
+        // The round of the try begins when its slots are open.
+        self.round = Round { since: Some(now + GAP * self.step as u32), ..Round::default() };
+    }
+
+    pub(super) fn refused(&mut self, ticket: &Ticket, now: Instant) -> Reading {
+        let others = ticket.in_flight - 1;
+        if self.changed_at.is_some_and(|changed| ticket.left_at < changed) {
+            if others < self.limit && others >= self.served.min(self.limit - 1) && others > 0 {
+                self.change(others, now);
+            }
+            return Reading::Known;
+        }
+        if others == 0 || ticket.in_flight <= self.served {
+            self.changed_at = Some(now);
+            return Reading::TooOften;
+        }
+        let try_after = match self.attempt.take() {
+            Some(_) => (self.try_after * 2).clamp(TRY_AFTER_REFUSAL, TRY_AFTER_REFUSAL_MOST),
+            None => TRY_AFTER_REFUSAL,
+        };
+        self.change(others, now);
+        self.served = others;
+        self.settle(try_after);
+        Reading::TooManyAtATime
+    }
+
+    /// The consumer is far behind.
+    pub(super) fn timed_out(&mut self, ticket: &Ticket, now: Instant) {
+        if self.changed_at.is_none_or(|changed| ticket.left_at >= changed) {
+            self.attempt = None;
+            self.change((self.limit / 2).max(1), now);
+            self.settle(TRY_AFTER);
+        }
+    }
+
+    fn change(&mut self, limit: usize, now: Instant) {
+        self.limit = limit;
+        self.credit = 0;
+        self.changed_at = Some(now);
+        self.round = Round { since: Some(now), ..Round::default() };
+        self.slow_in_a_row = 0;
+    }
+
+    /// The limit is found, for now.
+    fn settle(&mut self, try_after: u32) {
+        self.opening = false;
+        self.answers = 0;
+        self.try_after = try_after;
+        self.step = 1;
+    }
+}

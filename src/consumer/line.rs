@@ -1,0 +1,123 @@
+//! The line to a consumer: what all its feeds in a process share. Its connections are kept from feed to feed, its requests
+//! leave at one pace, and a consumer that could not be reached, or that refused the credentials, is not asked again by the
+//! next feed at once.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::clock::Clock;
+use super::limiter::{Admission, Limiter, Sign, Ticket};
+use super::transport::{CertificateError, HttpTransport, Transport};
+use crate::config::{ConsumerConfig, ConsumerTarget, HttpConfig};
+
+/// For so long a consumer that is known to be out is not tried again: a run after the other would wait for its connection in
+/// vain, and one that comes later should find out for itself.
+const OUTAGE: Duration = Duration::from_secs(30);
+
+pub struct Line {
+    limiter: Mutex<Limiter>,
+    /// Only the sender whose turn it is looks at the limiter; the others stand behind it.
+    turn: Mutex<()>,
+    /// Holds a token when a request is done that had left.
+    done: (Sender<()>, Receiver<()>),
+    outage: Mutex<Option<Outage>>,
+    transport: OnceLock<Arc<dyn Transport>>,
+}
+
+#[derive(Debug)]
+struct Outage {
+    since: Instant,
+    reason: String,
+}
+
+impl Line {
+    pub fn new(config: &ConsumerConfig) -> Self {
+        let rate_limit = match &config.target {
+            ConsumerTarget::Http(http) => http.rate_limit,
+            ConsumerTarget::File { .. } => None,
+        };
+        Line {
+            limiter: Mutex::new(Limiter::new(rate_limit)),
+            turn: Mutex::new(()),
+            done: bounded(1),
+            outage: Mutex::default(),
+            transport: OnceLock::new(),
+        }
+    }
+
+    /// The same for every feed; made by the first.
+    pub(super) fn transport(
+        &self,
+        config: &HttpConfig,
+        user_agent: &str,
+    ) -> Result<Arc<dyn Transport>, CertificateError> {
+        if let Some(transport) = self.transport.get() {
+            return Ok(transport.clone());
+        }
+        let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new(config, user_agent)?);
+        Ok(self.transport.get_or_init(|| transport).clone())
+    }
+
+    /// Waits until a request may leave. `None` when `clock` says that there is nothing more to wait for.
+    pub(super) fn enter(&self, clock: &dyn Clock) -> Option<Passage<'_>> {
+        let _turn = lock(&self.turn);
+        // Whoever stood in front may have stopped waiting.
+        let mut goes_on = clock.wait(Duration::ZERO);
+        while goes_on {
+            let now = clock.instant();
+            let admission = lock(&self.limiter).admit(now);
+            goes_on = match admission {
+                Admission::Go(ticket) => return Some(Passage { line: self, ticket: Some(ticket) }),
+                Admission::At(moment) => clock.wait(moment.saturating_duration_since(now)),
+                Admission::Full => clock.wait_for(&self.done.1),
+            };
+        }
+        None
+    }
+
+    /// Why the consumer is known to be out, if it was found to be so a moment ago.
+    pub fn outage(&self, now: Instant) -> Option<String> {
+        let outage = lock(&self.outage);
+        let recent = outage.as_ref().filter(|outage| now.saturating_duration_since(outage.since) < OUTAGE);
+        recent.map(|outage| outage.reason.clone())
+    }
+
+    /// Whatever feed comes next would fare no better. `reason` is clean already.
+    pub(super) fn is_out(&self, reason: &str, now: Instant) {
+        *lock(&self.outage) = Some(Outage { since: now, reason: reason.to_owned() });
+    }
+}
+
+/// A request on its way; to be ended with what became of it.
+pub(super) struct Passage<'a> {
+    line: &'a Line,
+    ticket: Option<Ticket>,
+}
+
+impl Passage<'_> {
+    pub(super) fn end(mut self, sign: Sign, now: Instant) {
+        self.give_back(sign, now);
+    }
+
+    fn give_back(&mut self, sign: Sign, now: Instant) {
+        if let Some(ticket) = self.ticket.take() {
+            lock(&self.line.limiter).done(&ticket, sign, now);
+            // Full when nobody has looked since: one token is enough to look.
+            let _ = self.line.done.0.try_send(());
+        }
+    }
+}
+
+impl Drop for Passage<'_> {
+    /// A panic must not keep the place for ever.
+    fn drop(&mut self) {
+        self.give_back(Sign::Nothing, Instant::now());
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each change leaves the state whole, so a panic elsewhere spoils nothing here.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
