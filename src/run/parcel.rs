@@ -8,8 +8,8 @@ use crate::consumer::{Item, ItemKind};
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
 use crate::feed::change::{Attempt, ChangePolicy, after_attempt};
-use crate::feed::status::Status;
 use crate::feed::intent_group::IntentParts;
+use crate::feed::status::Status;
 use crate::feed::store::{RowWrite, StoredRow};
 
 pub(super) struct Parcel {
@@ -45,13 +45,7 @@ impl Parcel {
     }
 
     /// The row that says what became of it.
-    pub(super) fn settled(
-        self,
-        outcome: ItemOutcome,
-        policy: &ChangePolicy,
-        now: SystemTime,
-        jitter: f64,
-    ) -> RowWrite {
+    pub(super) fn settled(self, outcome: ItemOutcome, policy: &ChangePolicy, now: SystemTime, jitter: f64) -> RowWrite {
         let status = Status(outcome.status);
         let is_deleted = self.kind == ItemKind::Delete;
         let attempt = Attempt { feed_hash: self.feed_hash, is_deleted, status, retry_after: outcome.retry_after };

@@ -24,8 +24,8 @@ use crate::consumer::{Framing, Item, ItemKind};
 use crate::digest::FeedId;
 use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
-use crate::feed::status::Status;
 use crate::feed::intent_group::IntentGroup;
+use crate::feed::status::Status;
 use crate::feed::store::{Checkpoint, Commit, FeedWriter, InvalidEntity, StoreError};
 
 /// Outcomes that are committed at the latest when so many wait: bounds what a kill makes unknown.

@@ -28,7 +28,12 @@ impl CommandLine {
         if is_run(&words[0]) {
             let most = random.pick(&[3, 10, 50]);
             let (threads, batch) = (random.between(1, 8), random.between(1, most));
-            words.extend(["--thread-count".to_owned(), threads.to_string(), "--batch-size".to_owned(), batch.to_string()]);
+            words.extend([
+                "--thread-count".to_owned(),
+                threads.to_string(),
+                "--batch-size".to_owned(),
+                batch.to_string(),
+            ]);
         }
         CommandLine { words }
     }

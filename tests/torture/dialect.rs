@@ -1,7 +1,7 @@
 //! How a consumer of one format speaks: what the schedules need to know of it, apart from what befalls its answers.
 
-use crate::harness::receiver::Request;
 use crate::harness::Reply;
+use crate::harness::receiver::Request;
 
 /// An item that failed: its place in the request, its own status if it has one, a message.
 pub type Failed = (usize, Option<u16>, String);
@@ -24,7 +24,8 @@ pub struct Json;
 
 impl Json {
     fn listing(status: u16, failed: &[Failed]) -> Reply {
-        let listed: Vec<_> = failed.iter().map(|(place, status, message)| (*place, *status, message.as_str())).collect();
+        let listed: Vec<_> =
+            failed.iter().map(|(place, status, message)| (*place, *status, message.as_str())).collect();
         Reply::item_errors(status, &listed)
     }
 }

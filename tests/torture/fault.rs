@@ -67,13 +67,66 @@ use Misdeed::*;
 
 /// As often as they stand here. What costs a timeout is rare.
 const MISDEEDS: [Misdeed; 60] = [
-    ServerError, ServerError, ServerError, Unavailable, Unavailable, TooManyRequests, TooManyRequests, AsksForALongWait,
-    OddStatus, OddStatus, Unauthorized, Redirects, TooLarge, TooLarge, LosesTheAnswer, LosesTheAnswer, LosesTheAnswer,
-    HangsUp, HangsUp, HangsUp, CutsTheHead, CutsTheHead, CutsTheBody, CutsTheBody, CutsTheBody, ClosesAfterwards,
-    ClosesAfterwards, ClosesAfterwards, PromisesLess, PromisesLess, PromisesLess, PromisesMore, AnswersTwice,
-    AnswersTwice, AnswersTwice, Garbage, Garbage, GarbageForGzip, GarbageForGzip, TornChunks, TornChunks, OnlyContinues,
-    Stalls, StallsAndTakes, TakesLate, TakesLate, Trickles, TricklesTooSlowly, EndlessBody, EndlessHead, NonsenseList,
-    NonsenseList, NonsenseList, SomeFail, SomeFail, SomeFail, RefusesSome, RefusesSome, RefusesAll, TellsTheSecret,
+    ServerError,
+    ServerError,
+    ServerError,
+    Unavailable,
+    Unavailable,
+    TooManyRequests,
+    TooManyRequests,
+    AsksForALongWait,
+    OddStatus,
+    OddStatus,
+    Unauthorized,
+    Redirects,
+    TooLarge,
+    TooLarge,
+    LosesTheAnswer,
+    LosesTheAnswer,
+    LosesTheAnswer,
+    HangsUp,
+    HangsUp,
+    HangsUp,
+    CutsTheHead,
+    CutsTheHead,
+    CutsTheBody,
+    CutsTheBody,
+    CutsTheBody,
+    ClosesAfterwards,
+    ClosesAfterwards,
+    ClosesAfterwards,
+    PromisesLess,
+    PromisesLess,
+    PromisesLess,
+    PromisesMore,
+    AnswersTwice,
+    AnswersTwice,
+    AnswersTwice,
+    Garbage,
+    Garbage,
+    GarbageForGzip,
+    GarbageForGzip,
+    TornChunks,
+    TornChunks,
+    OnlyContinues,
+    Stalls,
+    StallsAndTakes,
+    TakesLate,
+    TakesLate,
+    Trickles,
+    TricklesTooSlowly,
+    EndlessBody,
+    EndlessHead,
+    NonsenseList,
+    NonsenseList,
+    NonsenseList,
+    SomeFail,
+    SomeFail,
+    SomeFail,
+    RefusesSome,
+    RefusesSome,
+    RefusesAll,
+    TellsTheSecret,
 ];
 
 /// From now on the consumer refuses what it always refuses, and misbehaves by its temper.
@@ -91,7 +144,10 @@ pub fn script(receiver: &Receiver, dialect: &'static dyn Dialect, temper: Temper
             let misdeed = faults.pick(&MISDEEDS);
             let reply = misdeed.reply(request, dialect, temper, &mut faults)?;
             let (number, items) = (request.sequence(), request.items.len());
-            deeds.lock().expect("no thread panics with the deeds").push(format!("{misdeed:?} (request {number}, {items} items)"));
+            deeds
+                .lock()
+                .expect("no thread panics with the deeds")
+                .push(format!("{misdeed:?} (request {number}, {items} items)"));
             Some(reply)
         }));
     }

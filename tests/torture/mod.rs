@@ -62,13 +62,4 @@ macro_rules! shares {
     };
 }
 
-shares!(
-    share_0 = 0,
-    share_1 = 1,
-    share_2 = 2,
-    share_3 = 3,
-    share_4 = 4,
-    share_5 = 5,
-    share_6 = 6,
-    share_7 = 7
-);
+shares!(share_0 = 0, share_1 = 1, share_2 = 2, share_3 = 3, share_4 = 4, share_5 = 5, share_6 = 6, share_7 = 7);

@@ -68,7 +68,10 @@ pub(super) fn recover(
         while let Some(row) = groups.next()? {
             let group = read(row)?;
             let intents = group.intents().ok_or_else(|| {
-                Failure::Damaged(format!("what request {} had in flight cannot be read: its parts do not fit", group.id))
+                Failure::Damaged(format!(
+                    "what request {} had in flight cannot be read: its parts do not fit",
+                    group.id
+                ))
             })?;
             for intent in &intents {
                 put_unknown(&mut rows, intent, group.is_deleted, &now)?;

@@ -63,7 +63,10 @@ impl SqliteWriter {
             let mut rows = RowWriter::new(&transaction, table, &self.unindexed)?;
             let mut modified_at = Written::default();
             for write in &commit.outcomes {
-                rows.put(&RowImage::of(write, modified_at.at(write.modified_at)), write.before.as_ref().map(|before| &before.owner))?;
+                rows.put(
+                    &RowImage::of(write, modified_at.at(write.modified_at)),
+                    write.before.as_ref().map(|before| &before.owner),
+                )?;
             }
             for adoption in &commit.adoptions {
                 rows.adopt(&adoption.feed_id, &adoption.to)?;
@@ -88,7 +91,8 @@ impl SqliteWriter {
     fn try_begin_run(&mut self, run: &RunStart) -> Result<i64, Failure> {
         let transaction = connection::begin(&mut self.connection)?;
         let run_id = history::begin(&transaction, &self.table, run)?;
-        let fills_empty = history::is_from_the_beginning(run) && identity::drop_index_of_empty(&transaction, &self.table)?;
+        let fills_empty =
+            history::is_from_the_beginning(run) && identity::drop_index_of_empty(&transaction, &self.table)?;
         transaction.commit()?;
         if fills_empty {
             self.unindexed.begin();

@@ -152,7 +152,9 @@ impl State {
         match reply.late {
             _ if again => {}
             None => self.apply(request, &reply),
-            Some(requests) => self.late.push(Late { at: number + requests as u64, request: request.clone(), reply: reply.clone() }),
+            Some(requests) => {
+                self.late.push(Late { at: number + requests as u64, request: request.clone(), reply: reply.clone() })
+            }
         }
         if let Some(sender) = kills(Moment::AfterTaking) {
             sender.kill();
@@ -193,7 +195,8 @@ impl State {
             && (200..300).contains(&reply.status)
             && request.items.iter().enumerate().any(|(place, _)| reply.takes(place))
         {
-            let answer = Reply { ending: Ending::Answer, stalls: false, late: None, kill: None, gate: None, ..reply.clone() };
+            let answer =
+                Reply { ending: Ending::Answer, stalls: false, late: None, kill: None, gate: None, ..reply.clone() };
             remembered.insert(request.key().to_owned(), answer);
         }
     }

@@ -1,5 +1,6 @@
 //! The store as the run sees it, through its traits; and the table as anyone sees it, through SQL.
 
+mod indexing;
 mod keeping;
 mod model;
 mod opening;
