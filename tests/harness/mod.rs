@@ -12,6 +12,7 @@ pub mod samples;
 mod shop;
 
 pub use database::Kind;
+pub use feed_table::Row;
 pub use process::{Killer, Running, Signal};
 pub use project::{Command, Project};
 pub use receiver::{Receiver, Reply, Rule};
