@@ -9,7 +9,7 @@ use crate::cli::{Global, RunFlags};
 use crate::config::redact::Redactor;
 use crate::config::{Config, ConsumerConfig, DatabaseUrl};
 use crate::consumer::circuit::Circuit;
-use crate::consumer::{self, Consumer, Line, open_consumer};
+use crate::consumer::{self, Consumer, Line, Outline, open_consumer};
 use crate::definition;
 use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::{ProblemReport, Problems, nearest};
@@ -202,8 +202,8 @@ impl Session {
         let consumer: Box<dyn Consumer> = match held {
             Some(_) => {
                 let (redact, stop) = (self.redact.clone(), watch.stop.clone());
-                let line = self.line(consumer_config);
-                open_consumer(consumer_config, &definition.name, line, circuit.clone(), stop, redact)
+                let (line, outline) = (self.line(consumer_config), Outline::of(definition));
+                open_consumer(consumer_config, &outline, line, circuit.clone(), stop, redact)
                     .map_err(|error| Failure::usage(error.to_string()))?
             }
             None => Box::new(NoConsumer),

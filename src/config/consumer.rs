@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::format::{FORMATS, FormatName};
 use super::load::Setting;
 use super::quantity::{duration, rate, size};
-use super::raw::{FORMATS, Format, HeaderValue, Method, RawConsumer, RawDuration, RawHeaders, RawItemErrors};
-use super::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig, HttpFormat, ItemErrorPointers, Secret, database};
+use super::raw::{HeaderValue, Method, RawConsumer, RawDuration, RawHeaders, RawItemErrors};
+use super::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig, ItemErrorPointers, Secret, database};
 use crate::definition::problem::{Located, listed, nearest};
 use crate::definition::reader::{Given, located, value};
 
@@ -18,9 +19,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRY_BASE: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(30);
+/// A queue that others use too may take minutes.
+pub const TASK_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Formats of the outside face that this version does not write yet.
-const LATER: [&str; 6] = ["ndjson", "elasticsearch", "meilisearch", "typesense", "algolia", "rest"];
 /// Keys that mean something to a file.
 const OF_FILES: [&str; 5] = ["format", "path", "non_retryable_status", "max_attempts", "max_request_bytes"];
 /// Headers that say what feedmill does; another value would make requests false.
@@ -41,8 +42,8 @@ pub fn check(setting: &mut Setting<'_>, name: &Located<String>, raw: RawConsumer
     let non_retryable_status = setting.non_retryable_status(&raw);
     let max_request_bytes = setting.max_request_bytes(&raw);
     let target = match format? {
-        Format::File => setting.file_target(name, &raw),
-        Format::Http(format) => setting.http_target(name, raw.clone(), format),
+        FormatName::File => setting.file_target(name, &raw),
+        format => setting.http_target(name, raw.clone(), format),
     };
     Some(ConsumerConfig {
         name: name.value.clone(),
@@ -54,17 +55,13 @@ pub fn check(setting: &mut Setting<'_>, name: &Located<String>, raw: RawConsumer
 }
 
 impl Setting<'_> {
-    fn format(&mut self, raw: &RawConsumer) -> Option<Format> {
-        let Some(given) = &raw.format else { return Some(Format::Http(HttpFormat::Json)) };
+    fn format(&mut self, raw: &RawConsumer) -> Option<FormatName> {
+        let Some(given) = &raw.format else { return Some(FormatName::Json) };
         let Located { value: text, span } = given.value.clone()?;
         let found = FORMATS.into_iter().find(|(name, _)| *name == text).map(|(_, format)| format);
         if found.is_none() {
             let names = FORMATS.map(|(name, _)| name);
-            let message = if LATER.contains(&text.as_str()) {
-                format!("the format `{text}` is not supported by this version")
-            } else {
-                format!("`{text}` is not a format")
-            };
+            let message = format!("`{text}` is not a format");
             let help = nearest(&text, names).map(|meant| format!("did you mean `{meant}`?"));
             let help = Some(help.unwrap_or_else(|| format!("available: {}", listed(&names))));
             self.under("format", |setting| setting.reader.note(&span, message, help));
@@ -126,7 +123,7 @@ impl Setting<'_> {
         Some(ConsumerTarget::File { path: self.folder.join(path.value) })
     }
 
-    fn http_target(&mut self, name: &Located<String>, raw: RawConsumer, format: HttpFormat) -> Option<ConsumerTarget> {
+    fn http_target(&mut self, name: &Located<String>, raw: RawConsumer, format: FormatName) -> Option<ConsumerTarget> {
         if let Some(path) = &raw.path {
             self.under("path", |setting| {
                 let help = "write `format = \"file\"`, or leave `path` out";
@@ -137,12 +134,21 @@ impl Setting<'_> {
             let help = "write `url = \"https://...\"`, or `format = \"file\"` and `path`";
             self.reader.problem_with_help(&name.span, "`url` is missing", help);
         }
-        let url = self.http_url("url", located(&raw.url));
-        let delete_url = self.http_url("delete_url", located(&raw.delete_url));
+        self.refuse_keys_of_other_formats(&raw, format);
+        let settings = self.http_format(&raw, format);
+        let [url, delete_url] = [("url", &raw.url), ("delete_url", &raw.delete_url)].map(|(key, given)| match format {
+            FormatName::Rest => self.templated_url(key, located(given)),
+            _ => self.http_url(key, located(given)),
+        });
+        if let Some(url) = &url {
+            self.refuse_function(&raw, url, format);
+        }
+        let usual = if format == FormatName::Rest { Method::Put } else { Method::Post };
         let config = HttpConfig {
             delete_url,
-            format,
-            method: value(&raw.method).unwrap_or(Method::Post).name().to_owned(),
+            index: self.index(&raw.index, format),
+            id: self.document_template("id", &raw.id),
+            method: value(&raw.method).unwrap_or(usual).name().to_owned(),
             headers: self.headers(value(&raw.headers)),
             compression: value(&raw.compression).unwrap_or(Compression::None),
             timeout: self.duration("timeout", &raw.timeout, TIMEOUT, true),
@@ -156,12 +162,13 @@ impl Setting<'_> {
             item_errors: self.item_errors(value(&raw.item_errors)),
             ca_file: self.ca_file(located(&raw.ca_file)),
             url: url?,
+            format: settings?,
         };
         Some(ConsumerTarget::Http(Box::new(config)))
     }
 
     /// Never quotes the URL: it may hold a password.
-    fn http_url(&mut self, key: &str, given: Option<Located<String>>) -> Option<Url> {
+    pub fn http_url(&mut self, key: &str, given: Option<Located<String>>) -> Option<Url> {
         let given = given?;
         self.secrets.extend(database::passwords(&given.value));
         let fault = match Url::parse(&given.value) {
@@ -177,7 +184,7 @@ impl Setting<'_> {
         None
     }
 
-    fn duration(
+    pub fn duration(
         &mut self,
         key: &str,
         given: &Option<Given<RawDuration>>,

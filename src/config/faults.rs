@@ -3,7 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Compression, Config, ConfigError, ConsumerTarget, DatabaseUrl, HttpConfig, TlsMode};
+use insta::assert_snapshot;
+
+use super::{
+    Compression, Config, ConfigError, ConsumerTarget, DatabaseUrl, DocumentTemplate, ElasticsearchSettings, HttpConfig,
+    HttpFormat, MeilisearchSettings, RestSettings, TlsMode, VersionSource,
+};
+use crate::definition::feed::DocumentPath;
 use crate::definition::problem::SourceFile;
 use crate::definition::{check_consumer, parse};
 
@@ -90,7 +96,73 @@ ca_file = "ca.pem"
 [consumers.archive]
 format = "file"
 path   = "out"
+
+[consumers.engine]
+url     = "https://search.example:9200"
+format  = "elasticsearch"
+index   = "products-{lang}"
+id      = "{sku}"
+routing = "{brand.id}"
+version = "{revision}"
+
+[consumers.queue]
+url     = "http://search.example:7700"
+format  = "meilisearch"
+primary_key  = "key"
+task_timeout = "1h"
+
+[consumers.service]
+url     = "https://me@api.example/{lang}/p/{sku}?key=a"
+format  = "rest"
+delete_method = "POST"
 "#;
+
+#[test]
+fn formats_have_settings_of_their_own() {
+    let (config, _folder) = config(FULL);
+    let template = |text: &str| DocumentTemplate::parse(text).expect("a template");
+    let engine = http(&config, "engine");
+    let version = Some(VersionSource::Field(DocumentPath(vec!["revision".into()])));
+    let settings = ElasticsearchSettings { routing: Some(template("{brand.id}")), version };
+    assert_eq!(engine.format, HttpFormat::Elasticsearch(settings));
+    assert_eq!((&engine.index, &engine.id), (&Some(template("products-{lang}")), &Some(template("{sku}"))));
+    let settings = MeilisearchSettings { primary_key: "key".into(), task_timeout: Duration::from_secs(3600) };
+    assert_eq!(http(&config, "queue").format, HttpFormat::Meilisearch(settings));
+    let service = http(&config, "service");
+    let url = template("https://me@api.example/{lang}/p/{sku}?key=a");
+    let settings = RestSettings { url, delete_url: None, delete_method: "POST".into() };
+    assert_eq!((&service.format, service.method.as_str()), (&HttpFormat::Rest(settings), "PUT"));
+    assert_eq!(service.url.as_str(), "https://me@api.example/*/p/*?key=a");
+}
+
+#[test]
+fn consumers_ask_something_of_documents() {
+    let consumers = "[source]\nurl = \"sqlite:a\"\n\
+        [consumers.engine]\nurl = \"http://x\"\nformat = \"elasticsearch\"\nindex = \"p-{lang}\"\nrouting = \"{brnd.id}\"\n\
+        [consumers.queue]\nurl = \"http://x\"\nformat = \"meilisearch\"\n\
+        [consumers.named]\nurl = \"http://x\"\nformat = \"typesense\"\nid = \"{id}\"\n\
+        [consumers.service]\nurl = \"http://x/{lang}/{tags}\"\nformat = \"rest\"\ndelete_url = \"http://x/{sku}\"\n";
+    let (config, _folder) = config(consumers);
+    let told = |consumer: &str, removable: bool| {
+        let feed = format!(
+            "name = \"shop\"\nconsumer = \"{consumer}\"\nidentity = [\"sku\"]\nminimal_payload = [\"sku\", \"brand\"]\n\
+             entities_removable = {removable}\nentity = {{ table = \"t\", key = \"id\" }}\n\
+             [fields]\nid = \"id\"\nsku = \"sku\"\nlang = \"lang\"\n\
+             brand = {{ one = \"b\", on = {{ id = \"b\" }}, fields = {{ id = \"id\" }} }}\n\
+             tags = {{ many = \"n\", on = {{ t = \"id\" }}, value = \"x\" }}\n"
+        );
+        let feed = parse(SourceFile::new("shop.toml", feed)).unwrap_or_else(|problems| panic!("{problems}"));
+        let told = check_consumer(&feed, &config).into_iter();
+        told.map(|problem| format!("{}: {}; {}", problem.path, problem.message, problem.help.unwrap_or_default()))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_snapshot!(told("engine", true), @"");
+    assert_snapshot!(told("engine", false), @"");
+    assert_snapshot!(told("queue", true), @"");
+    assert_snapshot!(told("named", true), @"");
+    assert_snapshot!(told("service", true), @"");
+}
 
 #[test]
 fn every_key_is_read() {
@@ -223,7 +295,10 @@ faults!(consumers, {
     "nothing said": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\n[consumers.b]\nformat = \"file\"\n",
     "no table": "[source]\nurl = \"sqlite:a\"\n[consumers]\na = \"https://x.example\"\n",
     "unknown keys": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nuri = \"https://x.example\"\nretries = 3\n",
-    "formats": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\nformat = \"elasticsearch\"\n[consumers.b]\nurl = \"https://x.example\"\nformat = \"jason\"\n",
+    "formats": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\nformat = \"elasticsearch \"\n[consumers.b]\nurl = \"https://x.example\"\nformat = \"jason\"\n",
+    "keys of other formats": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\nrouting = \"{a}\"\nprimary_key = \"id\"\n[consumers.b]\nurl = \"https://x.example\"\nformat = \"typesense\"\nmethod = \"PUT\"\n",
+    "settings of search engines": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example/products/_bulk\"\nformat = \"elasticsearch\"\nindex = \"p-{lang\"\nversion = \"{a}{b}\"\n[consumers.b]\nurl = \"https://x.example\"\nformat = \"meilisearch\"\nindex = \"p-{lang}\"\nprimary_key = \"\"\ntask_timeout = \"0s\"\n[consumers.c]\nurl = \"https://x.example\"\nformat = \"algolia\"\nindex = \"a/b\"\n",
+    "urls of items": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://{shop}.example/\"\nformat = \"rest\"\ndelete_url = \"https://x.example/{sku\"\ndelete_method = \"GET\"\n",
     "urls": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"ingest.example\"\ndelete_url = \"ftp://me:${PASSWORD}@x.example\"\n[consumers.b]\nurl = \"https://\"\n",
     "keys of the other kind": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nformat = \"file\"\npath = \"out\"\nurl = \"https://x.example\"\ntimeout = \"1s\"\n[consumers.b]\nurl = \"https://x.example\"\npath = \"out\"\n",
     "words": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\nmethod = \"post\"\ncompression = \"brotli\"\n",

@@ -8,19 +8,23 @@ pub(crate) mod database;
 mod environment;
 #[cfg(test)]
 mod faults;
+mod format;
 mod load;
 mod quantity;
 mod raw;
 pub mod redact;
 pub(crate) mod server;
+mod template;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
+pub use format::{ElasticsearchSettings, HttpFormat, MeilisearchSettings, RestSettings, VersionSource};
 pub use load::ConfigError;
 pub use server::{Host, ServerUrl, TlsMode};
+pub use template::DocumentTemplate;
 
 /// A secret: never printed, never stored. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -112,6 +116,7 @@ pub enum ConsumerTarget {
 
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
+    /// For `rest` with `*` in the place of values.
     pub url: url::Url,
     pub delete_url: Option<url::Url>,
     pub format: HttpFormat,
@@ -131,11 +136,10 @@ pub struct HttpConfig {
     pub rate_limit: Option<f64>,
     pub item_errors: ItemErrorPointers,
     pub ca_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HttpFormat {
-    Json,
+    /// The index or collection of a search engine; the feed's name where there is none.
+    pub index: Option<DocumentTemplate>,
+    /// What a document is called there; made of its identity where there is none.
+    pub id: Option<DocumentTemplate>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Compression, HttpFormat};
+use super::Compression;
 use crate::definition::problem::{Located, Span};
 use crate::definition::reader::{FromToml, Ranged, Reader, read_entry, table};
 use crate::definition::shape::{shape, words};
@@ -85,10 +85,25 @@ shape! {
     pub struct RawConsumer {
         /// Where requests go.
         url: String,
-        /// How requests are written: `json` (the default) or `file`.
+        /// How requests are written: `json` (the default), `ndjson`, `elasticsearch`, `meilisearch`, `typesense`, `algolia`,
+        /// `rest` or `file`.
         format: Located<String>,
-        /// `POST` (the default), `PUT` or `PATCH`.
+        /// `POST` (the default; of `rest` it is `PUT`), `PUT`, `PATCH` or `DELETE`.
         method: Method,
+        /// Of deletes by `rest`. Default: `DELETE`.
+        delete_method: Method,
+        /// The index or collection of a search engine. Default: the feed's name.
+        index: String,
+        /// What a document is called there, such as `{sku}-{store}`. Default: made of its identity.
+        id: String,
+        /// Which shard of Elasticsearch a document goes to, such as `{brand.id}`.
+        routing: String,
+        /// A document's external version in Elasticsearch: `sequence`, or a field such as `{revision}`.
+        version: String,
+        /// The key of Meilisearch's documents that holds their ID. Default: id.
+        primary_key: String,
+        /// How long a task of Meilisearch may take. Default: 5m.
+        task_timeout: RawDuration,
         /// Headers of each request.
         headers: RawHeaders,
         /// Where deletes go, in requests of their own.
@@ -150,28 +165,20 @@ words!(Compression, "a compression", {
     "zstd" => Compression::Zstd,
 });
 
-/// How items are written for a consumer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Http(HttpFormat),
-    File,
-}
-
-/// The formats of this version.
-pub const FORMATS: [(&str, Format); 2] = [("json", Format::Http(HttpFormat::Json)), ("file", Format::File)];
-
 /// A method that can carry items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     Post,
     Put,
     Patch,
+    Delete,
 }
 
 words!(Method, "a method that carries items", {
     "POST" => Method::Post,
     "PUT" => Method::Put,
     "PATCH" => Method::Patch,
+    "DELETE" => Method::Delete,
 });
 
 impl Method {
@@ -180,6 +187,7 @@ impl Method {
             Method::Post => "POST",
             Method::Put => "PUT",
             Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
         }
     }
 }

@@ -25,7 +25,13 @@ pub struct Batch<T> {
 impl<T> Batcher<T> {
     /// `max_bytes` is of an encoded body before compression. A `batch_size` of 0 counts as 1.
     pub fn new(batch_size: usize, max_bytes: usize, framing: Framing) -> Self {
-        Batcher { batch_size: batch_size.max(1), max_bytes, framing, items: Vec::new(), bytes: framing.body }
+        Batcher {
+            batch_size: if framing.alone { 1 } else { batch_size.max(1) },
+            max_bytes,
+            framing,
+            items: Vec::new(),
+            bytes: framing.body,
+        }
     }
 
     /// Takes an item of `bytes` bytes. Gives what is to be sent now: at most one batch, as an item that does not fit
@@ -57,7 +63,7 @@ impl<T> Batcher<T> {
 mod tests {
     use super::*;
 
-    const FRAMING: Framing = Framing { body: 1, item: 1 };
+    const FRAMING: Framing = Framing { body: 1, item: 1, alone: false };
 
     /// Sizes in, batches of sizes out; a `!` marks an oversized one.
     fn cut(batch_size: usize, max_bytes: usize, sizes: &[usize]) -> Vec<String> {
@@ -68,6 +74,13 @@ mod tests {
         assert_eq!(batcher.finish(), None);
         let mark = |batch: &Batch<usize>| if batch.oversized { "!" } else { "" };
         batches.iter().map(|batch| format!("{:?}{}", batch.items, mark(batch))).collect()
+    }
+
+    #[test]
+    fn items_may_go_alone() {
+        let mut batcher = Batcher::new(9, 100, Framing { alone: true, ..FRAMING });
+        assert_eq!(batcher.push('a', 1), Some(Batch { items: vec!['a'], oversized: false }));
+        assert_eq!(batcher.finish(), None);
     }
 
     #[test]

@@ -3,18 +3,19 @@
 //! A request may be answered so that it has to be sent again in parts: in halves, or without some of its items. The parts
 //! stand in a work list; each is a request of its own, with its own key and sequence number, tried like the first one.
 
+mod follow;
 mod progress;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use progress::Progress;
+use progress::{Part, Progress};
 
 use super::circuit::Circuit;
 use super::clock::{Clock, RunClock};
 use super::compress::compress;
 use super::envelope::{Envelope, FEEDMILL, idempotency_key};
-use super::format::{Format, Framing, Json};
+use super::format::{self, Format, Framing};
 use super::limiter::Sign;
 use super::line::Line;
 use super::message::{MESSAGE_CHARS, REASON_CHARS, clean};
@@ -22,8 +23,8 @@ use super::open::ConsumerError;
 use super::outcome::{Failure, ItemResult, Verdict, judge};
 use super::retry::{Next, Schedule, retry_after};
 use super::transport::{HttpAnswer, HttpRequest, Transport, TransportError};
-use super::{Consumer, Item, ItemKind, Redact};
-use crate::config::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig, HttpFormat};
+use super::{Consumer, Item, ItemKind, Outline, Redact};
+use crate::config::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig};
 use crate::run::stop::Stop;
 
 /// What one sender is given: items of one kind for one request.
@@ -37,9 +38,9 @@ pub struct Request {
 }
 
 /// Numbers that a request of `items` items must reserve: bisecting n items makes fewer than 2n requests, and leaving
-/// out listed items at most n more.
+/// out listed items at most n more. What is left over serves items that are sent again after a while.
 pub fn sequences_for(items: usize) -> u64 {
-    4 * items as u64 + 4
+    4 * items as u64 + 36
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +73,8 @@ pub struct HttpConsumer {
     compression: Compression,
     max_request_bytes: usize,
     timeout: Duration,
+    /// From a task's beginning to its end.
+    task_timeout: Duration,
     schedule: Schedule,
     line: Arc<Line>,
     transport: Arc<dyn Transport>,
@@ -98,6 +101,7 @@ impl HttpConsumer {
     /// Connects to nothing yet. The circuit is opened at once where the line is known to be out.
     pub fn new(
         config: &ConsumerConfig,
+        outline: &Outline,
         line: Arc<Line>,
         circuit: Arc<Circuit>,
         stop: Stop,
@@ -110,11 +114,12 @@ impl HttpConsumer {
         if let Some(reason) = line.outage(clock.instant()) {
             circuit.open(|| reason);
         }
-        Self::with_parts(config, line, circuit, redact, transport, Box::new(clock))
+        Self::with_parts(config, outline, line, circuit, redact, transport, Box::new(clock))
     }
 
     fn with_parts(
         config: &ConsumerConfig,
+        outline: &Outline,
         line: Arc<Line>,
         circuit: Arc<Circuit>,
         redact: Redact,
@@ -122,15 +127,18 @@ impl HttpConsumer {
         clock: Box<dyn Clock>,
     ) -> Result<Self, ConsumerError> {
         let http = http(config)?;
-        let format: Box<dyn Format> = match http.format {
-            HttpFormat::Json => Box::new(Json::new(http.item_errors.clone())),
-        };
+        let format = format::open(http, outline).map_err(|fault| ConsumerError::Setting {
+            consumer: config.name.clone(),
+            key: fault.key.into(),
+            reason: fault.reason,
+        })?;
         Ok(HttpConsumer {
-            envelope: Envelope::new(&config.name, http, format.content_type())?,
+            envelope: Envelope::new(&config.name, http)?,
             format,
             compression: http.compression,
             max_request_bytes: config.max_request_bytes,
             timeout: http.timeout,
+            task_timeout: http.task_timeout(),
             schedule: Schedule { retries: http.request_retries, base: http.retry_base, max: http.retry_max },
             line,
             transport,
@@ -142,32 +150,42 @@ impl HttpConsumer {
 
     /// Sends one part until it is judged or there is nothing more to try.
     fn send(&self, request: &Request, part: &[usize], progress: &mut Progress) -> PartResult {
-        let mut items = part.iter().map(|index| &*request.items[*index].json);
-        let body = match self.format.encode(request.kind, &mut items) {
+        if self.format.framing(request.kind).alone && part.len() > 1 {
+            return PartResult::Unfit;
+        }
+        let mut items = part.iter().map(|index| &request.items[*index]);
+        let encoded = match self.format.encode(request.kind, &mut items, progress.next_sequence()) {
             // One broken payload must not hold up its neighbours.
             Err(_) if part.len() > 1 => return PartResult::Unfit,
             Err(error) => return failed(0, error.to_string()),
-            Ok(body) if body.len() > self.max_request_bytes => return self.too_large(body.len(), part.len()),
-            Ok(body) => body,
+            Ok(encoded) => encoded,
         };
-        let body = match compress(self.compression, body) {
+        if encoded.body.len() > self.max_request_bytes {
+            return self.too_large(encoded.body.len(), part.len());
+        }
+        let content_type = (!encoded.body.is_empty()).then_some(encoded.content_type);
+        let body = match content_type {
+            Some(_) => compress(self.compression, encoded.body),
+            None => Ok(encoded.body),
+        };
+        let body = match body {
             Ok(body) => body,
             Err(error) => return failed(0, format!("cannot compress a request: {error}")),
         };
         let headers = match idempotency_key() {
-            Ok(key) => self.envelope.headers(request.kind, &request.feed, &key, progress.sequence()),
+            Ok(key) => self.envelope.headers(request.kind, &request.feed, &key, progress.sequence(), content_type),
             Err(error) => return failed(0, format!("cannot make an idempotency key: {error}")),
         };
         let Some(headers) = headers else {
             return failed(0, format!("{:?} cannot be named in a header", request.feed));
         };
-        let message = HttpRequest {
-            method: &self.envelope.method,
-            uri: self.envelope.uri(request.kind),
-            headers: &headers,
-            body: &body,
-        };
-        self.try_until_judged(&message, request.kind, part.len(), progress)
+        let message = HttpRequest { method: &encoded.method, uri: &encoded.uri, headers: &headers, body: &body };
+        match self.try_until_judged(&message, request.kind, part.len(), progress) {
+            PartResult::Judged(Verdict::Follow { accepted, task }) => {
+                self.follow(&task, request.kind, accepted, part.len())
+            }
+            result => result,
+        }
     }
 
     fn try_until_judged(
@@ -260,16 +278,16 @@ impl HttpConsumer {
         }
         let limit = self.max_request_bytes;
         let message = format!("not sent: its request would have {bytes} bytes, max_request_bytes is {limit}");
-        let result = ItemResult { index: 0, status: 413, message: Some(message) };
+        let result = ItemResult { index: 0, status: 413, message: Some(message), passing: false };
         PartResult::Judged(Verdict::Items { accepted: 413, results: vec![result] })
     }
 
     /// Settles what is settled and puts what is to be sent again on the work list.
-    fn act(&self, part: Vec<usize>, verdict: Verdict, progress: &mut Progress) {
+    fn act(&self, part: Part, verdict: Verdict, progress: &mut Progress) {
         match verdict {
             Verdict::Delivered(status) => {
                 self.circuit.answered();
-                progress.settle_all(&part, &accepted(status));
+                progress.settle_all(&part.items, &accepted(status));
             }
             Verdict::Items { accepted: status, results } => {
                 self.circuit.answered();
@@ -284,7 +302,7 @@ impl HttpConsumer {
             }
             Verdict::Halve | Verdict::Bisect => {
                 self.circuit.answered();
-                progress.again_in_halves(part);
+                progress.again_in_halves(part.items);
             }
             Verdict::FailWhole { failure, opens_circuit } => {
                 let reason = || self.reason(&failure);
@@ -297,25 +315,40 @@ impl HttpConsumer {
                 } else {
                     self.circuit.failed(reason)
                 }
-                progress.settle_all(&part, &self.failed_outcome(failure.status, Some(&failure.message()), None));
+                progress.settle_all(&part.items, &self.failed_outcome(failure.status, Some(&failure.message()), None));
             }
             Verdict::RetryLater(failure) => {
-                progress.settle_all(&part, &self.failed_outcome(failure.status, Some(&failure.message()), None));
+                progress.settle_all(&part.items, &self.failed_outcome(failure.status, Some(&failure.message()), None));
             }
+            // Followed where it was sent; what came of it is another verdict.
+            Verdict::Follow { accepted: status, .. } => progress.settle_all(&part.items, &accepted(status)),
         }
     }
 
-    /// Gives the items of the part that have no result of their own.
-    fn settle_listed(&self, part: &[usize], results: Vec<ItemResult>, progress: &mut Progress) -> Vec<usize> {
-        let mut rest = part.to_vec();
+    /// Gives the items of the part that have no result of their own. Those that were turned away for the moment are sent
+    /// again by themselves after a wait, if there are tries left.
+    fn settle_listed(&self, part: &Part, results: Vec<ItemResult>, progress: &mut Progress) -> Vec<usize> {
+        let mut rest = part.items.clone();
+        let mut passing = Vec::new();
         // From the end, so that what is removed moves nothing that is still to be.
-        for result in results.into_iter().rev().filter(|result| result.index < part.len()) {
+        for result in results.into_iter().rev().filter(|result| result.index < part.items.len()) {
             let outcome = if result.is_success() {
                 accepted(result.status)
             } else {
                 self.failed_outcome(result.status, result.message.as_deref(), None)
             };
-            progress.settle(rest.remove(result.index), outcome);
+            let index = rest.remove(result.index);
+            progress.settle(index, outcome);
+            if result.passing {
+                passing.push(index);
+            }
+        }
+        passing.reverse();
+        if !passing.is_empty() && progress.has_sequences_for(passing.len()) {
+            // Their failure stands until there is something better to say.
+            if let Next::TryAfter(wait) = self.schedule.next(part.tries, None, self.clock.chance()) {
+                progress.again_after(Part { items: passing, tries: part.tries + 1, wait });
+            }
         }
         rest
     }
@@ -344,16 +377,16 @@ impl Consumer for HttpConsumer {
     fn deliver(&self, request: &Request) -> Delivered {
         let mut progress = Progress::new(request);
         while let Some(part) = progress.next() {
-            if !self.clock.wait(Duration::ZERO) {
+            if !self.clock.wait(part.wait) {
                 break;
             }
-            match self.send(request, &part, &mut progress) {
+            match self.send(request, &part.items, &mut progress) {
                 PartResult::Judged(verdict) => self.act(part, verdict, &mut progress),
-                PartResult::Unfit => progress.again_in_halves(part),
+                PartResult::Unfit => progress.again_in_halves(part.items),
                 PartResult::Unsent => break,
                 PartResult::Failed { failure, retry_after } => {
                     let outcome = self.failed_outcome(failure.status, Some(&failure.message()), retry_after);
-                    progress.settle_all(&part, &outcome);
+                    progress.settle_all(&part.items, &outcome);
                 }
             }
         }
@@ -362,6 +395,10 @@ impl Consumer for HttpConsumer {
 
     fn framing(&self, kind: ItemKind) -> Framing {
         self.format.framing(kind)
+    }
+
+    fn extra_bytes(&self, item: &Item) -> usize {
+        self.format.extra_bytes(item)
     }
 }
 
@@ -380,7 +417,7 @@ fn accepted(status: i32) -> ItemOutcome {
     ItemOutcome { status, message: None, retry_after: None }
 }
 
-fn failed(status: i32, message: String) -> PartResult {
+fn failed(status: i32, message: impl Into<String>) -> PartResult {
     PartResult::Failed { failure: Failure::ours(status, message), retry_after: None }
 }
 

@@ -1,13 +1,13 @@
-//! Where requests go and the headers that they carry: settled once for a consumer, but for what numbers a request.
+//! The headers that requests carry: settled once for a consumer, but for what numbers a request.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
+use ureq::http::HeaderMap;
 use ureq::http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderName,
     HeaderValue, TRANSFER_ENCODING, USER_AGENT,
 };
-use ureq::http::{HeaderMap, Method, Uri};
 use url::Url;
 
 use super::ItemKind;
@@ -36,30 +36,18 @@ const OURS: [HeaderName; 9] = [
 
 #[derive(Debug)]
 pub(super) struct Envelope {
-    pub(super) method: Method,
-    upserts: Address,
-    deletes: Address,
-}
-
-#[derive(Debug, Clone)]
-struct Address {
-    uri: Uri,
-    headers: HeaderMap,
+    upserts: HeaderMap,
+    deletes: HeaderMap,
 }
 
 impl Envelope {
-    pub(super) fn new(consumer: &str, config: &HttpConfig, content_type: &'static str) -> Result<Self, ConsumerError> {
+    pub(super) fn new(consumer: &str, config: &HttpConfig) -> Result<Self, ConsumerError> {
         let invalid = |key: &str, reason: &str| ConsumerError::Setting {
             consumer: consumer.to_owned(),
             key: key.to_owned(),
             reason: reason.to_owned(),
         };
-        let method = Method::from_bytes(config.method.as_bytes())
-            .ok()
-            .filter(|method| *method != Method::CONNECT)
-            .ok_or_else(|| invalid("method", "is no method that a request can have"))?;
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(USER_AGENT, HeaderValue::from_static(FEEDMILL));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         if let Some(encoding) = content_encoding(config.compression) {
@@ -78,31 +66,48 @@ impl Envelope {
             value.set_sensitive(true);
             headers.insert(header, value);
         }
-        let address = |key: &str, url: &Url| {
-            Address::new(url, headers.clone()).ok_or_else(|| invalid(key, "is no http or https URL"))
+        let named = |key: &str, url: &Url| {
+            with_user(url, headers.clone()).ok_or_else(|| invalid(key, "has a user that a header cannot hold"))
         };
-        let upserts = address("url", &config.url)?;
+        let upserts = named("url", &config.url)?;
         let deletes = match &config.delete_url {
-            Some(url) => address("delete_url", url)?,
+            Some(url) => named("delete_url", url)?,
             None => upserts.clone(),
         };
-        Ok(Envelope { method, upserts, deletes })
+        Ok(Envelope { upserts, deletes })
     }
 
-    pub(super) fn uri(&self, kind: ItemKind) -> &Uri {
-        &self.address(kind).uri
-    }
-
-    /// The headers of a request, the same for all its tries. `key` is visible ASCII.
-    pub(super) fn headers(&self, kind: ItemKind, feed: &str, key: &str, sequence: u64) -> Option<HeaderMap> {
-        let mut headers = self.address(kind).headers.clone();
+    /// The headers of a request, the same for all its tries. `key` is visible ASCII. A configured type of the content
+    /// stands over the format's; a request without content has neither type nor encoding.
+    pub(super) fn headers(
+        &self,
+        kind: ItemKind,
+        feed: &str,
+        key: &str,
+        sequence: u64,
+        content_type: Option<&'static str>,
+    ) -> Option<HeaderMap> {
+        let mut headers = self.of_kind(kind).clone();
+        match content_type {
+            Some(content_type) => {
+                headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+            }
+            None => without_content(&mut headers),
+        }
         headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_str(key).ok()?);
         headers.insert(SEQUENCE, HeaderValue::from(sequence));
         headers.insert(FEED, HeaderValue::from_str(feed).ok()?);
         Some(headers)
     }
 
-    fn address(&self, kind: ItemKind) -> &Address {
+    /// The headers of a question after a task.
+    pub(super) fn question(&self, kind: ItemKind) -> HeaderMap {
+        let mut headers = self.of_kind(kind).clone();
+        without_content(&mut headers);
+        headers
+    }
+
+    fn of_kind(&self, kind: ItemKind) -> &HeaderMap {
         match kind {
             ItemKind::Upsert => &self.upserts,
             ItemKind::Delete => &self.deletes,
@@ -110,27 +115,23 @@ impl Envelope {
     }
 }
 
-impl Address {
-    /// A user and password in the URL become a header, unless one is configured: they belong to no request line.
-    fn new(url: &Url, mut headers: HeaderMap) -> Option<Self> {
-        if !matches!(url.scheme(), "http" | "https") {
-            return None;
-        }
-        let named = !url.username().is_empty() || url.password().is_some();
-        if named && !headers.contains_key(AUTHORIZATION) {
-            let mut user: Vec<u8> = percent_decode_str(url.username()).collect();
-            user.push(b':');
-            user.extend(percent_decode_str(url.password().unwrap_or_default()));
-            let mut value = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(user))).ok()?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        let mut bare = url.clone();
-        bare.set_fragment(None);
-        bare.set_username("").ok()?;
-        bare.set_password(None).ok()?;
-        Some(Address { uri: bare.as_str().parse().ok()?, headers })
+fn without_content(headers: &mut HeaderMap) {
+    headers.remove(CONTENT_TYPE);
+    headers.remove(CONTENT_ENCODING);
+}
+
+/// A user and password in the URL become a header, unless one is configured: they belong to no request line.
+fn with_user(url: &Url, mut headers: HeaderMap) -> Option<HeaderMap> {
+    let named = !url.username().is_empty() || url.password().is_some();
+    if named && !headers.contains_key(AUTHORIZATION) {
+        let mut user: Vec<u8> = percent_decode_str(url.username()).collect();
+        user.push(b':');
+        user.extend(percent_decode_str(url.password().unwrap_or_default()));
+        let mut value = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(user))).ok()?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
     }
+    Some(headers)
 }
 
 /// 128 random bits: no two requests ever share one.
@@ -147,8 +148,8 @@ mod tests {
     use crate::consumer::delivery::tests::http_config;
 
     fn headers(config: &HttpConfig, kind: ItemKind) -> Vec<String> {
-        let envelope = Envelope::new("search", config, "application/json").expect("valid settings");
-        let headers = envelope.headers(kind, "products", "k", 7).expect("valid headers");
+        let envelope = Envelope::new("search", config).expect("valid settings");
+        let headers = envelope.headers(kind, "products", "k", 7, Some("application/json")).expect("valid headers");
         let mut lines: Vec<String> =
             headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().expect("text"))).collect();
         lines.sort();
@@ -194,26 +195,27 @@ mod tests {
             ("a b", "x", "headers.a b is no header name"),
             ("X-Key", "sec\nret", "headers.X-Key has a value with characters that a header cannot hold"),
         ] {
-            let error = Envelope::new("search", &with(name, value), "application/json").expect_err(name).to_string();
+            let error = Envelope::new("search", &with(name, value)).expect_err(name).to_string();
             assert_eq!(error, format!("consumer search: {said}"));
         }
     }
 
     #[test]
-    fn deletes_may_go_elsewhere() {
-        let mut config = http_config("http://u:p@h/a?b=c#d");
-        let envelope = Envelope::new("search", &config, "application/json").expect("valid");
-        assert_eq!(envelope.uri(ItemKind::Delete), "http://h/a?b=c");
-        config.delete_url = Some("https://h/deletes".parse().expect("a URL"));
-        let envelope = Envelope::new("search", &config, "application/json").expect("valid");
-        assert_eq!(envelope.uri(ItemKind::Upsert), "http://h/a?b=c");
-        assert_eq!(envelope.uri(ItemKind::Delete), "https://h/deletes");
-        assert!(!headers(&config, ItemKind::Delete).iter().any(|header| header.starts_with("authorization")));
-        config.delete_url = Some("ftp://h/".parse().expect("a URL"));
-        assert!(Envelope::new("search", &config, "application/json").is_err());
-        config.delete_url = None;
-        config.method = "PO ST".into();
-        assert!(Envelope::new("search", &config, "application/json").is_err());
+    fn users_belong_to_their_url() {
+        let delete_url = Some("https://h/deletes".parse().expect("a URL"));
+        let config = HttpConfig { delete_url, ..http_config("http://u:p@h/a?b=c#d") };
+        let named = |kind| headers(&config, kind).iter().any(|header| header.starts_with("authorization"));
+        assert_eq!((named(ItemKind::Upsert), named(ItemKind::Delete)), (true, false));
+    }
+
+    #[test]
+    fn without_content_there_is_no_type() {
+        let config = HttpConfig { compression: Compression::Gzip, ..http_config("http://u:p@h/") };
+        let envelope = Envelope::new("search", &config).expect("valid settings");
+        let empty = envelope.headers(ItemKind::Delete, "products", "k", 7, None).expect("valid headers");
+        assert!(!empty.contains_key(CONTENT_TYPE) && !empty.contains_key(CONTENT_ENCODING));
+        let question = envelope.question(ItemKind::Upsert);
+        assert!(question.contains_key(AUTHORIZATION) && !question.contains_key(CONTENT_ENCODING));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::circuit::Circuit;
 use super::delivery::{Delivered, ItemOutcome, Request};
-use super::format::{Framing, deletion};
+use super::format::{Framing, deleted_bytes, write_item};
 use super::message::{MESSAGE_CHARS, REASON_CHARS, clean};
 use super::{Consumer, Item, ItemKind, Redact};
 
@@ -136,19 +136,15 @@ impl Consumer for FileConsumer {
         Delivered { outcomes, requests: 1, retries: 0, bytes_sent }
     }
 
-    fn framing(&self, _: ItemKind) -> Framing {
-        Framing { body: 0, item: 1 }
+    fn framing(&self, kind: ItemKind) -> Framing {
+        Framing { body: 0, item: 1 + deleted_bytes(kind), alone: false }
     }
 }
 
 /// Gives the outcome that the item has once the lines are written.
 fn add_line(lines: &mut Vec<u8>, item: &Item) -> Option<ItemOutcome> {
-    match item.kind {
-        ItemKind::Upsert => lines.extend_from_slice(&item.json),
-        ItemKind::Delete => match deletion(&item.json) {
-            Ok(line) => lines.extend_from_slice(&line),
-            Err(error) => return outcome(0, Some(error.to_string())),
-        },
+    if let Err(error) = write_item(lines, item) {
+        return outcome(0, Some(error.to_string()));
     }
     lines.push(b'\n');
     outcome(WRITTEN, None)

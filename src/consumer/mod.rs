@@ -19,12 +19,14 @@ mod line;
 mod message;
 mod open;
 pub mod outcome;
+mod outline;
 pub mod retry;
 pub mod transport;
 
 pub use format::Framing;
 pub use line::Line;
 pub use open::{ConsumerError, Redact, location, open_consumer};
+pub use outline::Outline;
 
 use crate::digest::FeedId;
 use delivery::{Delivered, Request};
@@ -53,5 +55,10 @@ pub trait Consumer: Send + Sync {
     /// What a request's body adds to the bytes of its items, for [`batch::Batcher`]. Nothing, by default.
     fn framing(&self, _kind: ItemKind) -> Framing {
         Framing::default()
+    }
+
+    /// What a body holds of an item besides its bytes and the framing. Nothing, by default.
+    fn extra_bytes(&self, _item: &Item) -> usize {
+        0
     }
 }

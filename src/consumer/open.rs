@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::Consumer;
 use super::circuit::Circuit;
 use super::delivery::HttpConsumer;
 use super::file::{FileConsumer, FileError};
 use super::line::Line;
 use super::transport::CertificateError;
+use super::{Consumer, Outline};
 use crate::config::{ConsumerConfig, ConsumerTarget};
 use crate::run::stop::Stop;
 
@@ -31,16 +31,16 @@ pub enum ConsumerError {
 /// line is repaired at once. `line` is the same for all feeds of the consumer. Connects to nothing and creates nothing yet. Not for dry runs.
 pub fn open_consumer(
     config: &ConsumerConfig,
-    feed: &str,
+    outline: &Outline,
     line: Arc<Line>,
     circuit: Arc<Circuit>,
     stop: Stop,
     redact: Redact,
 ) -> Result<Box<dyn Consumer>, ConsumerError> {
     match &config.target {
-        ConsumerTarget::Http(_) => Ok(Box::new(HttpConsumer::new(config, line, circuit, stop, redact)?)),
+        ConsumerTarget::Http(_) => Ok(Box::new(HttpConsumer::new(config, outline, line, circuit, stop, redact)?)),
         ConsumerTarget::File { path } => {
-            let consumer = FileConsumer::new(path, feed, circuit, redact);
+            let consumer = FileConsumer::new(path, &outline.feed, circuit, redact);
             consumer.repair().map_err(|source| ConsumerError::File { consumer: config.name.clone(), source })?;
             Ok(Box::new(consumer))
         }
@@ -48,10 +48,17 @@ pub fn open_consumer(
 }
 
 /// Where a consumer is, for people and for telling one consumer from another: its URL without userinfo, query and
-/// fragment, or its folder.
+/// fragment, with the index in it that was configured; or its folder.
 pub fn location(config: &ConsumerConfig) -> String {
     match &config.target {
-        ConsumerTarget::Http(http) => printable(&http.url),
+        ConsumerTarget::Http(http) => match &http.index {
+            Some(index) => {
+                let names = index.paths.iter().map(|path| format!("{{{}}}", path.0.join(".")));
+                let index = index.filled(names.collect::<Vec<_>>().iter().map(String::as_str));
+                format!("{}/{index}", printable(&http.url).trim_end_matches('/'))
+            }
+            None => printable(&http.url),
+        },
         ConsumerTarget::File { path } => path.display().to_string(),
     }
 }

@@ -1,7 +1,9 @@
 //! What an answer means for the request it answers. Pure; what follows from it is [`delivery`](super::delivery)'s.
 
+use ureq::http::Uri;
+
 use super::ItemKind;
-use super::format::{Format, ListedItem, Results};
+use super::format::{Format, ListedItem, Results, TaskState};
 use super::transport::{BodyEnd, HttpAnswer};
 
 /// A delete whose consumer says that there is nothing (404, 410) has what it asked for. It is recorded with this.
@@ -9,6 +11,9 @@ pub const NOTHING_TO_DELETE: i32 = 200;
 
 /// An item failed without a status of its own in a 2xx answer, or such an answer could not be understood.
 pub const FAILED_WITHOUT_STATUS: i32 = 1;
+
+/// A queue refused an item: what its answer would have said, had there been no queue.
+pub const REFUSED: i32 = 400;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
@@ -23,6 +28,8 @@ pub enum Verdict {
     Halve,
     /// Some item is bad and nobody says which: sent again in two halves, until the bad ones stand alone.
     Bisect,
+    /// The request was taken over with this status, and is not done before the task behind this URL is.
+    Follow { accepted: i32, task: Uri },
     /// It may work later; how much later is in the answer's Retry-After, if the consumer says so.
     RetryLater(Failure),
     /// Every item fails with this.
@@ -41,6 +48,8 @@ pub struct ItemResult {
     pub status: i32,
     /// As the consumer wrote it.
     pub message: Option<String>,
+    /// Worth another try within the run, if there are any left.
+    pub passing: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +81,9 @@ pub fn judge(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: us
         200..=299 => accepted(answer, format, kind, items),
         400 | 422 => refused(answer, format, kind, items),
         404 | 410 if kind == ItemKind::Delete && items == 1 => Verdict::Delivered(NOTHING_TO_DELETE),
+        404 if format.names_items() => {
+            Verdict::FailWhole { failure: whole(status.into(), answer), opens_circuit: false }
+        }
         413 if items == 1 => single(answer),
         413 => Verdict::Halve,
         408 | 425 | 429 | 500..=599 => Verdict::RetryLater(whole(status.into(), answer)),
@@ -90,16 +102,18 @@ fn accepted(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usi
         return lost(reason);
     }
     let status = i32::from(answer.status);
-    match format.read_results(&answer.body, items) {
+    match format.read_results(kind, &answer.body, items) {
         Results::Torn if answer.end == BodyEnd::Closed => lost("the connection closed within the answer".into()),
-        Results::Silent | Results::Torn => Verdict::Delivered(status),
-        Results::Nonsense(reason) => Verdict::FailWhole {
-            failure: Failure {
-                headline: format!("{status}, but its list of failed items makes no sense ({reason})"),
-                ..whole(FAILED_WITHOUT_STATUS, answer)
-            },
-            opens_circuit: false,
-        },
+        // Its length was a lie.
+        Results::Torn => lost("it ends in the middle, where it said it would".into()),
+        Results::Silent if format.must_tell() => {
+            senseless(answer, format!("{status}, but nothing in the answer says that it is done"))
+        }
+        Results::Silent => Verdict::Delivered(status),
+        Results::Nonsense(reason) => {
+            senseless(answer, format!("{status}, but its list of failed items makes no sense ({reason})"))
+        }
+        Results::Pending(task) => Verdict::Follow { accepted: status, task },
         Results::Listed(listed) if listed.is_empty() => Verdict::Delivered(status),
         Results::Listed(listed) => {
             Verdict::Items { accepted: status, results: results(listed, kind, FAILED_WITHOUT_STATUS) }
@@ -111,7 +125,7 @@ fn refused(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usiz
     if let BodyEnd::Cut(reason) = &answer.end {
         return lost(reason.clone());
     }
-    match format.read_results(&answer.body, items) {
+    match format.read_results(kind, &answer.body, items) {
         Results::Torn if answer.end == BodyEnd::Closed => lost("the connection closed within the answer".into()),
         Results::Listed(listed) if !listed.is_empty() => {
             Verdict::WithoutListed(results(listed, kind, answer.status.into()))
@@ -124,10 +138,12 @@ fn refused(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usiz
 /// One result for each item that is listed: of several the first that failed.
 fn results(listed: Vec<ListedItem>, kind: ItemKind, without_status: i32) -> Vec<ItemResult> {
     let mut results: std::collections::BTreeMap<usize, ItemResult> = Default::default();
-    for ListedItem { index, status, message } in listed {
+    for ListedItem { index, status, message, passing } in listed {
         let result = match status.unwrap_or(without_status) {
-            404 | 410 if kind == ItemKind::Delete => ItemResult { index, status: NOTHING_TO_DELETE, message: None },
-            status => ItemResult { index, status, message },
+            404 | 410 if kind == ItemKind::Delete => {
+                ItemResult { index, status: NOTHING_TO_DELETE, message: None, passing: false }
+            }
+            status => ItemResult { index, status, message, passing },
         };
         let first = results.entry(index).or_insert_with(|| result.clone());
         if first.is_success() {
@@ -137,16 +153,50 @@ fn results(listed: Vec<ListedItem>, kind: ItemKind, without_status: i32) -> Vec<
     results.into_values().collect()
 }
 
+/// What a task's state means for the request behind it; `None` while it runs.
+pub fn judge_task(state: TaskState, accepted: i32, items: usize) -> Option<Verdict> {
+    let result = |index, status, message: &str, passing| ItemResult {
+        index,
+        status,
+        message: Some(message.to_owned()),
+        passing,
+    };
+    let fail = |reason: String, opens_circuit| Verdict::FailWhole {
+        failure: Failure::ours(FAILED_WITHOUT_STATUS, reason),
+        opens_circuit,
+    };
+    Some(match state {
+        TaskState::Running => return None,
+        TaskState::Done => Verdict::Delivered(accepted),
+        TaskState::Refused(said) if items == 1 => {
+            Verdict::Items { accepted, results: vec![result(0, REFUSED, &said, false)] }
+        }
+        TaskState::Refused(_) => Verdict::Bisect,
+        TaskState::Failed(said) => {
+            let results = (0..items).map(|index| result(index, FAILED_WITHOUT_STATUS, &said, true)).collect();
+            Verdict::Items { accepted, results }
+        }
+        TaskState::Hopeless(said) => fail(said, true),
+        TaskState::Nonsense(reason) => fail(format!("what the task says makes no sense ({reason})"), false),
+    })
+}
+
 /// The only item of a request takes its answer as its own.
 fn single(answer: &HttpAnswer) -> Verdict {
     let failure = whole(answer.status.into(), answer);
-    let result = ItemResult { index: 0, status: failure.status, message: Some(failure.message()) };
+    let result = ItemResult { index: 0, status: failure.status, message: Some(failure.message()), passing: false };
     Verdict::Items { accepted: failure.status, results: vec![result] }
 }
 
 fn whole(status: i32, answer: &HttpAnswer) -> Failure {
     let body = String::from_utf8_lossy(&answer.body).trim().to_owned();
     Failure { status, headline: answer.headline(), answer: body }
+}
+
+/// A success that cannot be believed.
+fn senseless(answer: &HttpAnswer, headline: String) -> Verdict {
+    let failure = Failure { headline, ..whole(FAILED_WITHOUT_STATUS, answer) };
+    Verdict::FailWhole { failure, opens_circuit: false }
 }
 
 /// An answer that did not arrive as one.
@@ -163,13 +213,13 @@ impl ItemResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::ItemErrorPointers;
+    use crate::consumer::delivery::tests::http_config;
     use crate::consumer::format::Json;
     use crate::consumer::transport::HttpAnswer;
 
     fn verdict(status: u16, body: &str, end: BodyEnd, kind: ItemKind, items: usize) -> Verdict {
         let answer = HttpAnswer { status, headers: Default::default(), body: body.into(), end };
-        judge(&answer, &Json::new(ItemErrorPointers::default()), kind, items)
+        judge(&answer, &Json::new(&http_config("http://h/")).expect("valid settings"), kind, items)
     }
 
     fn upserts(status: u16, body: &str, items: usize) -> Verdict {
@@ -177,7 +227,7 @@ mod tests {
     }
 
     fn result(index: usize, status: i32, message: &str) -> ItemResult {
-        ItemResult { index, status, message: Some(message.into()) }
+        ItemResult { index, status, message: Some(message.into()), passing: false }
     }
 
     fn fail(status: i32, headline: &str, opens_circuit: bool) -> Verdict {
@@ -249,7 +299,7 @@ mod tests {
         assert_eq!(deletes(404, "", 2), fail(404, "404 Not Found", true));
         let listed = r#"{"errors":[{"itemIndex":0,"status":404,"message":"m"},{"itemIndex":2,"status":410},
             {"itemIndex":2,"status":409,"message":"held"},{"itemIndex":2,"status":500}]}"#;
-        let nothing = ItemResult { index: 0, status: 200, message: None };
+        let nothing = ItemResult { index: 0, status: 200, message: None, passing: false };
         let results = vec![nothing.clone(), result(2, 409, "held")];
         assert_eq!(deletes(207, listed, 3), Verdict::Items { accepted: 207, results: results.clone() });
         assert_eq!(deletes(400, listed, 3), Verdict::WithoutListed(results));
@@ -314,7 +364,13 @@ mod tests {
             (400, "{}", BodyEnd::TooLong, Verdict::Bisect),
             (200, r#"{"errors":["#, BodyEnd::Closed, closed.clone()),
             (422, r#"{"errors":["#, BodyEnd::Closed, closed),
-            (200, r#"{"errors":["#, BodyEnd::Whole, Verdict::Delivered(200)),
+            (
+                200,
+                r#"{"errors":["#,
+                BodyEnd::Whole,
+                later(0, "the answer was lost: it ends in the middle, where it said it would"),
+            ),
+            (400, r#"{"errors":["#, BodyEnd::Whole, Verdict::Bisect),
             (200, "ok", BodyEnd::Closed, Verdict::Delivered(200)),
             // The status says it all.
             (413, "", cut(), Verdict::Halve),

@@ -5,6 +5,7 @@
 //! reading, so a file's author sees all of them at once. What needs the source (tables, columns, types) is checked when
 //! the [plan](crate::plan) is made, with the same kind of problem.
 
+mod at_consumer;
 mod check;
 #[cfg(test)]
 mod faults;
@@ -119,7 +120,9 @@ pub fn draft(file: SourceFile) -> Draft {
 pub fn check_consumer(definition: &FeedDefinition, config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     let consumer = &definition.consumer;
-    if !config.consumers.contains_key(&consumer.value) {
+    if let Some(known) = config.consumers.get(&consumer.value) {
+        problems.extend(at_consumer::problems(definition, known));
+    } else {
         let known = config.consumers.keys().map(String::as_str);
         let help = suggestion(&consumer.value, known)
             .unwrap_or_else(|| format!("add [consumers.{}] to {}", consumer.value, config.file.display()));

@@ -34,7 +34,7 @@ pub fn export<T: Send>(
     thread_count: usize,
     produce: impl FnOnce(&(dyn Fn(ComparedBatch) -> Result<(), ()> + Sync)) -> T + Send,
 ) -> T {
-    recorder.open_intake(consumer.framing(kind));
+    recorder.open_intake(kind);
     let (batch_sender, batches) = bounded::<ComparedBatch>(WAITING_BATCHES);
     let (request_sender, requests) = bounded::<Outgoing>(0);
     let (finished_sender, finished) = unbounded::<Finished>();

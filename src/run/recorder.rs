@@ -20,7 +20,7 @@ use super::totals::Totals;
 use crate::consumer::batch::{Batch, Batcher};
 use crate::consumer::circuit::Circuit;
 use crate::consumer::delivery::{Delivered, ItemOutcome, Request, sequences_for};
-use crate::consumer::{Framing, Item, ItemKind};
+use crate::consumer::{Consumer, Framing, Item, ItemKind};
 use crate::digest::FeedId;
 use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
@@ -41,6 +41,7 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
 pub struct RecorderTerms<'a> {
     pub feed: &'a str,
     pub policy: &'a ChangePolicy,
+    pub consumer: &'a dyn Consumer,
     pub circuit: &'a Circuit,
     pub stop: &'a Stop,
     pub moments: &'a Moments,
@@ -117,8 +118,9 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// A session begins, of requests framed like this.
-    pub fn open_intake(&mut self, framing: Framing) {
+    /// A session begins, of requests of this kind.
+    pub fn open_intake(&mut self, kind: ItemKind) {
+        let framing = self.terms.consumer.framing(kind);
         self.batcher = Batcher::new(self.terms.batch_size, self.terms.max_request_bytes, framing);
     }
 
@@ -177,7 +179,7 @@ impl<'a> Recorder<'a> {
             if self.is_halted() {
                 self.leave(parcel);
             } else {
-                let bytes = item.json.len();
+                let bytes = item.json.len() + self.terms.consumer.extra_bytes(&item);
                 if let Some(cut) = self.batcher.push((parcel, item), bytes) {
                     self.stage(cut);
                 }

@@ -116,6 +116,7 @@ impl<'a> Work<'a> {
             RecorderTerms {
                 feed: &run.definition.name,
                 policy: &run.settings.policy,
+                consumer: run.target.consumer,
                 circuit: run.target.circuit,
                 stop: run.stop,
                 moments: &self.moments,

@@ -1,13 +1,27 @@
 //! How far the delivery of one request has come: every item that left ends with one outcome, every part with a number of its own.
 
-use super::{Delivered, ItemOutcome, Request};
+use std::time::Duration;
+
+use super::{Delivered, ItemOutcome, Request, sequences_for};
+
+/// Items that are sent as one request.
+pub(super) struct Part {
+    /// By their index in the whole request.
+    pub(super) items: Vec<usize>,
+    /// How often these items were sent, this one included.
+    pub(super) tries: u32,
+    /// Before it is sent.
+    pub(super) wait: Duration,
+}
 
 /// How far a request has come: its items by their index, what is still to be sent, what has been counted.
 pub(super) struct Progress {
     /// The next one is the last.
-    parts: Vec<Vec<usize>>,
+    parts: Vec<Part>,
     outcomes: Vec<Option<ItemOutcome>>,
     next_sequence: u64,
+    /// The first number that is another request's.
+    end_sequence: u64,
     pub(super) counts: Delivered,
 }
 
@@ -17,19 +31,20 @@ impl Progress {
             parts: Vec::new(),
             outcomes: vec![None; request.items.len()],
             next_sequence: request.first_sequence,
+            end_sequence: request.first_sequence + sequences_for(request.items.len()),
             counts: Delivered::default(),
         };
         progress.again((0..request.items.len()).collect());
         progress
     }
 
-    pub(super) fn next(&mut self) -> Option<Vec<usize>> {
+    pub(super) fn next(&mut self) -> Option<Part> {
         self.parts.pop()
     }
 
-    pub(super) fn again(&mut self, part: Vec<usize>) {
-        if !part.is_empty() {
-            self.parts.push(part);
+    pub(super) fn again(&mut self, items: Vec<usize>) {
+        if !items.is_empty() {
+            self.parts.push(Part { items, tries: 1, wait: Duration::ZERO });
         }
     }
 
@@ -37,6 +52,22 @@ impl Progress {
         let second = first.split_off(first.len().div_ceil(2));
         self.again(second);
         self.again(first);
+    }
+
+    /// After all that need not wait.
+    pub(super) fn again_after(&mut self, part: Part) {
+        self.parts.insert(0, part);
+    }
+
+    /// Numbers are left for these items and whatever they may be split into, beside what the other parts may need.
+    pub(super) fn has_sequences_for(&self, items: usize) -> bool {
+        let waiting: usize = self.parts.iter().map(|part| part.items.len()).sum();
+        self.next_sequence + 4 * (waiting + items) as u64 <= self.end_sequence
+    }
+
+    /// The number that the next request will have.
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.next_sequence
     }
 
     pub(super) fn sequence(&mut self) -> u64 {

@@ -5,9 +5,10 @@ use std::sync::Mutex;
 use std::time::{Instant, SystemTime};
 
 use crossbeam_channel::Receiver;
+use ureq::http::Method;
 
 use super::*;
-use crate::config::{ItemErrorPointers, Secret};
+use crate::config::{HttpFormat, ItemErrorPointers, Secret};
 use crate::consumer::transport::{BodyEnd, HttpAnswer};
 use crate::digest::FeedId;
 
@@ -27,7 +28,14 @@ pub(in crate::consumer) fn http_config(url: &str) -> HttpConfig {
         rate_limit: None,
         item_errors: ItemErrorPointers::default(),
         ca_file: None,
+        index: None,
+        id: None,
     }
+}
+
+pub(in crate::consumer) fn outline() -> Outline {
+    let identity = vec![crate::definition::feed::DocumentPath(vec!["sku".into()])];
+    Outline { feed: "products".into(), identity, members: vec!["sku".into(), "name".into()] }
 }
 
 pub(in crate::consumer) fn consumer_config(url: &str) -> ConsumerConfig {
@@ -78,9 +86,13 @@ impl Transport for Scripted {
     fn send(&self, request: &HttpRequest<'_>) -> Result<HttpAnswer, TransportError> {
         let header = |name| request.headers[name].to_str().expect("text").to_owned();
         let body = String::from_utf8(request.body.to_vec()).expect("UTF-8");
+        let uri = request.uri.to_string();
+        if *request.method == Method::GET {
+            // A question after a task.
+            return (self.script)(&[&uri]);
+        }
         let items = body[1..body.len() - 1].to_owned();
         let sequence = header("x-feedmill-sequence").parse().expect("a number");
-        let uri = request.uri.to_string();
         self.scene.tries.lock().expect("no panic").push(Try { body, sequence, key: header("idempotency-key"), uri });
         (self.script)(&items.split(',').collect::<Vec<_>>())
     }
@@ -135,7 +147,8 @@ impl Scene {
         let redact: Redact = Arc::new(|text: &str| text.replace("hunter22", "***"));
         let clock = Box::new(FakeClock(self.clone()));
         let line = Arc::new(Line::new(config));
-        HttpConsumer::with_parts(config, line, self.circuit.clone(), redact, transport, clock).expect("valid settings")
+        HttpConsumer::with_parts(config, &outline(), line, self.circuit.clone(), redact, transport, clock)
+            .expect("valid settings")
     }
 
     fn deliver(
@@ -541,11 +554,168 @@ fn bodies_are_compressed_once_and_counted_as_sent() {
     let redact: Redact = Arc::new(|text: &str| text.to_owned());
     let (transport, clock) = (Arc::new(Bodies(bodies.clone())), Box::new(FakeClock(scene.clone())));
     let line = Arc::new(Line::new(&config));
-    let consumer =
-        HttpConsumer::with_parts(&config, line, scene.circuit, redact, transport, clock).expect("valid settings");
+    let consumer = HttpConsumer::with_parts(&config, &outline(), line, scene.circuit, redact, transport, clock)
+        .expect("valid settings");
     let delivered = consumer.deliver(&request(ItemKind::Upsert, &["1", "2"]));
     let bodies = bodies.lock().expect("no panic").clone();
     assert_eq!(zstd::bulk::decompress(&bodies[3], 99).expect("zstd"), b"[1,2]");
     assert!(bodies.len() == 4 && bodies.iter().all(|body| *body == bodies[0]));
     assert_eq!(delivered.bytes_sent, 4 * bodies[0].len() as u64);
+}
+
+/// A consumer of a search engine's format.
+fn engine(format: HttpFormat) -> ConsumerConfig {
+    let mut config = consumer_config("http://h");
+    let ConsumerTarget::Http(http) = &mut config.target else { panic!("http") };
+    http.format = format;
+    config
+}
+
+/// The answer of `_bulk` with these statuses.
+fn bulk(statuses: &[i32]) -> Result<HttpAnswer, TransportError> {
+    let items: Vec<String> = statuses.iter().map(|status| format!(r#"{{"index":{{"status":{status}}}}}"#)).collect();
+    answer(200, &format!(r#"{{"errors":true,"items":[{}]}}"#, items.join(",")))
+}
+
+const THREE: [&str; 3] = [r#"{"sku":"A"}"#, r#"{"sku":"B"}"#, r#"{"sku":"C"}"#];
+
+fn elasticsearch(scene: &Scene, answers: Vec<Result<HttpAnswer, TransportError>>) -> Delivered {
+    let config = engine(HttpFormat::Elasticsearch(Default::default()));
+    scene.consumer(&config, in_turn(answers)).deliver(&request(ItemKind::Upsert, &THREE))
+}
+
+#[test]
+fn items_that_are_turned_away_are_sent_again_by_themselves() {
+    let scene = Scene::new();
+    let delivered = elasticsearch(&scene, vec![bulk(&[429, 201, 503]), bulk(&[201, 429]), bulk(&[200])]);
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![200, 200, 200], 3));
+    let ids = |body: &String| body.lines().step_by(2).map(|line| line[17..18].to_owned()).collect::<String>();
+    assert_eq!(scene.bodies().iter().map(ids).collect::<Vec<_>>(), ["ABC", "AC", "C"]);
+    assert_eq!((scene.sequences(), scene.waits()), (vec![100, 101, 102], vec![500, 1000]));
+}
+
+#[test]
+fn items_that_are_turned_away_for_ever_fail_with_their_status() {
+    let scene = Scene::new();
+    let delivered = elasticsearch(&scene, vec![bulk(&[201, 429, 400]), bulk(&[429])]);
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![200, 429, 400], 4));
+    assert!(!scene.circuit.is_open());
+    let scene = Scene::new();
+    scene.stop.request(15);
+    assert_eq!(elasticsearch(&scene, vec![bulk(&[429, 429, 429])]).outcomes, vec![None, None, None]);
+}
+
+#[test]
+fn a_success_that_does_not_say_so_is_none() {
+    for body in ["", "OK", r#"{"acknowledged":true}"#, r#"{"errors":false,"items":[]}"#] {
+        let scene = Scene::new();
+        let delivered = elasticsearch(&scene, vec![answer(200, body)]);
+        assert_eq!((statuses(&delivered), delivered.requests), (vec![1, 1, 1], 1), "{body}");
+    }
+}
+
+/// Answers of Meilisearch: the first to requests, the others to questions.
+fn meilisearch(
+    scene: &Scene,
+    kind: ItemKind,
+    task: impl Fn(usize, &str) -> Result<HttpAnswer, TransportError> + Send + Sync + 'static,
+) -> Delivered {
+    let requests = std::sync::atomic::AtomicUsize::new(0);
+    let script = move |items: &[&str]| {
+        let order = std::sync::atomic::Ordering::SeqCst;
+        if items[0].starts_with("http://h/tasks/") {
+            return task(requests.load(order), items[0]);
+        }
+        let number = requests.fetch_add(1, order) + 1;
+        answer(202, &format!(r#"{{"taskUid":{number}}}"#))
+    };
+    let config = engine(HttpFormat::Meilisearch(Default::default()));
+    scene.consumer(&config, script).deliver(&request(kind, &THREE))
+}
+
+fn task(status: &str, code: &str, kind: &str) -> Result<HttpAnswer, TransportError> {
+    let error = format!(r#"{{"message":"m","code":"{code}","type":"{kind}"}}"#);
+    answer(200, &format!(r#"{{"status":"{status}","error":{error}}}"#))
+}
+
+#[test]
+fn a_task_is_followed_to_its_end() {
+    let scene = Scene::new();
+    let asked = Mutex::new(0);
+    let delivered = meilisearch(&scene, ItemKind::Upsert, move |_, uri| {
+        assert_eq!(uri, "http://h/tasks/1");
+        let mut asked = asked.lock().expect("no panic");
+        *asked += 1;
+        match *asked {
+            1 => task("enqueued", "", ""),
+            2 => answer(503, ""),
+            3 => task("processing", "", ""),
+            _ => task("succeeded", "", ""),
+        }
+    });
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![202, 202, 202], 1));
+    assert_eq!(scene.waits(), [5, 10, 500, 40]);
+}
+
+#[test]
+fn a_task_that_fails_is_looked_into_or_made_again() {
+    // The second document is bad.
+    let scene = Scene::new();
+    let seen = scene.clone();
+    let delivered = meilisearch(&scene, ItemKind::Upsert, move |_, _| {
+        let bad = seen.bodies().last().is_some_and(|body| body.contains(r#""sku":"B""#));
+        if bad { task("failed", "invalid_document_id", "invalid_request") } else { task("succeeded", "", "") }
+    });
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![202, 400, 202], 5));
+    assert_eq!(message(&delivered, 1), "the task failed: invalid_document_id: m");
+
+    let scene = Scene::new();
+    let delivered = meilisearch(&scene, ItemKind::Upsert, |requests, _| {
+        if requests == 1 { task("failed", "internal", "internal") } else { task("succeeded", "", "") }
+    });
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![202, 202, 202], 2));
+
+    let scene = Scene::new();
+    let delivered = meilisearch(&scene, ItemKind::Upsert, |_, _| task("canceled", "", ""));
+    assert_eq!((statuses(&delivered), delivered.requests), (vec![1, 1, 1], 4));
+
+    let scene = Scene::new();
+    let delivered = meilisearch(&scene, ItemKind::Delete, |_, _| task("failed", "index_not_found", "invalid_request"));
+    assert_eq!(statuses(&delivered), [202, 202, 202]);
+    let delivered = meilisearch(&scene, ItemKind::Upsert, |_, _| task("failed", "index_not_found", "invalid_request"));
+    assert_eq!((statuses(&delivered), scene.circuit.is_open()), (vec![1, 1, 1], true));
+}
+
+#[test]
+fn a_task_nobody_hears_of_is_no_delivery() {
+    for (answered, opens, said) in [
+        (answer(401, "no"), true, "what became of a task cannot be asked: 401 Unauthorized: no"),
+        (answer(500, ""), false, "what became of a task cannot be asked: 500 Internal Server Error: "),
+        (Err(TransportError::Timeout), false, "what became of a task cannot be asked: no answer within 30s"),
+    ] {
+        let scene = Scene::new();
+        let delivered = meilisearch(&scene, ItemKind::Upsert, move |_, _| answered.clone());
+        assert_eq!((statuses(&delivered), message(&delivered, 0)), (vec![0, 0, 0], said));
+        assert_eq!(scene.circuit.is_open(), opens, "{said}");
+    }
+    let scene = Scene::new();
+    let stop = scene.stop.clone();
+    let delivered = meilisearch(&scene, ItemKind::Upsert, move |_, _| {
+        stop.request(15);
+        task("enqueued", "", "")
+    });
+    assert_eq!(statuses(&delivered), [0, 0, 0]);
+}
+
+#[test]
+fn a_task_that_takes_too_long_is_given_up() {
+    let scene = Scene::new();
+    let settings = crate::config::MeilisearchSettings { task_timeout: Duration::ZERO, ..Default::default() };
+    let script = |items: &[&str]| {
+        if items[0].starts_with("http://h/tasks/") { task("enqueued", "", "") } else { answer(202, r#"{"taskUid":1}"#) }
+    };
+    let consumer = scene.consumer(&engine(HttpFormat::Meilisearch(settings)), script);
+    let delivered = consumer.deliver(&request(ItemKind::Upsert, &THREE));
+    assert_eq!(statuses(&delivered), [0, 0, 0]);
+    assert_eq!(message(&delivered, 0), "the consumer has not done within 0ns what it took over");
 }

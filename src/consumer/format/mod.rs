@@ -1,37 +1,109 @@
-//! The bytes of a request, and what an answer's body says of single items. A file each.
+//! The bytes of a request and where they go, and what an answer's body says of single items. A file each.
 //!
-//! A format never touches a transport and knows no status codes but those an answer's body lists.
+//! A format never touches a transport and knows no status codes but those an answer's body lists. [`values`] reads what a
+//! document says of itself, [`naming`] makes its ID of that, [`id_member`] puts the ID into it, [`address`] makes URLs.
 
+mod address;
+mod algolia;
+mod elasticsearch;
+mod id_member;
 mod json;
+mod listed_errors;
+mod meilisearch;
+mod naming;
+mod ndjson;
+mod rest;
+mod typesense;
+mod values;
 
-pub use json::{Json, deletion};
+#[cfg(test)]
+pub use json::Json;
+pub use json::{deleted_bytes, write_item};
 
-use super::ItemKind;
+use ureq::http::{Method, Uri};
+
+use super::outline::Outline;
+use super::{Item, ItemKind};
+use crate::config::{HttpConfig, HttpFormat};
 
 /// What a body is made of besides its items' bytes, so that requests can be cut before they are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Framing {
     /// Bytes of a body besides those of its items.
     pub body: usize,
-    /// Bytes each item adds to its own, at most.
+    /// Bytes each item adds to its own, at most, whatever is in it.
     pub item: usize,
+    /// Each item goes in a request of its own.
+    pub alone: bool,
 }
 
-/// A payload that cannot be encoded: our own fault, as documents and payloads are written by us.
+/// A request as a format writes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    pub method: Method,
+    /// Without userinfo and fragment.
+    pub uri: Uri,
+    pub content_type: &'static str,
+    /// May be empty: then there is nothing to have a type.
+    pub body: Vec<u8>,
+}
+
+/// An item that cannot be put into a request.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot encode a request: {0}")]
-pub struct EncodeError(#[from] serde_json::Error);
+pub enum EncodeError {
+    /// Our own fault, as documents and payloads are written by us.
+    #[error("cannot encode a request: {0}")]
+    Json(#[from] serde_json::Error),
+    /// What an ID, a URL, an index, a routing or a version is made of.
+    #[error("its `{path}` {what}")]
+    Value { path: String, what: &'static str },
+    #[error("cannot make its URL: {0}")]
+    Url(String),
+}
+
+/// A setting that a format cannot work with; the reason is for people.
+#[derive(Debug)]
+pub struct SettingFault {
+    pub key: &'static str,
+    pub reason: String,
+}
 
 pub trait Format: Send + Sync {
-    fn content_type(&self) -> &'static str;
-
     fn framing(&self, kind: ItemKind) -> Framing;
 
-    /// The body of a request of these items, all of one kind. The bytes of upserts are joined, never parsed.
-    fn encode(&self, kind: ItemKind, items: &mut dyn Iterator<Item = &[u8]>) -> Result<Vec<u8>, EncodeError>;
+    /// Bytes that an item adds to a body besides its own and those of the framing: what is made of its values. An item that
+    /// cannot be encoded adds none.
+    fn extra_bytes(&self, _item: &Item) -> usize {
+        0
+    }
+
+    /// The request of these items, all of one kind, at least one; one alone where the framing says so. The bytes of upserts
+    /// are copied, never parsed but for the values that name them.
+    fn encode(
+        &self,
+        kind: ItemKind,
+        items: &mut dyn Iterator<Item = &Item>,
+        sequence: u64,
+    ) -> Result<Message, EncodeError>;
+
+    /// An accepted request is only accepted when the answer says so in its own words.
+    fn must_tell(&self) -> bool {
+        false
+    }
+
+    /// The URL of a request names an item: that there is none says nothing of the consumer.
+    fn names_items(&self) -> bool {
+        false
+    }
 
     /// What the body of an answer says of the single items of a request of `items` items.
-    fn read_results(&self, body: &[u8], items: usize) -> Results;
+    fn read_results(&self, kind: ItemKind, body: &[u8], items: usize) -> Results;
+
+    /// Of a format whose results say that they are [pending](Results::Pending): what an answer to the question after the
+    /// task says.
+    fn read_task(&self, _kind: ItemKind, _body: &[u8]) -> TaskState {
+        TaskState::Nonsense("nobody had asked".into())
+    }
 }
 
 /// What an answer's body says of single items.
@@ -41,10 +113,12 @@ pub enum Results {
     Silent,
     /// It ends in the middle.
     Torn,
-    /// The list is there and cannot be understood; the reason is for people.
+    /// What should be there cannot be understood, or is not there; the reason is for people.
     Nonsense(String),
     /// The items it lists as failed, in its order; may be empty, may name an item twice.
     Listed(Vec<ListedItem>),
+    /// It is queued: this URL says when it is done.
+    Pending(Uri),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -55,4 +129,38 @@ pub struct ListedItem {
     pub status: Option<i32>,
     /// As the consumer wrote it.
     pub message: Option<String>,
+    /// Turned away for the moment (too much to do, not ready): worth another try within the run.
+    pub passing: bool,
+}
+
+/// How far a consumer's queue has come with a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskState {
+    Running,
+    Done,
+    /// Something in it is wrong; nothing of it was taken over.
+    Refused(String),
+    /// Nothing of it was taken over, and it may work later.
+    Failed(String),
+    /// Nothing of it was taken over, and the next one would fare no better.
+    Hopeless(String),
+    Nonsense(String),
+}
+
+/// Statuses of single items that pass, as those of whole answers do.
+pub fn is_passing(status: i32) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
+}
+
+/// The format that the configuration asks for, for the documents of one feed.
+pub fn open(config: &HttpConfig, outline: &Outline) -> Result<Box<dyn Format>, SettingFault> {
+    Ok(match &config.format {
+        HttpFormat::Json => Box::new(json::Json::new(config)?),
+        HttpFormat::Ndjson => Box::new(ndjson::Ndjson::new(config)?),
+        HttpFormat::Elasticsearch(settings) => Box::new(elasticsearch::Elasticsearch::new(config, settings, outline)?),
+        HttpFormat::Meilisearch(settings) => Box::new(meilisearch::Meilisearch::new(config, settings, outline)?),
+        HttpFormat::Typesense => Box::new(typesense::Typesense::new(config, outline)?),
+        HttpFormat::Algolia => Box::new(algolia::Algolia::new(config, outline)?),
+        HttpFormat::Rest(settings) => Box::new(rest::Rest::new(config, settings, outline)?),
+    })
 }

@@ -10,7 +10,7 @@ mod fallback;
 mod fields;
 mod keys;
 mod names;
-mod paths;
+pub mod paths;
 mod relation;
 mod row_sets;
 mod rows;

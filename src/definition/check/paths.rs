@@ -12,10 +12,10 @@ use crate::definition::reader::located;
 const DEFAULT_EXCLUDED: [&str; 2] = ["modifiedAt", "updatedAt"];
 
 /// A path that leads nowhere: the bytes of its text to underline, and why.
-struct PathFault {
+pub struct PathFault {
     span: std::ops::Range<usize>,
-    message: String,
-    help: Option<String>,
+    pub message: String,
+    pub help: Option<String>,
 }
 
 impl Checker<'_> {
@@ -102,6 +102,19 @@ impl Checker<'_> {
         }
         paths
     }
+}
+
+/// The path to a single value that `keys` lead to.
+pub fn single_value(keys: &[String], fields: &[Field]) -> Result<(), PathFault> {
+    let text = keys.join(".");
+    let whole = 0..text.len();
+    let (path, field) = find(&text, fields, false)?;
+    let message = match field.and_then(Field::composite) {
+        Some(what) => format!("`{text}` is {what}, not a single value"),
+        None if path.0 != keys => format!("`{text}` goes through a key that has a dot itself"),
+        None => return Ok(()),
+    };
+    Err(PathFault { span: whole, message, help: None })
 }
 
 fn covers(one: &DocumentPath, other: &DocumentPath) -> bool {

@@ -7,7 +7,7 @@
 
 mod connection;
 mod gate;
-mod http;
+pub(super) mod http;
 mod protocol;
 mod reply;
 mod request;

@@ -1,0 +1,132 @@
+//! A list of failed items in an answer's JSON, found by the configured pointers.
+
+use serde_json::Value;
+use serde_json::error::Category;
+
+use super::{ListedItem, Results};
+use crate::config::ItemErrorPointers;
+
+/// Some servers begin JSON with a byte order mark.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What the list in the body of an answer to a request of `items` items says.
+pub fn read(pointers: &ItemErrorPointers, body: &[u8], items: usize) -> Results {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    // One message in another charset must not hide the list it stands in.
+    let text = String::from_utf8_lossy(body);
+    if text.trim_ascii().is_empty() {
+        return Results::Silent;
+    }
+    let answer: Value = match serde_json::from_str(&text) {
+        Ok(answer) => answer,
+        Err(error) if error.classify() == Category::Eof => return Results::Torn,
+        Err(_) => return Results::Silent,
+    };
+    match answer.pointer(&pointers.list) {
+        None => Results::Silent,
+        Some(Value::Null) => Results::Listed(Vec::new()),
+        Some(Value::Array(elements)) => {
+            match elements.iter().map(|element| listed(pointers, element, items)).collect() {
+                Ok(listed) => Results::Listed(listed),
+                Err(reason) => Results::Nonsense(reason),
+            }
+        }
+        Some(_) => Results::Nonsense(format!("what stands at {:?} is no array", pointers.list)),
+    }
+}
+
+fn listed(pointers: &ItemErrorPointers, element: &Value, items: usize) -> Result<ListedItem, String> {
+    let index = element.pointer(&pointers.index).ok_or("an element has no item index")?;
+    let index = whole_number(index).ok_or_else(|| format!("{index} is no item index"))?;
+    let index = usize::try_from(index).ok().filter(|index| *index < items);
+    let index = index.ok_or_else(|| format!("an item index is not within the {items} items of the request"))?;
+    let status = element.pointer(&pointers.status).and_then(whole_number);
+    Ok(ListedItem {
+        passing: false,
+        index,
+        status: status.and_then(|status| i32::try_from(status).ok()).filter(|status| (300..=599).contains(status)),
+        message: Some(match element.pointer(&pointers.message) {
+            Some(Value::String(message)) => message.clone(),
+            Some(Value::Null) | None => element.to_string(),
+            Some(other) => other.to_string(),
+        }),
+    })
+}
+
+/// 3 and 3.0, but neither 3.5 nor "3".
+fn whole_number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| {
+        let number = value.as_f64()?;
+        // Beyond 2^53 a float does not name one whole number.
+        (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(index: usize, status: Option<i32>, message: &str) -> ListedItem {
+        ListedItem { index, status, message: Some(message.into()), passing: false }
+    }
+
+    #[test]
+    fn results_are_read() {
+        let table: &[(&str, Results)] = &[
+            ("", Results::Silent),
+            ("  \n", Results::Silent),
+            ("<html>", Results::Silent),
+            ("{}", Results::Silent),
+            ("[1,2]", Results::Silent),
+            (r#"{"errors":null}"#, Results::Listed(vec![])),
+            (r#"{"errors":[]}"#, Results::Listed(vec![])),
+            ("\u{feff}{\"errors\":[]}", Results::Listed(vec![])),
+            (r#"{"errors":[{"itemInd"#, Results::Torn),
+            (r#"{"errors":"all"}"#, Results::Nonsense(r#"what stands at "/errors" is no array"#.into())),
+            (r#"{"errors":[{"status":422}]}"#, Results::Nonsense("an element has no item index".into())),
+            (r#"{"errors":[{"itemIndex":"0"}]}"#, Results::Nonsense(r#""0" is no item index"#.into())),
+            (r#"{"errors":[{"itemIndex":0.5}]}"#, Results::Nonsense("0.5 is no item index".into())),
+            (
+                r#"{"errors":[{"itemIndex":-1}]}"#,
+                Results::Nonsense("an item index is not within the 3 items of the request".into()),
+            ),
+            (
+                r#"{"errors":[{"itemIndex":0},{"itemIndex":3}]}"#,
+                Results::Nonsense("an item index is not within the 3 items of the request".into()),
+            ),
+            (
+                r#"{"errors":[{"itemIndex":2.0,"status":422,"message":"bad"},{"itemIndex":0,"status":503,"message":7}]}"#,
+                Results::Listed(vec![item(2, Some(422), "bad"), item(0, Some(503), "7")]),
+            ),
+            (
+                r#"{"errors":[{"itemIndex":1,"why":"x"},{"itemIndex":1,"status":200,"message":"m"}]}"#,
+                Results::Listed(vec![item(1, None, r#"{"itemIndex":1,"why":"x"}"#), item(1, None, "m")]),
+            ),
+            (r#"{"errors":[{"itemIndex":1,"status":"422","message":""}]}"#, Results::Listed(vec![item(1, None, "")])),
+        ];
+        for (body, expected) in table {
+            assert_eq!(read(&ItemErrorPointers::default(), body.as_bytes(), 3), *expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_message_in_another_charset_hides_no_list() {
+        let body = b"{\"errors\":[{\"itemIndex\":0,\"status\":422,\"message\":\"caf\xe9\"}]}";
+        assert_eq!(
+            read(&ItemErrorPointers::default(), body, 1),
+            Results::Listed(vec![item(0, Some(422), "caf\u{fffd}")])
+        );
+    }
+
+    #[test]
+    fn pointers_are_configured() {
+        let pointers = ItemErrorPointers {
+            list: String::new(),
+            index: "/at/0".into(),
+            status: "/code".into(),
+            message: "/why/text".into(),
+        };
+        let body = br#"[{"at":[1],"code":409,"why":{"text":"stale"}}]"#;
+        assert_eq!(read(&pointers, body, 2), Results::Listed(vec![item(1, Some(409), "stale")]));
+    }
+}

@@ -1,0 +1,214 @@
+//! `meilisearch`: documents are added or replaced, and deleted in batches, as the "Documents" page of its API reference
+//! says; each request makes a task, which is followed to its end ("Tasks" there).
+//!
+//! Tasks of an index are processed in the order in which they were taken in. So a request whose task was given up may
+//! still be applied, but only before whatever is sent later.
+
+use serde::Deserialize;
+use serde_json::error::Category;
+use ureq::http::{Method, Uri};
+use url::Url;
+
+use super::address::{below, escaped, index};
+use super::id_member::{IdMember, json_string};
+use super::naming::{IdRules, Naming};
+use super::{EncodeError, Format, Framing, Message, Results, SettingFault, TaskState};
+use crate::config::{HttpConfig, MeilisearchSettings};
+use crate::consumer::outline::Outline;
+use crate::consumer::{Item, ItemKind};
+
+/// "Primary key" of its documentation: integers, and strings of these characters.
+const IDS: IdRules = IdRules { longest: 511, plain_only: true };
+
+pub struct Meilisearch {
+    server: Url,
+    upserts: Uri,
+    deletes: Uri,
+    naming: Naming,
+    key: IdMember,
+}
+
+impl Meilisearch {
+    pub fn new(config: &HttpConfig, settings: &MeilisearchSettings, outline: &Outline) -> Result<Self, SettingFault> {
+        let index = index(config.index.as_ref(), outline);
+        let key = format!("primaryKey={}", escaped(&settings.primary_key));
+        Ok(Meilisearch {
+            server: config.url.clone(),
+            upserts: below(&config.url, &["indexes", index, "documents"], Some(&key))?,
+            deletes: below(&config.url, &["indexes", index, "documents", "delete-batch"], None)?,
+            naming: Naming::new(config.id.as_ref(), &outline.identity, IDS),
+            key: IdMember::new(&settings.primary_key, &outline.members, true),
+        })
+    }
+
+    fn write(&self, body: &mut Vec<u8>, item: &Item) -> Result<(), EncodeError> {
+        let id = self.naming.id(item)?;
+        match item.kind {
+            ItemKind::Upsert => self.key.write(body, &item.json, &id),
+            ItemKind::Delete => body.extend_from_slice(json_string(&id).as_bytes()),
+        }
+        Ok(())
+    }
+}
+
+impl Format for Meilisearch {
+    fn framing(&self, _: ItemKind) -> Framing {
+        Framing { body: 1, item: 1, alone: false }
+    }
+
+    fn extra_bytes(&self, item: &Item) -> usize {
+        self.naming.id(item).map_or(0, |id| self.key.bytes(&id))
+    }
+
+    fn encode(&self, kind: ItemKind, items: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
+        let mut body = vec![b'['];
+        for (position, item) in items.enumerate() {
+            if position > 0 {
+                body.push(b',');
+            }
+            self.write(&mut body, item)?;
+        }
+        body.push(b']');
+        let uri = match kind {
+            ItemKind::Upsert => self.upserts.clone(),
+            ItemKind::Delete => self.deletes.clone(),
+        };
+        // POST replaces documents; PUT would merge into them.
+        Ok(Message { method: Method::POST, uri, content_type: "application/json", body })
+    }
+
+    fn must_tell(&self) -> bool {
+        true
+    }
+
+    fn read_results(&self, _: ItemKind, body: &[u8], _: usize) -> Results {
+        let enqueued: Enqueued = match serde_json::from_slice(body) {
+            Ok(enqueued) => enqueued,
+            Err(error) if error.classify() == Category::Eof => return Results::Torn,
+            Err(_) => return Results::Silent,
+        };
+        match below(&self.server, &["tasks", &enqueued.task_uid.to_string()], None) {
+            Ok(uri) => Results::Pending(uri),
+            Err(fault) => Results::Nonsense(fault.reason),
+        }
+    }
+
+    fn read_task(&self, kind: ItemKind, body: &[u8]) -> TaskState {
+        let task: Task = match serde_json::from_slice(body) {
+            Ok(task) => task,
+            Err(error) => return TaskState::Nonsense(error.to_string()),
+        };
+        let error = task.error.unwrap_or_default();
+        let said = format!("the task {}: {}: {}", task.status, error.code, error.message);
+        match (task.status.as_str(), error.code.as_str(), error.r#type.as_str()) {
+            ("enqueued" | "processing", ..) => TaskState::Running,
+            ("succeeded", ..) => TaskState::Done,
+            ("canceled", ..) => TaskState::Failed("the task was canceled".into()),
+            // There is nothing to delete where there is no index.
+            ("failed", "index_not_found", _) if kind == ItemKind::Delete => TaskState::Done,
+            // Another primary key than the index has, an index that cannot be: no document is to blame.
+            ("failed", code, _) if code.starts_with("index_") || code == "invalid_index_uid" => {
+                TaskState::Hopeless(said)
+            }
+            ("failed", _, "invalid_request") => TaskState::Refused(said),
+            ("failed", ..) => TaskState::Failed(said),
+            (status, ..) => TaskState::Nonsense(format!("{status:?} is no status of a task")),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Enqueued {
+    task_uid: u64,
+}
+
+#[derive(Deserialize)]
+struct Task {
+    status: String,
+    error: Option<TaskError>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct TaskError {
+    message: String,
+    code: String,
+    r#type: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consumer::delivery::tests::{http_config, outline, request};
+
+    fn format(key: &str) -> Meilisearch {
+        let settings = MeilisearchSettings { primary_key: key.into(), ..Default::default() };
+        Meilisearch::new(&http_config("http://h:7700/"), &settings, &outline()).expect("valid settings")
+    }
+
+    fn encoded(format: &Meilisearch, kind: ItemKind, documents: &[&str]) -> (String, String) {
+        let request = request(kind, documents);
+        let message = format.encode(kind, &mut request.items.iter(), 5).expect("valid documents");
+        let framing = format.framing(kind);
+        let most = |item: &Item| item.json.len() + framing.item + format.extra_bytes(item);
+        assert!(message.body.len() <= framing.body + request.items.iter().map(most).sum::<usize>());
+        (message.uri.to_string(), String::from_utf8(message.body).expect("UTF-8"))
+    }
+
+    #[test]
+    fn documents_have_their_id() {
+        let documents = [r#"{"sku":"A b","n":1}"#, r#"{"sku":"B"}"#];
+        let (uri, body) = encoded(&format("id"), ItemKind::Upsert, &documents);
+        assert_eq!(uri, "http://h:7700/indexes/products/documents?primaryKey=id");
+        assert_eq!(body, r#"[{"id":"__A_20b","sku":"A b","n":1},{"id":"B","sku":"B"}]"#);
+        let (uri, body) = encoded(&format("id"), ItemKind::Delete, &documents);
+        assert_eq!(uri, "http://h:7700/indexes/products/documents/delete-batch");
+        assert_eq!(body, r#"["__A_20b","B"]"#);
+        let (_, body) = encoded(&format("sku"), ItemKind::Upsert, &[documents[0], documents[1], r#"{"sku":17}"#]);
+        assert_eq!(body, r#"[{"sku":"__A_20b","n":1},{"sku":"B"},{"sku":17}]"#);
+    }
+
+    #[test]
+    fn a_request_is_pending() {
+        let read = |body: &str| format("id").read_results(ItemKind::Upsert, body.as_bytes(), 2);
+        let task = r#"{"taskUid":12,"indexUid":"products","status":"enqueued"}"#;
+        assert_eq!(read(task), Results::Pending(Uri::from_static("http://h:7700/tasks/12")));
+        for (body, expected) in [("{\"taskU", Results::Torn), ("{}", Results::Silent), ("OK", Results::Silent)] {
+            assert_eq!(read(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn tasks_end() {
+        let failed = |code: &str, kind: &str| {
+            format!(r#"{{"uid":1,"status":"failed","error":{{"message":"m","code":"{code}","type":"{kind}"}}}}"#)
+        };
+        let said = |code: &str| format!("the task failed: {code}: m");
+        for (body, kind, expected) in [
+            (r#"{"status":"enqueued","error":null}"#.into(), ItemKind::Upsert, TaskState::Running),
+            (r#"{"status":"processing"}"#.into(), ItemKind::Upsert, TaskState::Running),
+            (r#"{"status":"succeeded","error":null}"#.into(), ItemKind::Upsert, TaskState::Done),
+            (r#"{"status":"canceled"}"#.into(), ItemKind::Upsert, TaskState::Failed("the task was canceled".into())),
+            (
+                failed("invalid_document_id", "invalid_request"),
+                ItemKind::Upsert,
+                TaskState::Refused(said("invalid_document_id")),
+            ),
+            (failed("internal", "internal"), ItemKind::Upsert, TaskState::Failed(said("internal"))),
+            (
+                failed("index_primary_key_already_exists", "invalid_request"),
+                ItemKind::Upsert,
+                TaskState::Hopeless(said("index_primary_key_already_exists")),
+            ),
+            (failed("index_not_found", "invalid_request"), ItemKind::Delete, TaskState::Done),
+            (
+                r#"{"status":"lost"}"#.into(),
+                ItemKind::Upsert,
+                TaskState::Nonsense("\"lost\" is no status of a task".into()),
+            ),
+        ] {
+            assert_eq!(format("id").read_task(kind, String::as_bytes(&body)), expected, "{body}");
+        }
+    }
+}
