@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use catalogue::{Catalogue, identify, sizes};
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use feedmill::config::ItemErrorPointers;
-use feedmill::consumer::ItemKind;
+use feedmill::config::ConsumerTarget;
 use feedmill::consumer::format::{Format, Json};
+use feedmill::consumer::{Item, ItemKind};
 use feedmill::digest::{FeedHash, FeedId};
 use feedmill::document::Built;
 use feedmill::entity::EntityKey;
@@ -108,17 +108,23 @@ fn compare(group: &mut Group<'_>, catalogue: &Catalogue) {
     });
 }
 
-/// Bodies of requests out of documents that are built already.
+/// Bodies of requests out of items that are cut already.
 fn encode(group: &mut Group<'_>, catalogue: &Catalogue) {
-    let all = all_built(catalogue);
-    let format = Json::new(ItemErrorPointers::default());
+    let mut items = Vec::new();
+    catalogue.build(|built| {
+        items.extend(built.items.iter().map(|item| Item {
+            feed_id: identify(built, item).0,
+            kind: ItemKind::Upsert,
+            json: built.bytes(&item.document).into(),
+        }));
+    });
+    let consumer = catalogue.session.consumer(&catalogue.feed.definition).expect("the feed's consumer");
+    let ConsumerTarget::Http(http) = &consumer.target else { panic!("the consumer is one over HTTP") };
+    let Ok(format) = Json::new(http) else { panic!("the consumer's settings are sound") };
     group.bench_function(BenchmarkId::from_parameter(catalogue.entities), |bencher| {
         bencher.iter(|| {
-            for built in &all {
-                for items in built.items.chunks(REQUEST_ITEMS) {
-                    let mut documents = items.iter().map(|item| built.bytes(&item.document));
-                    std::hint::black_box(format.encode(ItemKind::Upsert, &mut documents).expect("documents are JSON"));
-                }
+            for request in items.chunks(REQUEST_ITEMS) {
+                std::hint::black_box(format.encode(ItemKind::Upsert, &mut request.iter(), 1).expect("a request"));
             }
         });
     });
