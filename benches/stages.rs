@@ -7,17 +7,24 @@ use std::time::SystemTime;
 
 use catalogue::{Catalogue, identify, sizes};
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use feedmill::config::ConsumerTarget;
+use feedmill::consumer::format::{Format, Json};
+use feedmill::consumer::{Item, ItemKind};
 use feedmill::digest::{FeedHash, FeedId};
 use feedmill::document::Built;
 use feedmill::entity::EntityKey;
+use feedmill::feed::intent_group::{IntentGroup, IntentParts};
 use feedmill::feed::status::Status;
-use feedmill::feed::store::{Commit, Intent, RowWrite};
+use feedmill::feed::store::{Commit, RowWrite};
 use feedmill::run::compare::{Comparison, Terms};
 use feedmill::run::hold::{HeldFeed, Hold, hold};
 use feedmill::run::stop::Stop;
 
 /// Rows of one transaction, as many as the recorder gathers from a few requests.
 const COMMIT_ROWS: usize = 1_000;
+
+/// Items of a request, by default.
+const REQUEST_ITEMS: usize = 100;
 
 fn stages(criterion: &mut Criterion) {
     for &size in sizes() {
@@ -27,6 +34,7 @@ fn stages(criterion: &mut Criterion) {
         assemble(&mut group(criterion, "assemble", &throughput), &catalogue);
         digest(&mut group(criterion, "digest", &throughput), &catalogue);
         compare(&mut group(criterion, "compare", &throughput), &catalogue);
+        encode(&mut group(criterion, "encode", &throughput), &catalogue);
         record(&mut group(criterion, "record", &throughput), &catalogue);
     }
 }
@@ -100,6 +108,28 @@ fn compare(group: &mut Group<'_>, catalogue: &Catalogue) {
     });
 }
 
+/// Bodies of requests out of items that are cut already.
+fn encode(group: &mut Group<'_>, catalogue: &Catalogue) {
+    let mut items = Vec::new();
+    catalogue.build(|built| {
+        items.extend(built.items.iter().map(|item| Item {
+            feed_id: identify(built, item).0,
+            kind: ItemKind::Upsert,
+            json: built.bytes(&item.document).into(),
+        }));
+    });
+    let consumer = catalogue.session.consumer(&catalogue.feed.definition).expect("the feed's consumer");
+    let ConsumerTarget::Http(http) = &consumer.target else { panic!("the consumer is one over HTTP") };
+    let Ok(format) = Json::new(http) else { panic!("the consumer's settings are sound") };
+    group.bench_function(BenchmarkId::from_parameter(catalogue.entities), |bencher| {
+        bencher.iter(|| {
+            for request in items.chunks(REQUEST_ITEMS) {
+                std::hint::black_box(format.encode(ItemKind::Upsert, &mut request.iter(), 1).expect("a request"));
+            }
+        });
+    });
+}
+
 /// Writes an intent and then the row of every item, into an empty feed table.
 fn record(group: &mut Group<'_>, catalogue: &Catalogue) {
     let rows = rows(catalogue);
@@ -147,22 +177,12 @@ fn held(catalogue: &Catalogue) -> HeldFeed {
 
 fn write_rows(held: &mut HeldFeed, rows: &[Row]) {
     let now = SystemTime::now();
-    let mut next_id = 1;
-    for chunk in rows.chunks(COMMIT_ROWS) {
-        let first_id = next_id;
-        let intents = chunk.iter().zip(first_id..).map(|(row, id)| Intent {
-            id,
-            owner: row.owner.clone(),
-            feed_id: row.feed_id,
-            feed_hash: row.feed_hash,
-            is_deleted: false,
-            feed_data: row.feed_data.clone(),
-        });
-        let intents: Vec<Intent> = intents.collect();
-        next_id += intents.len() as i64;
+    for (first, chunk) in rows.chunks(COMMIT_ROWS).enumerate() {
+        let requests = chunk.chunks(REQUEST_ITEMS).zip((first * COMMIT_ROWS) as u64..);
+        let intents: Vec<IntentGroup> = requests.map(|(rows, id)| request(id, rows)).collect();
+        let settled = intents.iter().map(|group| group.id).collect();
         held.writer.commit(&Commit { intents, ..Commit::default() }).expect("intents are written");
-        let outcomes = chunk.iter().zip(first_id..).map(|(row, id)| RowWrite {
-            intent: Some(id),
+        let outcomes = chunk.iter().map(|row| RowWrite {
             before: None,
             owner: row.owner.clone(),
             feed_id: row.feed_id,
@@ -176,8 +196,19 @@ fn write_rows(held: &mut HeldFeed, rows: &[Row]) {
             feed_data: Some(row.feed_data.clone()),
             error: None,
         });
-        held.writer.commit(&Commit { outcomes: outcomes.collect(), ..Commit::default() }).expect("rows are written");
+        let commit = Commit { outcomes: outcomes.collect(), settled, ..Commit::default() };
+        held.writer.commit(&commit).expect("rows are written");
     }
+}
+
+fn request(id: u64, rows: &[Row]) -> IntentGroup {
+    let parts = rows.iter().map(|row| IntentParts {
+        owner: &row.owner,
+        feed_id: &row.feed_id,
+        feed_hash: &row.feed_hash,
+        feed_data: &row.feed_data,
+    });
+    IntentGroup::new(id, false, parts)
 }
 
 criterion_group!(benches, stages);

@@ -4,7 +4,7 @@
 //! can compute it. A `feed_hash` covers the document without its excluded members, and behind it
 //! [`HASH_FORMAT`]: a change of how documents are written changes every hash at once, on purpose.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
@@ -27,6 +27,25 @@ impl FeedId {
     }
 }
 
+/// Identities are hashes already: some of their bits do.
+#[derive(Debug, Default)]
+pub struct FeedIdHasher(u64);
+
+impl Hasher for FeedIdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(bits) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*bits);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+pub type FeedIdSet = HashSet<FeedId, BuildHasherDefault<FeedIdHasher>>;
+pub type FeedIdMap<T> = HashMap<FeedId, T, BuildHasherDefault<FeedIdHasher>>;
+
 impl FeedHash {
     /// Hashes `document` without the bytes in `holes`, which are ascending and do not overlap.
     pub fn of_document(document: &[u8], holes: &[Range<usize>]) -> Self {
@@ -48,28 +67,6 @@ impl FeedHash {
         FeedHash(*hasher.finalize().as_bytes())
     }
 }
-
-/// Hashes a [`FeedId`] for a map: it is a hash already.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk() {
-            self.0 = u64::from_le_bytes(*first);
-        }
-    }
-
-    /// The length that goes before the bytes.
-    fn write_usize(&mut self, _: usize) {}
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// What is known of items by their identity.
-pub type ByFeedId<T> = HashMap<FeedId, T, BuildHasherDefault<IdHasher>>;
 
 impl fmt::Display for FeedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

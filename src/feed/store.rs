@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use roaring::RoaringBitmap;
 
+use super::intent_group::{IntentGroup, IntentId};
 use super::status::Status;
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
@@ -213,9 +214,9 @@ pub trait FeedWriter: Send {
 pub struct Commit {
     pub outcomes: Vec<RowWrite>,
     pub adoptions: Vec<Adoption>,
-    /// Requests that never left: their intents go, their rows stay as they are.
-    pub withdrawn: Vec<IntentId>,
-    pub intents: Vec<Intent>,
+    /// Requests that are settled: every item has its outcome among these, or never left.
+    pub settled: Vec<IntentId>,
+    pub intents: Vec<IntentGroup>,
     pub invalid: Vec<InvalidEntity>,
     /// When intents are written: the first sequence number that none of them may use.
     pub next_sequence: Option<u64>,
@@ -227,7 +228,7 @@ impl Commit {
     pub fn is_empty(&self) -> bool {
         self.outcomes.is_empty()
             && self.adoptions.is_empty()
-            && self.withdrawn.is_empty()
+            && self.settled.is_empty()
             && self.intents.is_empty()
             && self.invalid.is_empty()
             && self.next_sequence.is_none()
@@ -235,25 +236,9 @@ impl Commit {
     }
 }
 
-/// Grows within a feed; chosen by the recorder.
-pub type IntentId = i64;
-
-/// An item about to be sent.
-#[derive(Debug, Clone)]
-pub struct Intent {
-    pub id: IntentId,
-    pub owner: EntityKey,
-    pub feed_id: FeedId,
-    pub feed_hash: FeedHash,
-    pub is_deleted: bool,
-    pub feed_data: Box<[u8]>,
-}
-
 /// What became of an item, and the row that says so.
 #[derive(Debug, Clone)]
 pub struct RowWrite {
-    /// Removed with the same commit; none for an item that was never on its way (recorded as 0).
-    pub intent: Option<IntentId>,
     pub before: Option<StoredRow>,
     pub owner: EntityKey,
     pub feed_id: FeedId,

@@ -4,11 +4,11 @@
 //! A builder compares against the feed table as it is at some moment; what the recorder wrote after that moment, the
 //! builder cannot have seen. Those identities are remembered here until no batch compared before them is on its way.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::digest::FeedId;
+use crate::digest::{FeedId, FeedIdSet};
 
 /// Moments of the feed table: the number of commits so far, and the one that each batch under way was compared at.
 #[derive(Debug, Default)]
@@ -48,8 +48,8 @@ impl Moments {
 /// The recorder's side.
 #[derive(Debug, Default)]
 pub struct Claims {
-    in_flight: HashSet<FeedId>,
-    recorded: HashSet<FeedId>,
+    in_flight: FeedIdSet,
+    recorded: FeedIdSet,
     recorded_order: VecDeque<(u64, FeedId)>,
 }
 

@@ -10,7 +10,7 @@ use super::seen::SeenRow;
 use super::summary::InvalidExample;
 use super::totals::Totals;
 use crate::consumer::ItemKind;
-use crate::digest::{ByFeedId, FeedHash, FeedId};
+use crate::digest::{FeedHash, FeedId, FeedIdMap};
 use crate::document::{Built, BuiltEntity, BuiltItem};
 use crate::entity::EntityKey;
 use crate::feed::change::{ChangePolicy, Living, decide_living};
@@ -70,7 +70,7 @@ impl<'a> Comparison<'a> {
         let owners: Vec<EntityKey> = built.entities.iter().map(|entity| entity.key.clone()).collect();
         let mut rows = Vec::new();
         store.rows_of(&owners, &mut rows)?;
-        let by_id: ByFeedId<StoredRow> = rows.into_iter().map(|row| (row.feed_id, row)).collect();
+        let by_id: FeedIdMap<StoredRow> = rows.into_iter().map(|row| (row.feed_id, row)).collect();
 
         let mut comparison = Comparison {
             terms,
@@ -107,7 +107,7 @@ impl<'a> Comparison<'a> {
     fn entity(
         &mut self,
         index: usize,
-        by_id: &ByFeedId<StoredRow>,
+        by_id: &FeedIdMap<StoredRow>,
         store: &mut dyn FeedReader,
         only: Option<&HashSet<FeedId>>,
     ) -> Result<(), StoreError> {
@@ -259,15 +259,15 @@ impl<'a> Comparison<'a> {
 
 /// Identities that entities yield, as they were just built.
 pub struct Yielded<'a> {
-    by_id: ByFeedId<Vec<&'a EntityKey>>,
+    by_id: FeedIdMap<Vec<&'a EntityKey>>,
     /// Entities with invalid items.
     invalid: HashSet<&'a EntityKey>,
 }
 
 impl<'a> Yielded<'a> {
     pub fn of(built: &'a Built) -> Self {
-        let mut by_id: ByFeedId<Vec<&'a EntityKey>> =
-            ByFeedId::with_capacity_and_hasher(built.items.len(), BuildHasherDefault::default());
+        let mut by_id: FeedIdMap<Vec<&'a EntityKey>> =
+            FeedIdMap::with_capacity_and_hasher(built.items.len(), BuildHasherDefault::default());
         for entity in &built.entities {
             for item in &built.items[entity.items.clone()] {
                 let id = FeedId::of_identity(built.bytes(&item.identity));

@@ -8,13 +8,13 @@ use crate::consumer::{Item, ItemKind};
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
 use crate::feed::change::{Attempt, ChangePolicy, after_attempt};
+use crate::feed::intent_group::IntentParts;
 use crate::feed::status::Status;
-use crate::feed::store::{Intent, IntentId, RowWrite, StoredRow};
+use crate::feed::store::{RowWrite, StoredRow};
 
 pub(super) struct Parcel {
     /// Number of the compared batch that it came with.
     pub(super) batch: u64,
-    pub(super) intent: IntentId,
     pub(super) feed_id: FeedId,
     pub(super) kind: ItemKind,
     owner: EntityKey,
@@ -25,42 +25,32 @@ pub(super) struct Parcel {
 
 impl Parcel {
     /// What stays here, and what goes to a sender.
-    pub(super) fn of(batch: u64, intent: IntentId, item: ChangedItem) -> (Parcel, Item) {
+    pub(super) fn of(batch: u64, item: ChangedItem) -> (Parcel, Item) {
         let ChangedItem { owner, feed_id, feed_hash, kind, json, feed_data, before } = item;
         let feed_data = match feed_data {
             FeedData::Minimal(minimal) => Some(minimal),
             FeedData::Document => Some(json.clone()),
             FeedData::Stored => None,
         };
-        (Parcel { batch, intent, feed_id, kind, owner, feed_hash, feed_data, before }, Item { feed_id, kind, json })
+        (Parcel { batch, feed_id, kind, owner, feed_hash, feed_data, before }, Item { feed_id, kind, json })
     }
 
-    pub(super) fn intent_of(&self, item: &Item) -> Intent {
-        Intent {
-            id: self.intent,
-            owner: self.owner.clone(),
-            feed_id: self.feed_id,
-            feed_hash: self.feed_hash,
-            is_deleted: self.kind == ItemKind::Delete,
-            feed_data: self.feed_data.clone().unwrap_or_else(|| item.json.clone()),
+    pub(super) fn intent_of<'a>(&'a self, item: &'a Item) -> IntentParts<'a> {
+        IntentParts {
+            owner: &self.owner,
+            feed_id: &self.feed_id,
+            feed_hash: &self.feed_hash,
+            feed_data: self.feed_data.as_deref().unwrap_or(&item.json),
         }
     }
 
-    /// The row that says what became of it. `intent` is removed with it; none for what was never on its way.
-    pub(super) fn settled(
-        self,
-        intent: Option<IntentId>,
-        outcome: ItemOutcome,
-        policy: &ChangePolicy,
-        now: SystemTime,
-        jitter: f64,
-    ) -> RowWrite {
+    /// The row that says what became of it.
+    pub(super) fn settled(self, outcome: ItemOutcome, policy: &ChangePolicy, now: SystemTime, jitter: f64) -> RowWrite {
         let status = Status(outcome.status);
         let is_deleted = self.kind == ItemKind::Delete;
         let attempt = Attempt { feed_hash: self.feed_hash, is_deleted, status, retry_after: outcome.retry_after };
         let state = after_attempt(self.before.as_ref(), &attempt, policy, now, jitter);
         RowWrite {
-            intent,
             before: self.before,
             owner: self.owner,
             feed_id: self.feed_id,

@@ -24,8 +24,9 @@ use crate::consumer::{Consumer, Framing, Item, ItemKind};
 use crate::digest::FeedId;
 use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
+use crate::feed::intent_group::IntentGroup;
 use crate::feed::status::Status;
-use crate::feed::store::{Checkpoint, Commit, FeedWriter, IntentId, InvalidEntity, StoreError};
+use crate::feed::store::{Checkpoint, Commit, FeedWriter, InvalidEntity, StoreError};
 
 /// Outcomes that are committed at the latest when so many wait: bounds what a kill makes unknown.
 const OUTCOMES_PER_COMMIT: usize = 2_000;
@@ -87,7 +88,6 @@ pub struct Recorder<'a> {
     totals: Totals,
     deferred: Vec<(EntityKey, FeedId)>,
     next_number: u64,
-    next_intent: IntentId,
     next_sequence: u64,
     failure: Option<StoreError>,
 }
@@ -113,7 +113,6 @@ impl<'a> Recorder<'a> {
             totals: Totals::default(),
             deferred: Vec::new(),
             next_number: 0,
-            next_intent: 1,
             next_sequence,
             failure: None,
         }
@@ -176,8 +175,7 @@ impl<'a> Recorder<'a> {
                 self.deferred.push((item.owner, item.feed_id));
                 continue;
             }
-            let (parcel, item) = Parcel::of(number, self.next_intent, item);
-            self.next_intent += 1;
+            let (parcel, item) = Parcel::of(number, item);
             if self.is_halted() {
                 self.leave(parcel);
             } else {
@@ -192,7 +190,8 @@ impl<'a> Recorder<'a> {
     fn stage(&mut self, cut: Batch<(Parcel, Item)>) {
         let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.items.into_iter().unzip();
         let Some(kind) = items.first().map(|item| item.kind) else { return };
-        self.commit.intents.extend(parcels.iter().zip(&items).map(|(parcel, item)| parcel.intent_of(item)));
+        let intents = parcels.iter().zip(&items).map(|(parcel, item)| parcel.intent_of(item));
+        self.commit.intents.push(IntentGroup::new(self.next_number, kind == ItemKind::Delete, intents));
         let first_sequence = self.next_sequence;
         self.next_sequence += sequences_for(items.len());
         self.commit.next_sequence = Some(self.next_sequence);
@@ -217,18 +216,13 @@ impl<'a> Recorder<'a> {
         self.totals.request_retries += delivered.retries;
         self.totals.bytes_sent += delivered.bytes_sent;
         let parcels = self.parcels.remove(&number).unwrap_or_default();
+        self.commit.settled.push(number);
         let now = SystemTime::now();
         let before = self.outcome_totals.clone();
         for (parcel, outcome) in parcels.into_iter().zip(delivered.outcomes) {
             match outcome {
-                Some(outcome) => {
-                    let intent = Some(parcel.intent);
-                    self.record(parcel, intent, outcome, now);
-                }
-                None => {
-                    self.commit.withdrawn.push(parcel.intent);
-                    self.leave(parcel);
-                }
+                Some(outcome) => self.record(parcel, outcome, now),
+                None => self.leave(parcel),
             }
         }
         let (done, was) = (&self.outcome_totals, before);
@@ -237,7 +231,7 @@ impl<'a> Recorder<'a> {
         self.terms.progress.sent(delivered, failed);
     }
 
-    fn record(&mut self, parcel: Parcel, intent: Option<IntentId>, outcome: ItemOutcome, now: SystemTime) {
+    fn record(&mut self, parcel: Parcel, outcome: ItemOutcome, now: SystemTime) {
         let status = Status(outcome.status);
         let counter = match (status.is_success(), parcel.kind) {
             (true, ItemKind::Upsert) => &mut self.outcome_totals.exported,
@@ -247,8 +241,9 @@ impl<'a> Recorder<'a> {
         };
         *counter += 1;
         self.outcome_batches.push(parcel.batch);
-        let jitter = (self.terms.jitter)();
-        self.commit.outcomes.push(parcel.settled(intent, outcome, self.terms.policy, now, jitter));
+        // What succeeded waits for nothing; and there may be millions.
+        let jitter = if status.is_success() { 0.0 } else { (self.terms.jitter)() };
+        self.commit.outcomes.push(parcel.settled(outcome, self.terms.policy, now, jitter));
         self.waiting_since.get_or_insert_with(Instant::now);
     }
 
@@ -262,7 +257,7 @@ impl<'a> Recorder<'a> {
                 message: self.terms.circuit.reason(),
                 retry_after: None,
             };
-            self.record(parcel, None, outcome, SystemTime::now());
+            self.record(parcel, outcome, SystemTime::now());
         } else {
             self.claims.release(&parcel.feed_id);
             self.totals.pending += 1;
@@ -279,8 +274,8 @@ impl<'a> Recorder<'a> {
             }
         }
         for outgoing in std::mem::take(&mut self.ready) {
+            self.commit.settled.push(outgoing.number);
             for parcel in self.parcels.remove(&outgoing.number).unwrap_or_default() {
-                self.commit.withdrawn.push(parcel.intent);
                 self.leave(parcel);
             }
         }

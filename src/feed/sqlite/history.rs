@@ -39,10 +39,15 @@ pub(super) fn begin(transaction: &Connection, table: &FeedTable, run: &RunStart)
         (table.feed(), &run.command, &run.selection, &run.definition, run.resumes, rfc3339(run.started_at)),
     )?;
     let id = transaction.last_insert_rowid();
-    if run.selection == FULL && run.resumes.is_none() {
+    if is_from_the_beginning(run) {
         clear_checkpoint(transaction, table)?;
     }
     Ok(id)
+}
+
+/// A full run that goes on with no other.
+pub(super) fn is_from_the_beginning(run: &RunStart) -> bool {
+    run.selection == FULL && run.resumes.is_none()
 }
 
 /// The selection of a full run.

@@ -18,10 +18,13 @@ struct Migration {
 }
 
 /// The n-th brings a store from version n to n + 1.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    store: include_str!("../../../schema/store/sqlite/0001_store.sql"),
-    each_feed: include_str!("../../../schema/store/sqlite/0001_feed.sql"),
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        store: include_str!("../../../schema/store/sqlite/0001_store.sql"),
+        each_feed: include_str!("../../../schema/store/sqlite/0001_feed.sql"),
+    },
+    Migration { store: include_str!("../../../schema/store/sqlite/0002_store.sql"), each_feed: "" },
+];
 
 /// The version that this program knows.
 const KNOWN: u32 = MIGRATIONS.len() as u32;

@@ -7,6 +7,7 @@
 mod connection;
 mod feed_table;
 mod history;
+mod identity;
 mod intent;
 mod invalid;
 mod migration;
@@ -19,14 +20,18 @@ mod upkeep;
 mod value;
 mod writer;
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use rusqlite::Connection;
 
 use self::connection::Failure;
 use self::feed_table::FeedTable;
+use self::identity::{Identities, Unindexed};
 use self::reader::SqliteReader;
 use self::writer::SqliteWriter;
 use super::lock::{self, Taken};
@@ -37,6 +42,8 @@ use super::store::{FeedReader, FeedStore, FeedWriter, Holder, Locking, StoreErro
 pub struct SqliteStore {
     path: PathBuf,
     location: String,
+    /// By feed.
+    unindexed: Mutex<HashMap<String, Arc<Unindexed>>>,
 }
 
 impl SqliteStore {
@@ -51,7 +58,7 @@ impl SqliteStore {
         let location = path.display().to_string();
         let absolute = std::path::absolute(path)
             .map_err(|error| StoreError::Open { location: location.clone(), message: error.to_string() })?;
-        let store = SqliteStore { path: absolute, location };
+        let store = SqliteStore { path: absolute, location, unindexed: Mutex::default() };
         if store.exists()? {
             store.connect()?;
         } else if let Some(folder) = store.path.parent()
@@ -83,6 +90,18 @@ impl SqliteStore {
         let mut path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone()).into_os_string();
         path.push(format!(".{feed}.lock"));
         path.into()
+    }
+
+    /// What the feed's writer and readers share.
+    fn unindexed(&self, feed: &str) -> Arc<Unindexed> {
+        let mut all = self.unindexed.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(feed.to_owned()).or_default())
+    }
+
+    fn identities(&self, connection: &Connection, table: &FeedTable) -> Result<Identities, Failure> {
+        let unindexed = self.unindexed(table.feed());
+        let is_ours = unindexed.is_active() || identity::has_index(connection, table)?;
+        Ok(if is_ours { Identities::Shared(unindexed) } else { Identities::Foreign(OnceCell::new()) })
     }
 
     fn cannot_open(&self, message: String) -> StoreError {
@@ -134,7 +153,9 @@ impl FeedStore for SqliteStore {
             // Not locked yet, so there is nothing to read, and no reason to make it.
             None => migration::empty_store(&table).map_err(|failure| self.failed("opening a reader", failure))?,
         };
-        let reader = SqliteReader::new(connection, table, self.location.clone())
+        let reader = self
+            .identities(&connection, &table)
+            .and_then(|identities| SqliteReader::new(connection, table, identities, self.location.clone()))
             .map_err(|failure| self.failed("opening a reader", failure))?;
         Ok(Box::new(reader))
     }
@@ -167,7 +188,12 @@ impl SqliteStore {
         let table = FeedTable::of(feed);
         migration::ensure_feed(&mut connection, &table)
             .map_err(|failure| self.failed("making the feed's table", failure))?;
-        SqliteWriter::new(connection, table, self.location.clone())
+        // What a run that died has left without.
+        identity::ensure_index(&connection, &table)
+            .map_err(|failure| self.failed("building the index of identities", failure))?;
+        let unindexed = self.unindexed(feed);
+        unindexed.end();
+        SqliteWriter::new(connection, table, unindexed, self.location.clone())
             .map_err(|failure| self.failed("opening the writer", failure))
     }
 }

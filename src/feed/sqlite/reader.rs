@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::connection::Failure;
 use super::feed_table::FeedTable;
+use super::identity::Identities;
 use super::timestamp::rfc3339;
 use super::value::{self, Key, ROW_COLUMNS};
 use super::{history, invalid, row_count, row_scan};
@@ -18,8 +19,8 @@ use crate::feed::store::{
     StoredData, StoredRow,
 };
 
-/// Pages held in memory, in KiB. A full run reads each page once: only the upper levels of the tree are read again.
-const CACHE_KIB: i64 = 8 * 1024;
+/// Pages held in memory, in KiB. A full run reads each page once: only the upper levels of the trees are read again.
+const CACHE_KIB: i64 = 2 * 1024;
 
 /// Owners that are shown of a group of failures.
 const SAMPLE_OWNERS: usize = 5;
@@ -27,14 +28,20 @@ const SAMPLE_OWNERS: usize = 5;
 pub(super) struct SqliteReader {
     connection: Connection,
     table: FeedTable,
+    identities: Identities,
     location: String,
 }
 
 impl SqliteReader {
-    pub(super) fn new(connection: Connection, table: FeedTable, location: String) -> Result<SqliteReader, Failure> {
+    pub(super) fn new(
+        connection: Connection,
+        table: FeedTable,
+        identities: Identities,
+        location: String,
+    ) -> Result<SqliteReader, Failure> {
         connection.pragma_update(None, "query_only", true)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        Ok(SqliteReader { connection, table, location })
+        Ok(SqliteReader { connection, table, identities, location })
     }
 
     fn keys(&self, sql: &str, params: impl Params, keys: &mut Vec<EntityKey>) -> Result<(), Failure> {
@@ -47,6 +54,9 @@ impl SqliteReader {
     }
 
     fn try_row(&self, id: &FeedId) -> Result<Option<StoredRow>, Failure> {
+        if self.identities.rule_out(id, &self.connection, &self.table)? {
+            return Ok(None);
+        }
         let sql = format!("SELECT {ROW_COLUMNS} FROM {} WHERE feed_id = ?1", self.table.name());
         let mut statement = self.connection.prepare_cached(&sql)?;
         statement.query_row([id.0], |row| Ok(value::stored_row(row))).optional()?.transpose()

@@ -6,6 +6,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 
 use super::connection::Failure;
 use super::feed_table::FeedTable;
+use super::identity::Unindexed;
 use super::row_count::{CountChanges, CountedState};
 use super::timestamp::rfc3339;
 use super::value::{self, Json, Key};
@@ -24,14 +25,14 @@ pub(super) struct RowImage<'a> {
     pub(super) attempts: u32,
     pub(super) parked: bool,
     pub(super) next_attempt_at: Option<String>,
-    pub(super) modified_at: String,
+    pub(super) modified_at: &'a str,
     /// `None` leaves what is stored.
     pub(super) feed_data: Option<&'a [u8]>,
     pub(super) errors: Option<String>,
 }
 
 impl<'a> RowImage<'a> {
-    pub(super) fn of(write: &'a RowWrite) -> RowImage<'a> {
+    pub(super) fn of(write: &'a RowWrite, modified_at: &'a str) -> RowImage<'a> {
         RowImage {
             owner: &write.owner,
             feed_id: write.feed_id,
@@ -41,7 +42,7 @@ impl<'a> RowImage<'a> {
             attempts: write.attempts,
             parked: write.parked,
             next_attempt_at: write.next_attempt_at.map(rfc3339),
-            modified_at: rfc3339(write.modified_at),
+            modified_at,
             feed_data: write.feed_data.as_deref(),
             errors: write.error.as_deref().map(|message| errors_json(write.status, message)),
         }
@@ -69,6 +70,7 @@ pub(super) struct Standing {
 pub(super) struct RowWriter<'t> {
     transaction: &'t Connection,
     table: &'t FeedTable,
+    unindexed: &'t Unindexed,
     insert: CachedStatement<'t>,
     update: CachedStatement<'t>,
     find: CachedStatement<'t>,
@@ -80,7 +82,11 @@ pub(super) struct RowWriter<'t> {
 }
 
 impl<'t> RowWriter<'t> {
-    pub(super) fn new(transaction: &'t Connection, table: &'t FeedTable) -> Result<RowWriter<'t>, Failure> {
+    pub(super) fn new(
+        transaction: &'t Connection,
+        table: &'t FeedTable,
+        unindexed: &'t Unindexed,
+    ) -> Result<RowWriter<'t>, Failure> {
         let name = table.name();
         let standing = "source_entity_id, feed_hash, attempts, status, is_deleted, parked";
         let next_ordinal: u32 = transaction
@@ -89,6 +95,7 @@ impl<'t> RowWriter<'t> {
         Ok(RowWriter {
             transaction,
             table,
+            unindexed,
             insert: transaction.prepare_cached(&format!(
                 "INSERT INTO {name} (source_entity_id, feed_id, feed_hash, is_deleted, status, attempts, parked,
                                      next_attempt_at, modified_at, feed_data, errors, ordinal)
@@ -143,6 +150,9 @@ impl<'t> RowWriter<'t> {
         if self.next_ordinal == u32::MAX {
             let message = "it has made more than four thousand million rows; move it away and run in full".to_owned();
             return Err(Failure::Damaged(message));
+        }
+        if self.unindexed.meets(&row.feed_id) && self.standing(&row.feed_id)?.is_some() {
+            return Ok(false);
         }
         let inserted = self.insert.execute(rusqlite::params![
             Key(row.owner),

@@ -11,6 +11,23 @@ pub(super) fn rfc3339(time: SystemTime) -> String {
     format!("{timestamp:.3}")
 }
 
+/// The form of one time after the other, most of them the same as the one before.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    last: Option<SystemTime>,
+    text: String,
+}
+
+impl Written {
+    pub(super) fn at(&mut self, time: SystemTime) -> &str {
+        if self.last != Some(time) {
+            self.last = Some(time);
+            self.text = rfc3339(time);
+        }
+        &self.text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

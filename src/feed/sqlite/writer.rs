@@ -1,21 +1,23 @@
 //! The one that writes a feed: its recorder's side of the store.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rusqlite::Connection;
 
 use super::connection::{self, Failure};
 use super::feed_table::FeedTable;
+use super::identity::{self, Unindexed};
 use super::row_write::{RowImage, RowWriter};
+use super::timestamp::Written;
 use super::{history, intent, invalid, upkeep};
 use crate::feed::store::{Commit, FeedWriter, Resume, RunEnd, RunStart, StoreError};
 
-/// Pages held in memory, in KiB: enough for the index of identities of a million items.
-const CACHE_KIB: i64 = 64 * 1024;
+/// Pages held in memory, in KiB: what a commit or two change.
+const CACHE_KIB: i64 = 8 * 1024;
 
-/// Pages in the log before they are copied into the file, 32 MiB: a page that many commits change, as those of the
-/// index of identities are, is copied once.
+/// Pages in the log before they are copied into the file, 32 MiB: a page that many commits change is copied once.
 const CHECKPOINT_PAGES: i64 = 8192;
 
 /// What is left of the log after it was copied, in bytes.
@@ -24,17 +26,23 @@ const LOG_BYTES: i64 = 64 * 1024 * 1024;
 pub(super) struct SqliteWriter {
     connection: Connection,
     table: FeedTable,
+    unindexed: Arc<Unindexed>,
     location: String,
 }
 
 impl SqliteWriter {
-    pub(super) fn new(connection: Connection, table: FeedTable, location: String) -> Result<SqliteWriter, Failure> {
+    pub(super) fn new(
+        connection: Connection,
+        table: FeedTable,
+        unindexed: Arc<Unindexed>,
+        location: String,
+    ) -> Result<SqliteWriter, Failure> {
         // What is committed must survive a power cut: a request may leave right after.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
         connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
-        Ok(SqliteWriter { connection, table, location })
+        Ok(SqliteWriter { connection, table, unindexed, location })
     }
 
     /// A file that was deleted or moved away goes on taking what is written, and nobody will ever read it: an intent in it
@@ -46,20 +54,26 @@ impl SqliteWriter {
 
     fn try_commit(&mut self, commit: &Commit) -> Result<(), Failure> {
         self.look_for_file()?;
+        if self.unindexed.costs_too_much() {
+            self.build_index()?;
+        }
         let transaction = connection::begin(&mut self.connection)?;
         let table = &self.table;
         if !commit.outcomes.is_empty() || !commit.adoptions.is_empty() {
-            let mut rows = RowWriter::new(&transaction, table)?;
+            let mut rows = RowWriter::new(&transaction, table, &self.unindexed)?;
+            let mut modified_at = Written::default();
             for write in &commit.outcomes {
-                rows.put(&RowImage::of(write), write.before.as_ref().map(|before| &before.owner))?;
+                rows.put(
+                    &RowImage::of(write, modified_at.at(write.modified_at)),
+                    write.before.as_ref().map(|before| &before.owner),
+                )?;
             }
             for adoption in &commit.adoptions {
                 rows.adopt(&adoption.feed_id, &adoption.to)?;
             }
             rows.finish()?;
         }
-        let done = commit.outcomes.iter().filter_map(|write| write.intent);
-        intent::remove(&transaction, table, done.chain(commit.withdrawn.iter().copied()))?;
+        intent::remove(&transaction, table, &commit.settled)?;
         intent::add(&transaction, table, &commit.intents)?;
         invalid::replace(&transaction, table, &commit.invalid)?;
         if let Some(next) = commit.next_sequence {
@@ -77,15 +91,32 @@ impl SqliteWriter {
     fn try_begin_run(&mut self, run: &RunStart) -> Result<i64, Failure> {
         let transaction = connection::begin(&mut self.connection)?;
         let run_id = history::begin(&transaction, &self.table, run)?;
+        let fills_empty =
+            history::is_from_the_beginning(run) && identity::drop_index_of_empty(&transaction, &self.table)?;
         transaction.commit()?;
+        if fills_empty {
+            self.unindexed.begin();
+        }
         Ok(run_id)
     }
 
     fn try_finish_run(&mut self, run_id: i64, end: &RunEnd) -> Result<(), Failure> {
         self.look_for_file()?;
+        self.build_index()?;
         let transaction = connection::begin(&mut self.connection)?;
         history::finish(&transaction, &self.table, run_id, end)?;
         transaction.commit()?;
+        Ok(())
+    }
+
+    /// The index that a first full run has done without.
+    fn build_index(&mut self) -> Result<(), Failure> {
+        if self.unindexed.is_active() {
+            let transaction = connection::begin(&mut self.connection)?;
+            identity::ensure_index(&transaction, &self.table)?;
+            transaction.commit()?;
+            self.unindexed.end();
+        }
         Ok(())
     }
 
@@ -102,7 +133,7 @@ impl SqliteWriter {
 
 impl FeedWriter for SqliteWriter {
     fn recover_intents(&mut self) -> Result<u64, StoreError> {
-        intent::recover(&mut self.connection, &self.table, SystemTime::now())
+        intent::recover(&mut self.connection, &self.table, &self.unindexed, SystemTime::now())
             .map_err(|failure| self.failed("recovering the items in flight", failure))
     }
 

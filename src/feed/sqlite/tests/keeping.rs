@@ -87,20 +87,23 @@ fn an_adoption_writes_the_owner_alone() {
 fn an_outcome_takes_its_intent_away_and_a_withdrawal_leaves_the_row() {
     let mut fixture = Fixture::new();
     let items: Vec<RowWrite> = (1..=6).map(|item| delivered(1, item)).collect();
-    let intents = (1..).zip(&items).map(|(number, item)| intent_of(number, item)).collect();
+    let intents = (1..).zip(items.chunks(2)).map(|(number, items)| request(number, items)).collect();
     fixture.writer.commit(&Commit { intents, next_sequence: Some(5), ..Commit::default() }).unwrap();
     assert_eq!(fixture.sql("SELECT count(*), min(feed) FROM intent"), "6 products");
-    let outcome = |number: i64, item: &RowWrite| RowWrite { intent: Some(number), ..item.clone() };
     fixture
         .writer
         .commit(&Commit {
-            outcomes: vec![outcome(4, &items[3]), outcome(1, &items[0])],
-            withdrawn: vec![3, 6, 99],
+            outcomes: vec![items[5].clone(), items[0].clone()],
+            settled: vec![3, 1, 99],
             next_sequence: Some(4),
             ..Commit::default()
         })
         .unwrap();
-    assert_eq!(fixture.sql("SELECT id FROM intent ORDER BY id"), "2\n5");
+    let left = "SELECT id, source_entity_id, substr(hex(feed_id), 1, 6) FROM intent ORDER BY feed_id";
+    let expected = |item| format!("2 1 {}", &id(item).to_string().to_uppercase()[..6]);
+    let mut expected = [expected(3), expected(4)];
+    expected.sort();
+    assert_eq!(fixture.sql(left), expected.join("\n"));
     assert_eq!(fixture.sql("SELECT count(*) FROM feed_products"), "2");
     assert_eq!(fixture.reader().state().unwrap().next_sequence, 5, "it only grows");
 }
@@ -123,11 +126,11 @@ fn what_was_in_flight_becomes_a_row_of_unknown_state_due_at_once() {
         delivered(5, 4),
         RowWrite { is_deleted: true, feed_data: Some(br#"{"gone":9}"#.as_slice().into()), ..delivered(1, 9) },
     ];
-    let intents = (1..).zip(&sent).map(|(number, item)| intent_of(number, item)).collect();
+    let intents = vec![request(1, &sent[..1]), request(2, &sent[1..4]), request(3, &sent[4..])];
     fixture.writer.commit(&Commit { intents, ..Commit::default() }).unwrap();
     // Another feed's are not ours.
     let mut other = fixture.store.writer("prices").unwrap();
-    other.commit(&Commit { intents: vec![intent_of(1, &sent[0])], ..Commit::default() }).unwrap();
+    other.commit(&Commit { intents: vec![request(1, &sent[..1])], ..Commit::default() }).unwrap();
 
     fixture.writer = fixture.store.sqlite_writer("products").unwrap();
     assert_eq!(fixture.writer.recover_intents().unwrap(), 5);

@@ -1,5 +1,6 @@
 //! The store as the run sees it, through its traits; and the table as anyone sees it, through SQL.
 
+mod indexing;
 mod keeping;
 mod model;
 mod opening;
@@ -13,8 +14,9 @@ use super::SqliteStore;
 use super::writer::SqliteWriter;
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
+use crate::feed::intent_group::{IntentGroup, IntentParts};
 use crate::feed::status::Status;
-use crate::feed::store::{Commit, FeedReader, FeedStore, FeedWriter, Intent, RowWrite, StoredRow};
+use crate::feed::store::{Commit, FeedReader, FeedStore, FeedWriter, RowWrite, StoredRow};
 
 /// A store in a folder of its own, and the writer of its feed `products`.
 struct Fixture {
@@ -94,7 +96,6 @@ fn at(seconds: u64) -> SystemTime {
 /// A delivered item of `owner`, its first row.
 fn delivered(owner: impl Into<EntityKey>, item: u64) -> RowWrite {
     RowWrite {
-        intent: None,
         before: None,
         owner: owner.into(),
         feed_id: id(item),
@@ -121,13 +122,15 @@ fn failed(owner: impl Into<EntityKey>, item: u64, due: u64) -> RowWrite {
     }
 }
 
-fn intent_of(number: i64, write: &RowWrite) -> Intent {
-    Intent {
-        id: number,
-        owner: write.owner.clone(),
-        feed_id: write.feed_id,
-        feed_hash: write.feed_hash,
-        is_deleted: write.is_deleted,
-        feed_data: write.feed_data.clone().unwrap_or_default(),
-    }
+/// These items in one request, all of them deletes or none.
+fn request(number: u64, items: &[RowWrite]) -> IntentGroup {
+    let is_deleted = items.iter().any(|write| write.is_deleted);
+    assert!(items.iter().all(|write| write.is_deleted == is_deleted));
+    let parts = items.iter().map(|write| IntentParts {
+        owner: &write.owner,
+        feed_id: &write.feed_id,
+        feed_hash: &write.feed_hash,
+        feed_data: write.feed_data.as_deref().unwrap_or_default(),
+    });
+    IntentGroup::new(number, is_deleted, parts)
 }

@@ -120,7 +120,6 @@ impl Model {
             parked: write.attempts == 3,
         };
         let written = RowWrite {
-            intent: None,
             before,
             owner: row.owner.clone(),
             feed_id: row.feed_id,
@@ -200,7 +199,7 @@ fn run(fixture: &mut Fixture, model: &mut Model, step: Step) {
                     standing.filter(|row| row.feed_hash == hash(write.content) && row.is_deleted == write.is_deleted);
                 let attempts = same.map_or(0, |row| row.attempts);
                 let unknown = Write { status: -1, attempts, with_data: true, due: Some(0), ..write.clone() };
-                intents.push(intent_of(number, &model.put(&unknown)));
+                intents.push(request(number, &[model.put(&unknown)]));
                 if let Some(row) = model.rows.get_mut(&write.item) {
                     row.row.parked = false;
                     row.modified = u64::MAX;

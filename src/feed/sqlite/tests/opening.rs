@@ -85,7 +85,7 @@ fn a_newer_store_is_refused() {
     let fixture = Fixture::new();
     fixture.writer.connection().pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteStore::open(&fixture.path()).unwrap_err();
-    assert!(matches!(error, StoreError::TooNew { found: 99, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::TooNew { found: 99, known: 2, .. }), "{error}");
 }
 
 #[test]
@@ -151,4 +151,28 @@ fn a_full_disk_leaves_the_store_as_it_was_and_the_writer_usable() {
     fixture.writer.commit(&commit).unwrap();
     assert_eq!(fixture.sql("SELECT count(*) FROM feed_products"), "199");
     fixture.assert_counts_are_right();
+}
+
+#[test]
+fn what_was_in_flight_in_a_store_of_version_1_is_known_after_it_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feedmill.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../../../schema/store/sqlite/0001_store.sql")).unwrap();
+    let feed = include_str!("../../../../schema/store/sqlite/0001_feed.sql").replace("{feed}", "products");
+    old.execute_batch(&feed).unwrap();
+    old.execute_batch(
+        "PRAGMA application_id = 1717921124; PRAGMA user_version = 1; INSERT INTO feed (name) VALUES ('products')",
+    )
+    .unwrap();
+    let intent = "INSERT INTO intent VALUES ('products', ?1, ?2, ?3, zeroblob(32), ?4, ?5)";
+    old.execute(intent, (1, 7, id(1).0, false, "{\"sku\":\"é\"}")).unwrap();
+    old.execute(intent, (2, "7", id(2).0, true, "{}")).unwrap();
+    drop(old);
+
+    let mut writer = SqliteStore::open(&path).unwrap().sqlite_writer("products").unwrap();
+    assert_eq!(writer.recover_intents().unwrap(), 2);
+    let rows = "SELECT group_concat(quote(source_entity_id) || status || is_deleted || feed_data) FROM feed_products";
+    let rows: String = writer.connection().query_row(rows, [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, "7-10{\"sku\":\"é\"},'7'-11{}");
 }

@@ -1,0 +1,232 @@
+//! One row per `feed_id`: kept by a unique index, but while a full run fills an empty table.
+//!
+//! Identities are hashes: each new row goes to a random place of the index, and a run that writes a million of them slows
+//! down as it goes. A full run that begins with an empty table therefore goes without the index. It is built in one go, of
+//! sorted rows, when the run ends, or, when it died, before anything else is written.
+//!
+//! Invariant: while there is no index, [`Unindexed`] knows the identity of every row. It may take a new one for known,
+//! which costs a look at the table; never the other way round.
+
+use std::cell::OnceCell;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::connection::Failure;
+use super::feed_table::FeedTable;
+use super::value;
+use crate::digest::FeedId;
+
+/// Looks at the whole table after which the index is the cheaper way: the shop gives many identities twice.
+const MOST_LOOKS: u32 = 16;
+
+/// Drops the index of a table that has no rows; false when it has some.
+pub(super) fn drop_index_of_empty(transaction: &Connection, table: &FeedTable) -> Result<bool, Failure> {
+    let any = format!("SELECT EXISTS (SELECT 1 FROM {})", table.name());
+    if transaction.query_row(&any, [], |row| row.get(0))? {
+        return Ok(false);
+    }
+    transaction.execute_batch(&format!("DROP INDEX IF EXISTS {}", table.index("identity")))?;
+    Ok(true)
+}
+
+pub(super) fn has_index(connection: &Connection, table: &FeedTable) -> Result<bool, Failure> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'identity_' || ?1";
+    Ok(connection.query_row(sql, [table.feed()], |_| Ok(())).optional()?.is_some())
+}
+
+/// Builds the index when it is not there.
+pub(super) fn ensure_index(connection: &Connection, table: &FeedTable) -> Result<(), Failure> {
+    if !has_index(connection, table)? {
+        let (index, name) = (table.index("identity"), table.name());
+        connection.execute_batch(&format!("CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {name} (feed_id)"))?;
+    }
+    Ok(())
+}
+
+/// The identities of a table without an index; shared by the writer that fills it and the readers beside it.
+#[derive(Debug, Default)]
+pub(super) struct Unindexed {
+    /// `None`: the table has its index.
+    known: RwLock<Option<Fingerprints>>,
+    looks: AtomicU32,
+}
+
+impl Unindexed {
+    /// The index of the empty table is gone.
+    pub(super) fn begin(&self) {
+        *self.write() = Some(Fingerprints::default());
+        self.looks.store(0, Ordering::Relaxed);
+    }
+
+    /// The index is there.
+    pub(super) fn end(&self) {
+        *self.write() = None;
+    }
+
+    pub(super) fn is_active(&self) -> bool {
+        self.read().is_some()
+    }
+
+    /// True when there is no index and the table has no row of this identity.
+    pub(super) fn rules_out(&self, id: &FeedId) -> bool {
+        match &*self.read() {
+            Some(known) if known.contains(id) => {
+                self.looks.fetch_add(1, Ordering::Relaxed);
+                false
+            }
+            Some(_) => true,
+            None => false,
+        }
+    }
+
+    /// A row is about to be inserted. True when there may be one of this identity already.
+    pub(super) fn meets(&self, id: &FeedId) -> bool {
+        match &mut *self.write() {
+            Some(known) if known.contains(id) => true,
+            Some(known) => {
+                known.insert(id);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// True when the index would have been the better choice.
+    pub(super) fn costs_too_much(&self) -> bool {
+        self.looks.load(Ordering::Relaxed) > MOST_LOOKS
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Option<Fingerprints>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Option<Fingerprints>> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a reader knows of a table that may have no index.
+pub(super) enum Identities {
+    /// The writer of this process keeps it up to date.
+    Shared(Arc<Unindexed>),
+    /// Another process fills the table, or died doing so: read from it when it is first needed.
+    Foreign(OnceCell<Fingerprints>),
+}
+
+impl Identities {
+    /// True when it is certain that the table has no row of this identity, so that nobody need look through all of it.
+    pub(super) fn rule_out(&self, id: &FeedId, connection: &Connection, table: &FeedTable) -> Result<bool, Failure> {
+        match self {
+            Identities::Shared(unindexed) => Ok(unindexed.rules_out(id)),
+            Identities::Foreign(known) => {
+                if let Some(known) = known.get() {
+                    return Ok(!known.contains(id));
+                }
+                let read = Fingerprints::of_table(connection, table)?;
+                Ok(!known.get_or_init(|| read).contains(id))
+            }
+        }
+    }
+}
+
+/// A set of identities by 64 of their 256 bits, in as little memory as serves: four bytes a slot. Grows by tables twice as
+/// large as the last, since what stands in one is not enough to put it elsewhere.
+#[derive(Debug, Default)]
+pub(super) struct Fingerprints {
+    tables: Vec<Table>,
+}
+
+#[derive(Debug)]
+struct Table {
+    /// 0 is free.
+    slots: Box<[u32]>,
+    taken: usize,
+}
+
+const FIRST_SLOTS: usize = 1 << 16;
+
+impl Fingerprints {
+    fn of_table(connection: &Connection, table: &FeedTable) -> Result<Fingerprints, Failure> {
+        let mut known = Fingerprints::default();
+        let mut statement = connection.prepare(&format!("SELECT feed_id FROM {}", table.name()))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            known.insert(&FeedId(value::hash_bytes(row.get_ref(0)?)?));
+        }
+        Ok(known)
+    }
+
+    fn contains(&self, id: &FeedId) -> bool {
+        let (place, fingerprint) = place_and_fingerprint(id);
+        self.tables.iter().any(|table| table.slots[table.find(place, fingerprint)] == fingerprint)
+    }
+
+    fn insert(&mut self, id: &FeedId) {
+        let (place, fingerprint) = place_and_fingerprint(id);
+        let is_full = self.tables.last().is_none_or(|table| table.taken >= table.slots.len() / 10 * 7);
+        if is_full {
+            let slots = self.tables.last().map_or(FIRST_SLOTS, |table| table.slots.len() * 2);
+            self.tables.push(Table { slots: vec![0; slots].into(), taken: 0 });
+        }
+        if let Some(table) = self.tables.last_mut() {
+            let slot = table.find(place, fingerprint);
+            table.slots[slot] = fingerprint;
+            table.taken += 1;
+        }
+    }
+}
+
+impl Table {
+    /// The slot that has the fingerprint, or the free one where it would be put. There always is one.
+    fn find(&self, place: usize, fingerprint: u32) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = place & mask;
+        while self.slots[slot] != 0 && self.slots[slot] != fingerprint {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+}
+
+/// Two independent numbers: identities are hashes.
+fn place_and_fingerprint(id: &FeedId) -> (usize, u32) {
+    let [a, b, c, d, e, f, g, h, ..] = id.0;
+    (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u32) -> FeedId {
+        FeedId::of_identity(&number.to_le_bytes())
+    }
+
+    #[test]
+    fn what_was_put_in_is_found_and_next_to_nothing_else() {
+        let mut known = Fingerprints::default();
+        assert!(!known.contains(&id(0)));
+        for number in 0..200_000 {
+            known.insert(&id(number));
+        }
+        assert!((0..200_000).all(|number| known.contains(&id(number))));
+        assert_eq!((200_000..400_000).filter(|number| known.contains(&id(*number))).count(), 0);
+        assert_eq!(known.tables.len(), 3);
+    }
+
+    #[test]
+    fn an_index_rules_nothing_out() {
+        let unindexed = Unindexed::default();
+        assert!(!unindexed.rules_out(&id(1)) && !unindexed.meets(&id(1)) && !unindexed.meets(&id(1)));
+        unindexed.begin();
+        assert!(unindexed.rules_out(&id(1)) && !unindexed.meets(&id(1)));
+        assert!(!unindexed.rules_out(&id(1)) && unindexed.meets(&id(1)) && unindexed.rules_out(&id(2)));
+        assert!(!unindexed.costs_too_much());
+        (0..MOST_LOOKS).for_each(|_| assert!(!unindexed.rules_out(&id(1))));
+        assert!(unindexed.costs_too_much());
+        unindexed.end();
+        assert!(!unindexed.rules_out(&id(2)));
+    }
+}
