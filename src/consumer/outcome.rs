@@ -116,10 +116,12 @@ fn accepted(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usi
     let status = i32::from(answer.status);
     match format.read_results(kind, &answer.body, items) {
         Results::Torn if answer.end == BodyEnd::Closed => lost("the connection closed within the answer".into()),
-        Results::Silent | Results::Torn if format.must_tell() => {
+        // Its length was a lie.
+        Results::Torn => lost("it ends in the middle, where it said it would".into()),
+        Results::Silent if format.must_tell() => {
             senseless(answer, format!("{status}, but nothing in the answer says that it is done"))
         }
-        Results::Silent | Results::Torn => Verdict::Delivered(status),
+        Results::Silent => Verdict::Delivered(status),
         Results::Nonsense(reason) => {
             senseless(answer, format!("{status}, but its list of failed items makes no sense ({reason})"))
         }
@@ -374,7 +376,13 @@ mod tests {
             (400, "{}", BodyEnd::TooLong, Verdict::Bisect),
             (200, r#"{"errors":["#, BodyEnd::Closed, closed.clone()),
             (422, r#"{"errors":["#, BodyEnd::Closed, closed),
-            (200, r#"{"errors":["#, BodyEnd::Whole, Verdict::Delivered(200)),
+            (
+                200,
+                r#"{"errors":["#,
+                BodyEnd::Whole,
+                later(0, "the answer was lost: it ends in the middle, where it said it would"),
+            ),
+            (400, r#"{"errors":["#, BodyEnd::Whole, Verdict::Bisect),
             (200, "ok", BodyEnd::Closed, Verdict::Delivered(200)),
             // The status says it all.
             (413, "", cut(), Verdict::Halve),

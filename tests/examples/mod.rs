@@ -3,9 +3,10 @@
 //!
 //! The databases are those of `../shared/data`; a test whose database is not there says so and passes.
 
+mod dialects;
 mod shops;
 
-use crate::harness::{Project, samples};
+use crate::harness::{Kind, Project, samples};
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::Connection;
 use serde_json::{Number, Value};
@@ -34,8 +35,8 @@ macro_rules! example {
 use example;
 
 /// A project with a sample as its source and these feeds, sent to files.
-fn project(packed: &str, examples: &[Example]) -> Option<Project> {
-    let project = Project::new();
+fn project(kind: Kind, packed: &str, examples: &[Example]) -> Option<Project> {
+    let project = Project::on(kind);
     if !samples::unpack(&project, packed) {
         return None;
     }

@@ -77,6 +77,18 @@ fn an_answer_that_is_always_cut_short_delivers_nothing() {
 }
 
 #[test]
+fn a_length_that_hides_the_failed_items_delivers_nothing() {
+    let shop = shop("request_retries = 0");
+    let refused = Reply::item_errors(200, &[(0, Some(422), "refused")]);
+    shop.receiver.always(refused.clone().header("Content-Length", "20").closes());
+    shop.run(&["reindex", "products"]).exits(1).counts("products", "retryable=1");
+    assert_eq!(status(&shop), 0, "{}", shop.feed_table("products"));
+    shop.receiver.accepts_all().always(refused);
+    shop.run(&["retry", "--now"]).exits(1).counts("products", "retryable=1");
+    assert_eq!(status(&shop), 422);
+}
+
+#[test]
 fn an_answer_that_is_no_http_is_a_failure() {
     for bytes in [&b"\0\x01\x02 nonsense \r\n\r\n"[..], b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 twohundred OK\r\n\r\n", b""]
     {

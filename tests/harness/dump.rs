@@ -14,19 +14,25 @@ pub fn load(kind: Kind, url: &Url, dump: &str) -> Result<(), String> {
     }
 }
 
-/// Statements end at the end of a line; no text in a dump has a line break of its own.
+/// Statements end at the end of a line, where the client's own command `DELIMITER` says what ends them; no text in a dump
+/// has a line break of its own.
 fn load_mariadb(url: &Url, dump: &str) -> Result<(), String> {
     let options = mysql::Opts::from_url(url.as_str()).map_err(|error| error.to_string())?;
     let mut connection = mysql::Conn::new(options).map_err(|error| error.to_string())?;
     let mut statement = String::new();
+    let mut delimiter = ";";
     for line in dump.lines() {
+        if let Some(other) = line.strip_prefix("DELIMITER ") {
+            delimiter = other;
+            continue;
+        }
         if statement.is_empty() && (line.is_empty() || line.starts_with("--") || line.starts_with("/*M!")) {
             continue;
         }
         statement.push_str(line);
         statement.push('\n');
-        if line.ends_with(';') {
-            connection.query_drop(&statement).map_err(|error| failed(&error.to_string(), &statement))?;
+        if let Some(whole) = statement.trim_end().strip_suffix(delimiter) {
+            connection.query_drop(whole).map_err(|error| failed(&error.to_string(), whole))?;
             statement.clear();
         }
     }

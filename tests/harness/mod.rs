@@ -13,6 +13,7 @@ pub mod samples;
 mod shop;
 
 pub use database::Kind;
+pub use feed_table::Row;
 pub use process::{Killer, Running, Signal};
 pub use project::{Command, Project, consumer_table};
 pub use receiver::{Receiver, Reply, Rule};

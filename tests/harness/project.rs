@@ -28,7 +28,18 @@ impl Project {
 
     /// The same with a source of this kind.
     pub fn on(kind: Kind) -> Project {
-        let folder = tempfile::Builder::new().prefix("feedmill-test-").tempdir().expect("a temporary folder");
+        Project::within(&std::env::temp_dir(), kind)
+    }
+
+    /// A project whose files are in memory where the system has a folder for that: for tests that run the program
+    /// thousands of times. No less is left of them when a process dies.
+    pub fn in_memory() -> Project {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Project::within(memory, Kind::Sqlite) } else { Project::new() }
+    }
+
+    fn within(parent: &Path, kind: Kind) -> Project {
+        let folder = tempfile::Builder::new().prefix("feedmill-test-").tempdir_in(parent).expect("a temporary folder");
         std::fs::create_dir(folder.path().join("feeds")).expect("a folder in the temporary folder");
         let database = Database::create(kind, folder.path());
         let project = Project { folder, database, receivers: Vec::new(), labels: Mutex::new(Labels::default()) };

@@ -9,7 +9,7 @@ use super::fault::{self, Deeds, SECRET, Temper};
 use super::mishap::Mishap;
 use super::oracle;
 use super::random::Random;
-use crate::harness::{Project, Receiver, Run};
+use crate::harness::{Project, Receiver, Row, Run};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -81,7 +81,7 @@ impl Schedule {
         if setting.late {
             receiver.goes_by_sequence();
         }
-        let mut project = Project::new();
+        let mut project = Project::in_memory();
         project.consumer(&receiver, "");
         project.feed("products", &setting.feed());
         let source = project.source();
@@ -134,11 +134,11 @@ impl Schedule {
         let line = CommandLine::random(&mut self.random);
         self.tell(&format!("feedmill {} ({percent} % faults)", line.words.join(" ")));
         let mishap = (self.setting.mishaps && self.random.chance(70)).then(|| Mishap::random(&mut self.random));
-        let requests = self.receiver.request_count();
+        let before = line.changes_nothing().then(|| (self.stored(), self.receiver.request_count()));
         self.run_under(&line, mishap);
         self.check_end(&line, mishap);
-        if line.changes_nothing() && self.receiver.request_count() > requests {
-            self.fail("a command that changes nothing has sent something");
+        if before.is_some_and(|before| before != (self.stored(), self.receiver.request_count())) {
+            self.fail("a command that changes nothing has changed something");
         }
         if self.random.chance(20) {
             self.receiver.catches_up();
@@ -235,16 +235,19 @@ impl Schedule {
         }
     }
 
+    /// The rows of the feed table, and what is in flight; nothing before there is a store.
+    fn stored(&self) -> Option<Stored> {
+        let made = "SELECT count(*) = 2 FROM sqlite_master WHERE name IN ('feed_products', 'intent')";
+        let is_there = self.project.path("feedmill.db").exists() && self.project.stored::<bool>(made);
+        is_there.then(|| Stored { rows: self.project.rows("products"), intents: intents(&self.project.store()) })
+    }
+
     /// Every row with a success speaks of what the consumer has; what is in flight is not known.
     pub(super) fn nothing_false_is_called_delivered(&self) {
-        let made = "SELECT count(*) = 2 FROM sqlite_master WHERE name IN ('feed_products', 'intent')";
-        if !self.project.path("feedmill.db").exists() || !self.project.stored::<bool>(made) {
-            return;
-        }
-        let in_flight = intents(&self.project.store());
+        let Some(Stored { rows, intents }) = self.stored() else { return };
         let consumer = self.receiver.state("products");
-        for row in self.project.rows("products") {
-            if !(200..300).contains(&row.status) || in_flight.contains(&row.feed_id) {
+        for row in rows {
+            if !(200..300).contains(&row.status) || intents.contains(&row.feed_id) {
                 continue;
             }
             let identity = identity(&row.data);
@@ -259,6 +262,13 @@ impl Schedule {
             }
         }
     }
+}
+
+#[derive(PartialEq)]
+struct Stored {
+    rows: Vec<Row>,
+    /// The feed ids of what is in flight.
+    intents: HashSet<Vec<u8>>,
 }
 
 /// The identity of what a row keeps, as the receiver has it.

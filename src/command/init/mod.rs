@@ -26,7 +26,11 @@ pub fn run(args: &Init, global: &Global, terminal: &Terminal) -> Result<Exit, Fa
     let project = Project::begin(&file, args.source.as_deref())?;
     let session = Session::new(project.config.clone());
     let source = session.source()?;
-    let catalog = source.connect()?.catalog()?;
+    let mut catalog = source.connect()?.catalog()?;
+    if args.table.is_empty() {
+        // Who may see all databases of a server named one of them.
+        catalog.tables.retain(|table, _| !source.dialect().is_elsewhere(table));
+    }
     let drafts = drafts(args, &project, &session, source.as_ref(), &catalog)?;
     if drafts.feeds.is_empty() {
         return Err(Failure::usage(report::nothing_to_draft(source.location(), &drafts)));

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use postgres::types::{FromSql, Type};
-use postgres::{Client, Error, Row};
+use tokio_postgres::types::{FromSql, Type};
+use tokio_postgres::{Error, Row};
 
 use super::super::catalog::{Catalog, Column, ForeignKey, Table};
 use super::super::sql::postgres::table_name;
+use super::client::Client;
 use super::kinds::{self, Class};
 
 /// Relations that hold rows, in schemas that are no part of the system.

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::config::SslMode;
-use postgres::types::{FromSql, Type};
-use postgres::{Client, Config, Error, NoTls, SimpleQueryMessage, Statement};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::types::{FromSql, Type};
+use tokio_postgres::{Config, Error, NoTls, SimpleQueryMessage, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::super::{Bind, RowSet, SourceError, deadline, tls};
+use super::super::rows::{Cell, RowSet};
+use super::super::{Bind, SourceError, deadline, tls};
 use super::bind::{self, Encoding, Parameter};
+use super::client::{Client, Unconnected};
 use super::decode::{Decode, Select};
 use super::failure;
 use crate::config::{Host, ServerUrl, TlsMode};
@@ -101,41 +103,18 @@ impl Connector {
         &self.location
     }
 
-    pub fn connect(&self) -> Result<Connection, Refused> {
+    pub fn connect(&self) -> Result<Connection, Unconnected> {
         let (config, tls) = (self.config.clone(), self.tls.clone());
         let connected = deadline::within(self.connect_timeout, move || {
             let mut client = match tls {
-                Some(tls) => config.connect(tls)?,
-                None => config.connect(NoTls)?,
+                Some(tls) => Client::connect(&config, tls)?,
+                None => Client::connect(&config, NoTls)?,
             };
             let encoding = set_up(&mut client)?;
-            Ok((client, encoding))
+            Ok::<_, Unconnected>((client, encoding))
         });
-        let (client, encoding) = connected.map_err(Refused::Unanswered)?.map_err(Refused::Server)?;
+        let (client, encoding) = connected.map_err(Unconnected::Unanswered)??;
         Ok(Connection { client, encoding, prepared: HashMap::new(), scratch: Vec::new() })
-    }
-}
-
-/// Why there is no connection.
-pub(super) enum Refused {
-    Server(Error),
-    Unanswered(std::io::Error),
-}
-
-impl Refused {
-    pub fn message(&self) -> String {
-        match self {
-            Refused::Server(error) => failure::message(error),
-            Refused::Unanswered(error) => error.to_string(),
-        }
-    }
-
-    /// Another time there may be one.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            Refused::Server(error) => failure::is_passing(error),
-            Refused::Unanswered(_) => true,
-        }
     }
 }
 
@@ -146,7 +125,7 @@ fn set_up(client: &mut Client) -> Result<Encoding, Error> {
          WHERE current_setting(name, true) IS NOT NULL; SHOW server_encoding",
         wanted.join(", ")
     );
-    let said = client.simple_query(&sql)?;
+    let said = client.texts(&sql)?;
     let shown = said.iter().rev().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,
@@ -154,7 +133,7 @@ fn set_up(client: &mut Client) -> Result<Encoding, Error> {
     let encoding = shown.unwrap_or_default();
     if encoding == "SQL_ASCII" {
         // Such a database checks nothing: asked for UTF-8, it would fail whole statements for one row.
-        client.batch_execute("SET client_encoding = 'SQL_ASCII'")?;
+        client.execute("SET client_encoding = 'SQL_ASCII'")?;
     }
     Ok(Encoding::of(encoding))
 }
@@ -193,7 +172,7 @@ impl Connection {
 
     /// Several statements without values or rows.
     pub fn execute(&mut self, sql: &str) -> Result<(), Error> {
-        self.client.batch_execute(sql)
+        self.client.execute(sql)
     }
 
     /// Prepares a statement once.
@@ -244,15 +223,15 @@ impl Connection {
         let prepared = self.prepare(sql)?;
         let parameters = self.parameters(&prepared.statement, binds)?;
         rows.reset(prepared.decode.len());
-        let mut found = self.client.query_raw(&prepared.statement, parameters)?;
-        while let Some(row) = postgres::fallible_iterator::FallibleIterator::next(&mut found)? {
+        let Connection { client, scratch, .. } = self;
+        client.read(&prepared.statement, parameters, |row| {
             for (i, decode) in prepared.decode.iter().enumerate() {
                 let read = match row.try_get::<_, Option<Raw<'_>>>(i)? {
                     None => {
-                        rows.push(crate::source::rows::Cell::Null);
+                        rows.push(Cell::Null);
                         true
                     }
-                    Some(Raw(raw)) => decode.push(raw, rows, &mut self.scratch),
+                    Some(Raw(raw)) => decode.push(raw, rows, scratch),
                 };
                 if !read {
                     let column = &prepared.statement.columns()[i];
@@ -263,8 +242,8 @@ impl Connection {
             if rows.overflowed() {
                 return Err(Failed::Statement("the rows of one batch hold more than 4 GiB".to_owned()));
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn parameters<'b>(&self, statement: &Statement, binds: &[Bind<'b>]) -> Result<Vec<Parameter<'b>>, Failed> {

@@ -2,7 +2,7 @@
 //!
 //! Types without a decoder here are asked for as text: see [`Select`].
 
-use postgres::types::{Kind, Type};
+use tokio_postgres::types::{Kind, Type};
 
 use super::{moment, numeric};
 use crate::source::rows::{Cell, RowSet};

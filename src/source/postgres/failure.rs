@@ -3,8 +3,8 @@
 use std::error::Error as _;
 use std::io;
 
-use postgres::Error;
-use postgres::error::{Severity, SqlState};
+use tokio_postgres::Error;
+use tokio_postgres::error::{Severity, SqlState};
 
 use super::super::SourceError;
 use super::super::sql::raw;

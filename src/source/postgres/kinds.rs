@@ -1,6 +1,6 @@
 //! What a column holds, by its type. Domains are what they are made of.
 
-use postgres::types::{Kind, Type};
+use tokio_postgres::types::{Kind, Type};
 
 use super::super::catalog::ColumnKind;
 

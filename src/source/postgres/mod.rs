@@ -5,6 +5,7 @@
 
 mod bind;
 mod catalog;
+mod client;
 mod connection;
 mod decode;
 mod failure;
@@ -46,11 +47,12 @@ impl Source for PostgresSource {
 
     fn connect(&self) -> Result<Box<dyn SourceReader>, SourceError> {
         let location = self.location();
-        let connection = self.connector.connect().map_err(|refused| {
-            let (location, message) = (location.to_owned(), refused.message());
-            match self.reached.load(Ordering::Relaxed) && refused.is_passing() {
-                true => SourceError::Lost { location, message },
-                false => SourceError::Open { location, message },
+        let connection = self.connector.connect().map_err(|unconnected| {
+            let (location, message) = (location.to_owned(), unconnected.message());
+            if self.reached.load(Ordering::Relaxed) && unconnected.is_passing() {
+                SourceError::Lost { location, message }
+            } else {
+                SourceError::Open { location, message }
             }
         })?;
         self.reached.store(true, Ordering::Relaxed);

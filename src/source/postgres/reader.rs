@@ -42,9 +42,9 @@ impl PostgresReader {
         }
         if self.connection.is_none() {
             let connected = self.connector.connect();
-            self.connection = Some(connected.map_err(|refused| {
-                let (location, message) = (self.connector.location().to_owned(), refused.message());
-                SourceError::Lost { location, message }
+            self.connection = Some(connected.map_err(|unconnected| SourceError::Lost {
+                location: self.connector.location().to_owned(),
+                message: unconnected.message(),
             })?);
         }
         Ok(self.connection.as_mut().expect("a connection was just made where there was none"))

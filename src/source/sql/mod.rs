@@ -219,6 +219,11 @@ pub trait Dialect: Send + Sync {
     /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement;
 
+    /// Whether a table, as the catalog names it, is of another database of the server than the URL's.
+    fn is_elsewhere(&self, _table: &str) -> bool {
+        false
+    }
+
     /// How many rows the table has: one integer.
     fn count_rows(&self, table: &str) -> Statement;
 

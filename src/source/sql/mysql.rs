@@ -51,6 +51,10 @@ impl Dialect for MySql {
         writer::next_range(self, table, key, limit, after)
     }
 
+    fn is_elsewhere(&self, table: &str) -> bool {
+        parts(table).1.is_some()
+    }
+
     fn count_rows(&self, table: &str) -> Statement {
         writer::count_rows(self, table)
     }

@@ -195,8 +195,16 @@ impl State {
             && (200..300).contains(&reply.status)
             && request.items.iter().enumerate().any(|(place, _)| reply.takes(place))
         {
-            let answer =
-                Reply { ending: Ending::Answer, stalls: false, late: None, kill: None, gate: None, ..reply.clone() };
+            // Whatever befell the first answer, this one is as it was meant.
+            let answer = Reply {
+                headers: Vec::new(),
+                ending: Ending::Answer,
+                stalls: false,
+                late: None,
+                kill: None,
+                gate: None,
+                ..reply.clone()
+            };
             remembered.insert(request.key().to_owned(), answer);
         }
     }

@@ -28,7 +28,8 @@ pub struct Protocol {
 struct KeyUse {
     run: u64,
     body: Vec<u8>,
-    done: bool,
+    /// The status of a final answer, and the arrival that got it.
+    done: Option<(u16, u64)>,
 }
 
 /// Answers after which the same request is tried again within the run.
@@ -60,7 +61,7 @@ impl Protocol {
         self.in_flight.retain(|_, (holder, _)| *holder != number);
         let again = tried_again(heard);
         if let Some(usage) = self.keys.get_mut(request.key()) {
-            usage.done = !again;
+            usage.done = heard.filter(|_| !again).map(|status| (status, number));
         }
         if again {
             self.tryable.insert(request.body.clone(), request.key().to_owned());
@@ -93,12 +94,14 @@ impl Protocol {
         }
         match self.keys.get(key) {
             None => {
-                let usage = KeyUse { run: self.run, body: request.body.clone(), done: false };
+                let usage = KeyUse { run: self.run, body: request.body.clone(), done: None };
                 self.keys.insert(key.to_owned(), usage);
             }
             Some(usage) if usage.body != request.body => wrong.push(format!("key {key} used for another body")),
             Some(usage) if usage.run != self.run => wrong.push(format!("key {key} used in an earlier run")),
-            Some(usage) if usage.done => wrong.push(format!("key {key} used again after a final answer")),
+            Some(KeyUse { done: Some((status, number)), .. }) => {
+                wrong.push(format!("key {key} used again after a final answer, {status} to request {number}"));
+            }
             Some(_) => {}
         }
     }
