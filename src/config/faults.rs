@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use insta::assert_snapshot;
-
 use super::{
     Compression, Config, ConfigError, ConsumerTarget, DatabaseUrl, DocumentTemplate, ElasticsearchSettings, HttpConfig,
     HttpFormat, MeilisearchSettings, RestSettings, TlsMode, VersionSource,
@@ -157,11 +155,15 @@ fn consumers_ask_something_of_documents() {
             .collect::<Vec<_>>()
             .join("\n")
     };
-    assert_snapshot!(told("engine", true), @"");
-    assert_snapshot!(told("engine", false), @"");
-    assert_snapshot!(told("queue", true), @"");
-    assert_snapshot!(told("named", true), @"");
-    assert_snapshot!(told("service", true), @"");
+    let mut text = String::new();
+    for (consumer, removable) in
+        [("engine", true), ("engine", false), ("queue", true), ("named", true), ("service", true)]
+    {
+        text.push_str(&format!("## {consumer}, removable: {removable}\n\n{}\n\n", told(consumer, removable)));
+    }
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("documents_for_consumers", text);
+    });
 }
 
 #[test]

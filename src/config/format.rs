@@ -188,7 +188,8 @@ impl Setting<'_> {
                 delete_url: self.document_template("delete_url", &raw.delete_url),
                 delete_method: value(&raw.delete_method).unwrap_or(Method::Delete).name().to_owned(),
             }),
-            FormatName::Json | FormatName::File => HttpFormat::Json,
+            FormatName::Json => HttpFormat::Json,
+            FormatName::File => return None,
         })
     }
 

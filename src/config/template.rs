@@ -41,15 +41,8 @@ impl DocumentTemplate {
 
     /// With these values in their places.
     pub fn filled<'v>(&self, values: impl IntoIterator<Item = &'v str>) -> String {
-        let mut values = values.into_iter();
-        let mut filled = String::new();
-        for around in &self.around {
-            filled.push_str(around);
-            if let Some(value) = values.next() {
-                filled.push_str(value);
-            }
-        }
-        filled
+        let mut values = values.into_iter().take(self.paths.len());
+        self.around.iter().flat_map(|around| [around.as_str(), values.next().unwrap_or_default()]).collect()
     }
 }
 
@@ -68,6 +61,7 @@ mod tests {
         );
         assert_eq!((template.fixed(), template.sole()), (None, None));
         assert_eq!(template.filled(["7", "8"]), "p-78/{x}");
+        assert_eq!(template.filled(std::iter::repeat("*")), "p-**/{x}");
         let sole = DocumentTemplate::parse("{sku}").expect("a template");
         assert_eq!(sole.sole(), Some(&DocumentPath(vec!["sku".into()])));
         assert_eq!(DocumentTemplate::parse("products").expect("a template").fixed(), Some("products"));

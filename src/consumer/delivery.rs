@@ -209,9 +209,10 @@ impl HttpConsumer {
             let left_at = self.clock.instant();
             let sent = self.transport.send(message);
             let done_at = self.clock.instant();
+            let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, items), answer));
             passage.end(self.sign(&sent, done_at.saturating_duration_since(left_at)), done_at);
             let (failure, wish, unreachable) = match sent {
-                Ok(answer) => match judge(&answer, &*self.format, kind, items) {
+                Ok((verdict, answer)) => match verdict {
                     Verdict::RetryLater(failure) => {
                         let wish = answer.header("retry-after");
                         (failure, wish.and_then(|wish| retry_after(wish, self.clock.now())), false)
@@ -256,9 +257,10 @@ impl HttpConsumer {
     }
 
     /// What a try says of the consumer's pace. Only what was taken took as long as the consumer takes.
-    fn sign(&self, sent: &Result<HttpAnswer, TransportError>, elapsed: Duration) -> Sign {
+    fn sign(&self, sent: &Result<(Verdict, HttpAnswer), TransportError>, elapsed: Duration) -> Sign {
         match sent {
-            Ok(answer) => match answer.status {
+            Ok((verdict, _)) if verdict.turns_items_away() => Sign::Refused { retry_after: None },
+            Ok((_, answer)) => match answer.status {
                 200..=299 => Sign::Answered(elapsed.saturating_sub(self.transport.connecting())),
                 429 | 503 => {
                     let wish = answer.header("retry-after").and_then(|wish| retry_after(wish, self.clock.now()));

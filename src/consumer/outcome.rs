@@ -40,6 +40,18 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Some items are to come again because there is too much to do.
+    pub fn turns_items_away(&self) -> bool {
+        match self {
+            Verdict::Items { results, .. } | Verdict::WithoutListed(results) => {
+                results.iter().any(|result| result.passing)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// What became of one item. A status in 200..300 is a success: of a delete that found nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemResult {

@@ -61,14 +61,14 @@ impl<P: Product + Default> Fixture<P> {
         run("exported=49");
         self.agrees();
         run("unchanged=49 requests=0");
-        self.project.sql("UPDATE product SET name = 'Other' WHERE id % 3 = 0; DELETE FROM product WHERE id % 10 = 1");
+        self.project.sql("UPDATE product SET name = 'Other' WHERE id % 3 = 0; DELETE FROM product WHERE id % 10 = 7");
         self.product.mishaps(&[Mishap::Lost, Mishap::Status(503)]);
         self.project.run(&["reindex", "products"]).exits(0);
         self.agrees();
         // What is back is sent again, and what is gone for the second time deleted again.
-        self.project.sql("INSERT INTO product VALUES (101, 'S00101', 'Back')");
+        self.project.sql("INSERT INTO product VALUES (107, 'S00107', 'Back')");
         run("unchanged=44 exported=1");
-        self.project.sql("DELETE FROM product WHERE id = 101");
+        self.project.sql("DELETE FROM product WHERE id = 107");
         self.product.mishaps(&[Mishap::Lost, Mishap::Cut]);
         run("unchanged=44 deleted=1");
         self.agrees();

@@ -142,7 +142,7 @@ path   = "out"
 # An HTTP endpoint. Take out the `#`, and write `consumer = "search"` into the file of a feed that is to go there.
 # [consumers.search]
 # url     = "https://ingest.example/v1/items"
-# format  = "json"
+# format  = "json"            # or ndjson, elasticsearch, meilisearch, typesense, algolia, rest
 # headers = {{ Authorization = "Bearer ${{SEARCH_TOKEN}}" }}
 "#,
         quoted(url)

@@ -654,7 +654,7 @@ fn a_task_is_followed_to_its_end() {
         }
     });
     assert_eq!((statuses(&delivered), delivered.requests), (vec![202, 202, 202], 1));
-    assert_eq!(scene.waits(), [5, 10, 500, 40]);
+    assert_eq!(scene.waits(), [5, 10, 500, 1000]);
 }
 
 #[test]
@@ -690,7 +690,7 @@ fn a_task_that_fails_is_looked_into_or_made_again() {
 fn a_task_nobody_hears_of_is_no_delivery() {
     for (answered, opens, said) in [
         (answer(401, "no"), true, "what became of a task cannot be asked: 401 Unauthorized: no"),
-        (answer(500, ""), false, "what became of a task cannot be asked: 500 Internal Server Error: "),
+        (answer(500, ""), false, "what became of a task cannot be asked: 500 Internal Server Error:"),
         (Err(TransportError::Timeout), false, "what became of a task cannot be asked: no answer within 30s"),
     ] {
         let scene = Scene::new();

@@ -28,6 +28,9 @@ use crate::consumer::{Item, ItemKind};
 /// An `_id` has at most 512 bytes ("_id field").
 const IDS: IdRules = IdRules { longest: 512, plain_only: false };
 
+/// Of an answer only what is read ("Response filtering"): all of it would be as long as many a request.
+const WANTED: &str = "filter_path=errors,items.*.status,items.*.error";
+
 /// Digits of the longest sequence number.
 const LONGEST_SEQUENCE: u64 = u64::MAX;
 
@@ -45,7 +48,7 @@ impl Elasticsearch {
         let fixed = index(config.index.as_ref(), outline);
         let segments = if varying.is_some() { vec!["_bulk"] } else { vec![fixed, "_bulk"] };
         Ok(Elasticsearch {
-            uri: below(&config.url, &segments, None)?,
+            uri: below(&config.url, &segments, Some(WANTED))?,
             naming: Naming::new(config.id.as_ref(), &outline.identity, IDS),
             index: varying,
             settings: settings.clone(),
@@ -223,14 +226,14 @@ mod tests {
     fn actions_and_documents() {
         let plain = format(None, ElasticsearchSettings::default());
         let (uri, body) = encoded(&plain, ItemKind::Upsert);
-        assert_eq!(uri, "http://h:9200/products/_bulk");
+        assert_eq!(uri, format!("http://h:9200/products/_bulk?{WANTED}"));
         let lines = [r#"{"index":{"_id":"A\""}}"#, DOCUMENTS[0], r#"{"index":{"_id":"B"}}"#, DOCUMENTS[1]];
         assert_eq!(body, format!("{}\n", lines.join("\n")));
         let (_, body) = encoded(&plain, ItemKind::Delete);
         assert_eq!(body, "{\"delete\":{\"_id\":\"A\\\"\"}}\n{\"delete\":{\"_id\":\"B\"}}\n");
         assert_eq!(
             encoded(&format(template("shop"), Default::default()), ItemKind::Upsert).0,
-            "http://h:9200/shop/_bulk"
+            format!("http://h:9200/shop/_bulk?{WANTED}")
         );
     }
 
@@ -238,7 +241,7 @@ mod tests {
     fn indexes_routing_and_versions() {
         let version = |version| ElasticsearchSettings { routing: template("{lang}"), version: Some(version) };
         let (uri, body) = encoded(&format(template("p-{lang}"), version(VersionSource::Sequence)), ItemKind::Delete);
-        assert_eq!(uri, "http://h:9200/_bulk");
+        assert_eq!(uri, format!("http://h:9200/_bulk?{WANTED}"));
         let line = r#"{"delete":{"_id":"B","_index":"p-en","routing":"en","version":5,"version_type":"external_gte"}}"#;
         assert_eq!(body.lines().nth(1), Some(line));
         let path = |name: &str| VersionSource::Field(crate::definition::feed::DocumentPath(vec![name.into()]));
