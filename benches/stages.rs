@@ -8,8 +8,7 @@ use std::time::SystemTime;
 use catalogue::{Catalogue, identify, sizes};
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use feedmill::config::ConsumerTarget;
-use feedmill::consumer::format::{Format, Json};
-use feedmill::consumer::{Item, ItemKind};
+use feedmill::consumer::{Item, ItemKind, Outline, format};
 use feedmill::digest::{FeedHash, FeedId};
 use feedmill::document::Built;
 use feedmill::entity::EntityKey;
@@ -92,7 +91,8 @@ fn compare(group: &mut Group<'_>, catalogue: &Catalogue) {
     catalogue.forget();
     let store = catalogue.store();
     write_rows(&mut held(catalogue), &rows(catalogue));
-    let consumer = catalogue.session.consumer(&catalogue.feed.definition).expect("the feed's consumer");
+    let definition = &catalogue.feed.definition;
+    let consumer = catalogue.session.consumer(definition).expect("the feed's consumer");
     let policy = catalogue.session.policy(consumer, false, false);
     let terms = Terms { policy: &policy, persist_document: false, had_invalid: false };
     let mut reader = store.reader("products").expect("a reader");
@@ -118,9 +118,10 @@ fn encode(group: &mut Group<'_>, catalogue: &Catalogue) {
             json: built.bytes(&item.document).into(),
         }));
     });
-    let consumer = catalogue.session.consumer(&catalogue.feed.definition).expect("the feed's consumer");
+    let definition = &catalogue.feed.definition;
+    let consumer = catalogue.session.consumer(definition).expect("the feed's consumer");
     let ConsumerTarget::Http(http) = &consumer.target else { panic!("the consumer is one over HTTP") };
-    let Ok(format) = Json::new(http) else { panic!("the consumer's settings are sound") };
+    let Ok(format) = format::open(http, &Outline::of(definition)) else { panic!("the consumer's settings are sound") };
     group.bench_function(BenchmarkId::from_parameter(catalogue.entities), |bencher| {
         bencher.iter(|| {
             for request in items.chunks(REQUEST_ITEMS) {

@@ -110,11 +110,11 @@ mod tests {
     }
 
     fn group(intents: &[Intent<'_>]) -> IntentGroup {
-        let parts = |intent| {
+        let parts = intents.iter().map(|intent| {
             let Intent { owner, feed_id, feed_hash, feed_data } = intent;
             IntentParts { owner, feed_id, feed_hash, feed_data }
-        };
-        IntentGroup::new(5, false, intents.iter().map(parts))
+        });
+        IntentGroup::new(5, false, parts)
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Compiler<'_> {
         }
         let mut key = Vec::new();
         for pair in &join.table.on {
-            let OnTarget::Column(other) = &pair.equals else { continue };
+            let Some(other) = pair.equals.column() else { continue };
             let table = level.tables[..number].iter().position(|table| table.alias == other.alias)?;
             let column = level.tables[table].find(&other.column)?;
             let own = &level.tables[number].columns[level.tables[number].find(&pair.column)?];
@@ -109,7 +109,7 @@ impl Compiler<'_> {
         }
         let level = self.level();
         let own: Vec<usize> = level.columns_of(number).collect();
-        let keys = join.table.on.iter().filter(|pair| matches!(pair.equals, OnTarget::Column(_)));
+        let keys = join.table.on.iter().filter(|pair| pair.equals.column().is_some());
         let mut columns: Vec<ColumnRef> =
             keys.map(|pair| ColumnRef { alias: join.table.alias.clone(), column: pair.column.clone() }).collect();
         columns.extend(own.iter().map(|column| level.column_ref(*column)));
@@ -142,7 +142,9 @@ impl Compiler<'_> {
 /// Whether a join is tied to a table.
 fn refers(join: &JoinSpec, alias: &str) -> bool {
     join.table.on.iter().any(|pair| match &pair.equals {
-        OnTarget::Column(column) | OnTarget::Piece { column, .. } => column.alias == alias,
+        OnTarget::Column(column) | OnTarget::Unlike { column, .. } | OnTarget::Piece { column, .. } => {
+            column.alias == alias
+        }
         OnTarget::Key(_) | OnTarget::Int(_) | OnTarget::Text(_) => false,
     })
 }
