@@ -235,7 +235,7 @@ impl Misdeed {
             RefusesAll => Reply::status(if temper.fickle { random.pick(&[400, 422]) } else { 422 }),
             TellsTheSecret => {
                 let told = (0, Some(503), format!("no {SECRET} for you"));
-                random.pick(&[true, false]).then(|| fair(&[told])).unwrap_or(Reply::status(500).body(SECRET))
+                if taken { fair(&[told]) } else { Reply::status(500).body(SECRET) }
             }
             Unauthorized | Redirects | TakesLate | NonsenseList | SomeFail => return None,
         })

@@ -5,7 +5,7 @@ use super::fault::fair;
 use super::random::Random;
 use crate::harness::receiver::Moment;
 use crate::harness::{Killer, Receiver, Rule, Signal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -85,6 +85,11 @@ impl Mishap {
         }
     }
 
+    /// Whether a run that met this and ended so has ended in order, with everything written down.
+    pub fn spared(self, code: Option<i32>) -> bool {
+        matches!(code, Some(0 | 1)) || matches!(self, Mishap::Stopped { twice: false, .. }) && code.is_some()
+    }
+
     /// Sets it up, before the process runs. The store's folder is where its files may not grow.
     pub fn prepare(self, receiver: &Receiver, dialect: &'static dyn Dialect, store: PathBuf) -> Fate {
         let victim = Victim::default();
@@ -116,7 +121,7 @@ impl Mishap {
         fate
     }
 
-    fn at_request(self, seen: u64, number: u64, sender: &Killer, store: &PathBuf) {
+    fn at_request(self, seen: u64, number: u64, sender: &Killer, store: &Path) {
         if seen == number {
             self.strike(sender, store);
         }
@@ -127,7 +132,7 @@ impl Mishap {
         }
     }
 
-    fn strike(self, sender: &Killer, store: &PathBuf) {
+    fn strike(self, sender: &Killer, store: &Path) {
         match self {
             Mishap::Killed(_) | Mishap::KilledByAnswer(..) => sender.kill(),
             Mishap::Stopped { signal, twice, .. } => {

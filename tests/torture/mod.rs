@@ -1,6 +1,9 @@
 //! Random shops, random edits, a consumer that does everything wrong, kills, signals and full disks: in the end the
 //! consumer has exactly what an independent oracle computes from the source, and a further run sends nothing.
 //!
+//! Half of the consumers take JSON arrays, and every answer of theirs is scripted down to single items; the others are
+//! stand-ins of the products that feedmill has formats for, whose requests and answers fare as badly.
+//!
 //! A schedule is a number. A failure prints it with its story and the command that plays it again.
 //! `FEEDMILL_TORTURE_SCHEDULES=N` plays so many of them, `FEEDMILL_TORTURE_SEED=N` those from this number on (one, if it
 //! is not said how many). What happens at a moment of time and not at a request is the machine's, so a schedule may

@@ -150,6 +150,11 @@ impl Schedule {
         // To look at the store is to recover it from a crash; often that is left to the program.
         if self.random.chance(50) {
             self.nothing_false_is_called_delivered();
+            let code = self.last().code;
+            let in_order = mishap.is_none_or(|mishap| mishap.spared(code));
+            if line.is_run() && !line.changes_nothing() && in_order && self.stored().is_some_and(Stored::is_in_flight) {
+                self.fail("the run has ended in order and left intents");
+            }
         }
     }
 
@@ -305,6 +310,12 @@ struct Stored {
     rows: Vec<Row>,
     /// The feed ids of what is in flight.
     intents: HashSet<Vec<u8>>,
+}
+
+impl Stored {
+    fn is_in_flight(self) -> bool {
+        !self.intents.is_empty()
+    }
 }
 
 /// Identities that some entity yields now, validly or not.

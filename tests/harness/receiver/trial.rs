@@ -111,6 +111,37 @@ fn deduplicates_by_key() {
 }
 
 #[test]
+fn takes_over_late_and_goes_by_sequence() {
+    for (guards, expected) in [(false, "old"), (true, "new")] {
+        let receiver = Receiver::start();
+        if guards {
+            receiver.goes_by_sequence();
+        }
+        receiver.next(Reply::lost().late(2));
+        Client::new(&receiver).say(&request("k1", 1, r#"[{"sku":"A","name":"old"}]"#));
+        assert!(receiver.documents("products").is_empty());
+        Client::new(&receiver).say(&request("k2", 2, r#"[{"sku":"A","name":"new"}]"#));
+        assert_eq!(receiver.documents("products"), [r#"{"sku":"A","name":"new"}"#]);
+        Client::new(&receiver).say(&request("k3", 3, r#"[{"sku":"B","name":"b"}]"#));
+        assert!(receiver.documents("products")[0].contains(expected), "guards: {guards}");
+    }
+}
+
+#[test]
+fn answers_as_no_server_should() {
+    let said = |reply: Reply| {
+        let receiver = Receiver::start();
+        receiver.next(reply);
+        Client::new(&receiver).say(&request("k1", 1, r#"[{"sku":"A"}]"#))
+    };
+    assert!(said(Reply::accept().header("Content-Length", "9").closes()).contains("Content-Length: 9\r\n\r\n{}"));
+    assert!(said(Reply::status(500).followed_by(b"HTTP/1.1 200 OK")).starts_with("HTTP/1.1 500 "));
+    assert!(said(Reply::accept().trickles(std::time::Duration::ZERO)).ends_with("\r\n{}"));
+    assert_eq!(said(Reply::lost().says(b"{}")), "{}");
+    assert_eq!(said(Reply::lost().endless("a", "b}")), "ab}");
+}
+
+#[test]
 fn sees_what_breaks_the_protocol() {
     let seen = |sent: &[(&str, u64, &str)]| {
         let receiver = Receiver::start();
