@@ -339,6 +339,19 @@ mod tests {
     }
 
     #[test]
+    fn items_that_are_turned_away_speak_of_the_pace() {
+        let with = |passing| vec![ItemResult { index: 0, status: 429, message: None, passing }];
+        for (verdict, expected) in [
+            (Verdict::Items { accepted: 200, results: with(true) }, true),
+            (Verdict::Items { accepted: 200, results: with(false) }, false),
+            (Verdict::WithoutListed(with(true)), true),
+            (Verdict::Delivered(200), false),
+        ] {
+            assert_eq!(verdict.turns_items_away(), expected, "{verdict:?}");
+        }
+    }
+
+    #[test]
     fn bodies_without_a_list_to_trust() {
         let nonsense = |body: &str, reason: &str| {
             saying(body, fail(1, &format!("200, but its list of failed items makes no sense ({reason})"), false))

@@ -3,7 +3,7 @@
 use super::check::paths::single_value;
 use super::feed::{DocumentPath, FeedDefinition};
 use super::problem::Problem;
-use crate::config::{ConsumerConfig, ConsumerTarget, DocumentTemplate, HttpConfig};
+use crate::config::{ConsumerConfig, ConsumerTarget, DocumentTemplate, HttpConfig, HttpFormat};
 
 pub fn problems(definition: &FeedDefinition, consumer: &ConsumerConfig) -> Vec<Problem> {
     let ConsumerTarget::Http(http) = &consumer.target else { return Vec::new() };
@@ -57,6 +57,10 @@ fn id_problem(definition: &FeedDefinition, consumer: &str, http: &HttpConfig) ->
     if is_id {
         return None;
     }
+    let otherwise = match http.format {
+        HttpFormat::Meilisearch(_) => "write another `primary_key` there, one that is no field",
+        _ => "name the field otherwise",
+    };
     Some(Problem {
         span: field.name.span.clone(),
         path: format!("fields.{name}"),
@@ -64,7 +68,7 @@ fn id_problem(definition: &FeedDefinition, consumer: &str, http: &HttpConfig) ->
             "the consumer `{consumer}` has a document's ID under `{name}`, and this field is not the identity"
         ),
         help: Some(format!(
-            "name the field otherwise; or, if it names a document as the identity does, write `id = \"{{{name}}}\"` there"
+            "{otherwise}; or, if it names a document as the identity does, write `id = \"{{{name}}}\"` there"
         )),
     })
 }
