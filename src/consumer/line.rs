@@ -1,6 +1,6 @@
 //! The line to a consumer: what all its feeds in a process share. Its connections are kept from feed to feed, its requests
-//! leave at one pace, and a consumer that could not be reached, or that refused the credentials, is not asked again by the
-//! next feed at once.
+//! leave at one pace, and a consumer that could not be reached is not waited for again by the next feed. What it answers to
+//! one feed, a refusal of the credentials too, is that feed's alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -84,7 +84,7 @@ impl Line {
         recent.map(|outage| outage.reason.clone())
     }
 
-    /// Whatever feed comes next would fare no better. `reason` is clean already.
+    /// It cannot be reached. `reason` is clean already.
     pub(super) fn is_out(&self, reason: &str, now: Instant) {
         *lock(&self.outage) = Some(Outage { since: now, reason: reason.to_owned() });
     }
