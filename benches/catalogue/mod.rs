@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use feedmill::cli::{Global, Output, RunFlags};
 use feedmill::command::session::{Feed, Session};
@@ -41,13 +42,18 @@ pub struct Catalogue {
 
 impl Catalogue {
     pub fn new(entities: u64) -> Self {
+        Catalogue::with_consumer(entities, Duration::ZERO)
+    }
+
+    /// With a consumer that takes so long for a request, and any number of them at a time.
+    pub fn with_consumer(entities: u64, takes: Duration) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fill(&folder.path().join("shop.db"), entities);
         std::fs::create_dir(folder.path().join("feeds")).expect("a folder for feeds");
         std::fs::write(folder.path().join("feeds/products.toml"), FEED).expect("a feed file");
         let config = format!(
             "[source]\nurl = \"sqlite:shop.db\"\n[consumers.search]\nurl = \"http://{}/products\"\n",
-            start_sink().expect("a consumer on the loopback interface")
+            start_sink(takes).expect("a consumer on the loopback interface")
         );
         let file = folder.path().join("feedmill.toml");
         std::fs::write(&file, config).expect("a configuration");
@@ -133,19 +139,19 @@ fn fill(file: &Path, entities: u64) {
     shop.execute_batch("COMMIT; ANALYZE;").expect("a commit");
 }
 
-/// A consumer that answers 200 to everything, as fast as it can. Lives as long as the process.
-fn start_sink() -> io::Result<SocketAddr> {
+/// A consumer that answers 200 to everything, so long after it has come. Lives as long as the process.
+fn start_sink(takes: Duration) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            thread::spawn(move || swallow(stream));
+            thread::spawn(move || swallow(stream, takes));
         }
     });
     Ok(address)
 }
 
-fn swallow(stream: TcpStream) -> io::Result<()> {
+fn swallow(stream: TcpStream, takes: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::new(stream);
@@ -159,6 +165,9 @@ fn swallow(stream: TcpStream) -> io::Result<()> {
         let header = line.trim_end();
         if header.is_empty() {
             io::copy(&mut reader.by_ref().take(length), &mut io::sink())?;
+            if !takes.is_zero() {
+                thread::sleep(takes);
+            }
             writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?;
         } else if let Some((name, value)) = header.split_once(':')
             && name.eq_ignore_ascii_case("content-length")

@@ -12,6 +12,7 @@ mod reindex;
 mod retry;
 pub mod session;
 mod shell;
+mod side_by_side;
 mod status;
 
 use crate::cli::{Cli, Command};

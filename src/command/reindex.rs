@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use super::session::{Databases, Feed, RunChoice, Session, Watch, report};
+use super::session::{Databases, Feed, RunChoice, Session, Watch};
+use super::side_by_side::run_feeds;
 use super::{Exit, Failure};
 use crate::cli::{Global, Ids, Reindex};
 use crate::digest::FeedId;
@@ -37,21 +38,15 @@ pub fn run(args: &Reindex, global: &Global, terminal: &Terminal, stop: &Stop) ->
         parked_too: false,
         allow_deletes: args.allow_deletes,
     };
-    let progress = terminal.progress();
-    let watch = Watch { progress: progress.as_ref(), stop };
-    let mut exit = Exit::Done;
-    for (feed, selection) in feeds.iter().zip(selections) {
-        let ended = if args.dry_run {
+    let consumer_of = |(feed, _): &(&Feed, Selection)| feed.definition.consumer.value.clone();
+    let feeds = feeds.iter().zip(selections).collect();
+    run_feeds(feeds, consumer_of, terminal, stop, |(feed, selection), watch| {
+        if args.dry_run {
             session.run(feed, &databases, &choice, selection, None, watch)
         } else {
             run_held(&session, feed, &databases, &choice, selection, watch)
-        };
-        exit = exit.and(report(ended, terminal, stop)?);
-        if stop.is_requested() {
-            break;
         }
-    }
-    Ok(exit)
+    })
 }
 
 /// One feed under its lock.

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::session::{Databases, RunChoice, Session, Watch, report};
+use super::session::{Databases, RunChoice, Session, Watch};
+use super::side_by_side::run_feeds;
 use super::{Exit, Failure};
 use crate::cli::{Global, Retry};
 use crate::definition::feed::FeedDefinition;
@@ -31,16 +32,11 @@ pub fn run(args: &Retry, global: &Global, terminal: &Terminal, stop: &Stop) -> R
         exit = broken.exit();
     }
     let store = session.store()?;
-    let progress = terminal.progress();
-    let watch = Watch { progress: progress.as_ref(), stop };
-    for definition in definitions {
-        let ended = retry(&session, definition, args, store.as_ref(), watch);
-        exit = exit.and(report(ended, terminal, stop)?);
-        if stop.is_requested() {
-            break;
-        }
-    }
-    Ok(exit)
+    let consumer_of = |definition: &FeedDefinition| definition.consumer.value.clone();
+    let ended = run_feeds(definitions, consumer_of, terminal, stop, |definition, watch| {
+        retry(&session, definition, args, store.as_ref(), watch)
+    })?;
+    Ok(exit.and(ended))
 }
 
 /// The source is opened only when something is due: an idle retry costs a look at the feed store.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::format::{FORMATS, FormatName};
@@ -172,7 +175,10 @@ impl Setting<'_> {
         let given = given?;
         self.secrets.extend(database::passwords(&given.value));
         let fault = match Url::parse(&given.value) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => return Some(url),
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+                self.secrets.extend(credentials(&url));
+                return Some(url);
+            }
             Ok(url) if matches!(url.scheme(), "http" | "https") => "it has no host".to_owned(),
             Ok(url) => format!("`{}` is neither http nor https", url.scheme()),
             Err(error) => error.to_string(),
@@ -235,6 +241,9 @@ impl Setting<'_> {
                         let message = format!("`{name}` is given twice; names of headers are the same in any case");
                         setting.reader.problem(&header.name.span, message);
                     } else if let Some(value) = value {
+                        if name.eq_ignore_ascii_case("authorization") {
+                            setting.secrets.extend(authorization_secrets(&value));
+                        }
                         if let Some(fault) = header_value_fault(&value) {
                             setting.reader.problem(&header.span, fault);
                         }
@@ -280,6 +289,26 @@ impl Setting<'_> {
         });
         None
     }
+}
+
+/// What an Authorization header's value proves who we are with, in the forms it may be given back in.
+fn authorization_secrets(value: &str) -> Vec<String> {
+    let (scheme, proof) = value.trim().split_once(' ').unwrap_or(("", value.trim()));
+    let mut secrets = vec![proof.trim().to_owned()];
+    if scheme.eq_ignore_ascii_case("basic")
+        && let Ok(user) = BASE64_STANDARD.decode(proof.trim())
+        && let Ok(user) = String::from_utf8(user)
+    {
+        secrets.extend(user.split_once(':').map(|(_, password)| password.to_owned()));
+        secrets.push(user);
+    }
+    secrets
+}
+
+/// User and password as they stand in a header, before they are base64.
+fn credentials(url: &Url) -> Option<String> {
+    let decoded = |text| percent_decode_str(text).decode_utf8_lossy();
+    url.password().map(|password| format!("{}:{}", decoded(url.username()), decoded(password)))
 }
 
 pub fn certificate_fault(path: &std::path::Path) -> Option<String> {
@@ -328,6 +357,14 @@ mod tests {
         for bad in ["errors", "/a~", "/a~2", "#/a"] {
             assert!(!is_pointer(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn secrets_of_an_authorization() {
+        assert_eq!(authorization_secrets("Bearer abc"), ["abc"]);
+        assert_eq!(authorization_secrets("abc"), ["abc"]);
+        assert_eq!(authorization_secrets("Basic bWU6cHc6eA=="), ["bWU6cHc6eA==", "pw:x", "me:pw:x"]);
+        assert_eq!(authorization_secrets("basic ?"), ["?"]);
     }
 
     #[test]

@@ -203,8 +203,15 @@ fn secrets_are_what_came_from_outside_and_passwords() {
     let (config, _folder) = config(FULL);
     let mut secrets: Vec<&str> = config.secrets.iter().map(|secret| secret.expose()).collect();
     secrets.sort_unstable();
-    let expected =
-        ["Bearer file-token", "key of the masks", "p%40ssword", "p@ssword", "s3cr3t-token", "sqlite:from-env.db"];
+    let expected = [
+        "Bearer file-token",
+        "key of the masks",
+        "me:p@ssword",
+        "p%40ssword",
+        "p@ssword",
+        "s3cr3t-token",
+        "sqlite:from-env.db",
+    ];
     assert_eq!(secrets, expected);
 }
 

@@ -3,11 +3,17 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::Secret;
 
 const BLANK: &str = "***";
+
+/// RFC 3986: what needs no escape anywhere in a URL.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Blanks known secrets. Cheap to clone text through; one per process.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +23,13 @@ pub struct Redactor {
 
 impl Redactor {
     pub fn new(secrets: &[Secret]) -> Self {
-        Redactor { secrets: secrets.to_vec() }
+        let mut known: Vec<Secret> = Vec::new();
+        for form in secrets.iter().flat_map(|secret| forms(secret.expose())) {
+            if known.iter().all(|secret| secret.expose() != form) {
+                known.push(Secret::new(form));
+            }
+        }
+        Redactor { secrets: known }
     }
 
     /// One line: control characters are dropped, line ends become spaces, secrets become `***`.
@@ -79,6 +91,26 @@ impl Redactor {
     }
 }
 
+/// A secret as it is, and as a consumer may give it back: in a URL, in base64, within a JSON text.
+fn forms(secret: &str) -> Vec<String> {
+    let in_url = utf8_percent_encode(secret, UNRESERVED).to_string();
+    let in_form = in_url.replace("%20", "+");
+    let in_lower_case = lower_case_escapes(&in_url);
+    let json = serde_json::Value::from(secret).to_string();
+    let in_json = json[1..json.len() - 1].to_owned();
+    let base64 = [BASE64_STANDARD_NO_PAD.encode(secret), BASE64_URL_SAFE_NO_PAD.encode(secret)];
+    [secret.to_owned(), in_url, in_form, in_lower_case, in_json].into_iter().chain(base64).collect()
+}
+
+fn lower_case_escapes(encoded: &str) -> String {
+    let mut escape = 0;
+    let lower = |c: char| {
+        escape = if c == '%' { 3 } else { i32::max(escape - 1, 0) };
+        if escape > 0 { c.to_ascii_lowercase() } else { c }
+    };
+    encoded.chars().map(lower).collect()
+}
+
 /// A URL as it may be printed and stored: without userinfo, query and fragment.
 pub fn printable_url(url: &Url) -> String {
     let mut url = url.clone();
@@ -127,6 +159,21 @@ mod tests {
             assert_eq!(redactor.line(text), expected, "{text}");
         }
         assert_eq!(redactor.mask_in_place("x abcdefghi y"), "x ********* y");
+    }
+
+    #[test]
+    fn secrets_are_blanked_in_every_form_they_may_come_back_in() {
+        let redactor = redactor(&["p/ss \"wörd\"", "me:hunter22"]);
+        for (text, expected) in [
+            ("?key=p%2Fss%20%22w%C3%B6rd%22&a=b", "?key=***&a=b"),
+            ("?key=p%2fss%20%22w%c3%b6rd%22", "?key=***"),
+            ("key=p%2Fss+%22w%C3%B6rd%22", "key=***"),
+            (r#"{"key":"p/ss \"wörd\""}"#, r#"{"key":"***"}"#),
+            ("Basic bWU6aHVudGVyMjI=", "Basic ***="),
+            ("cC9zcyAid8O2cmQi", "***"),
+        ] {
+            assert_eq!(redactor.line(text), expected, "{text}");
+        }
     }
 
     #[test]

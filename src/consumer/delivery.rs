@@ -309,10 +309,6 @@ impl HttpConsumer {
             Verdict::FailWhole { failure, opens_circuit } => {
                 let reason = || self.reason(&failure);
                 if opens_circuit {
-                    // The credentials are the same for every feed; another status may be of this feed's address.
-                    if matches!(failure.status, 401 | 403) {
-                        self.line.is_out(&reason(), self.clock.instant());
-                    }
                     self.circuit.open(reason)
                 } else {
                     self.circuit.failed(reason)

@@ -1,6 +1,6 @@
 //! The line to a consumer: what all its feeds in a process share. Its connections are kept from feed to feed, its requests
-//! leave at one pace, and a consumer that could not be reached, or that refused the credentials, is not asked again by the
-//! next feed at once.
+//! leave at one pace, and a consumer that could not be reached is not waited for again by the next feed. What it answers to
+//! one feed, a refusal of the credentials too, is that feed's alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -84,7 +84,7 @@ impl Line {
         recent.map(|outage| outage.reason.clone())
     }
 
-    /// Whatever feed comes next would fare no better. `reason` is clean already.
+    /// It cannot be reached. `reason` is clean already.
     pub(super) fn is_out(&self, reason: &str, now: Instant) {
         *lock(&self.outage) = Some(Outage { since: now, reason: reason.to_owned() });
     }
@@ -120,4 +120,89 @@ impl Drop for Passage<'_> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Each change leaves the state whole, so a panic elsewhere spoils nothing here.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::consumer::delivery::tests::consumer_config;
+
+    /// Waits take no time but that on the clock.
+    struct Hands {
+        now: Mutex<Instant>,
+        goes_on: bool,
+    }
+
+    impl Clock for Hands {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+
+        fn instant(&self) -> Instant {
+            *lock(&self.now)
+        }
+
+        fn wait(&self, duration: Duration) -> bool {
+            *lock(&self.now) += duration;
+            self.goes_on
+        }
+
+        fn wait_for(&self, token: &Receiver<()>) -> bool {
+            token.recv().is_ok()
+        }
+
+        fn chance(&self) -> f64 {
+            0.5
+        }
+    }
+
+    fn line(rate_limit: Option<f64>) -> Line {
+        let mut config = consumer_config("http://h/p");
+        if let ConsumerTarget::Http(http) = &mut config.target {
+            http.rate_limit = rate_limit;
+        }
+        Line::new(&config)
+    }
+
+    #[test]
+    fn requests_of_all_feeds_leave_at_one_pace() {
+        let start = Instant::now();
+        let (line, clock) = (line(Some(10.0)), Hands { now: Mutex::new(start), goes_on: true });
+        for number in 0..5 {
+            let passage = line.enter(&clock).expect("it may leave");
+            assert_eq!(clock.instant() - start, Duration::from_millis(100 * number));
+            passage.end(Sign::Nothing, clock.instant());
+        }
+    }
+
+    #[test]
+    fn who_waits_for_a_place_gets_the_next_one() {
+        let start = Instant::now();
+        let line = line(None);
+        let clock = Hands { now: Mutex::new(start), goes_on: true };
+        let mut passages: Vec<_> = (0..8).map(|_| line.enter(&clock).expect("a place is opened")).collect();
+        let first = passages.pop().expect("eight of them");
+        std::thread::scope(|scope| {
+            let ninth = scope.spawn(|| line.enter(&clock).is_some());
+            first.end(Sign::Nothing, clock.instant());
+            assert!(ninth.join().expect("no panic"));
+        });
+    }
+
+    #[test]
+    fn nobody_enters_who_is_to_stop() {
+        let clock = Hands { now: Mutex::new(Instant::now()), goes_on: false };
+        assert!(line(None).enter(&clock).is_none());
+    }
+
+    #[test]
+    fn an_outage_is_known_for_a_while() {
+        let (line, now) = (line(None), Instant::now());
+        assert_eq!(line.outage(now), None);
+        line.is_out("refused", now);
+        assert_eq!(line.outage(now + OUTAGE / 2).as_deref(), Some("refused"));
+        assert_eq!(line.outage(now + OUTAGE), None);
+    }
 }

@@ -163,6 +163,7 @@ pub struct FeedState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailureGroup {
     pub status: Status,
+    /// One of those that say the same.
     pub message: Option<String>,
     pub rows: u64,
     pub parked: u64,

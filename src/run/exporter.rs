@@ -1,7 +1,7 @@
 //! One export session: senders around the recorder.
 //!
 //! The recorder runs on the calling thread; `produce` runs on its own and hands compared batches over a bounded
-//! channel; each sender takes one request at a time. The session ends when the batches have ended and every request
+//! channel; each sender takes one request at a time, of those that the recorder has laid out for them. The session ends when the batches have ended and every request
 //! that left has its outcome.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -36,7 +36,8 @@ pub fn export<T: Send>(
 ) -> T {
     recorder.open_intake(kind);
     let (batch_sender, batches) = bounded::<ComparedBatch>(WAITING_BATCHES);
-    let (request_sender, requests) = bounded::<Outgoing>(0);
+    // One for each sender beyond what it holds: it goes on while the recorder waits for the disk.
+    let (request_sender, requests) = bounded::<Outgoing>(thread_count);
     let (finished_sender, finished) = unbounded::<Finished>();
     thread::scope(|scope| {
         for _ in 0..thread_count {
@@ -66,7 +67,7 @@ enum Event {
     Batch(ComparedBatch),
     NoMoreBatches,
     Finished(Settled),
-    /// A sender took the request that was offered.
+    /// A request is with the senders.
     Taken,
     /// Nothing happened for a while, or the run came to a halt.
     Quiet,

@@ -75,6 +75,15 @@ impl Project {
         self
     }
 
+    /// Writes feedmill.toml with these consumers.
+    pub fn consumers(&mut self, receivers: &[(&str, &Receiver)], options: &str) -> &mut Project {
+        self.receivers = receivers.iter().map(|(_, receiver)| receiver.handle()).collect();
+        let tables: Vec<String> =
+            receivers.iter().map(|(name, receiver)| consumer_table(name, &receiver.url(), options)).collect();
+        self.config(&tables.concat());
+        self
+    }
+
     /// Writes another URL of the source into feedmill.toml.
     pub fn source_at(&self, url: &str) -> &Project {
         let lines = self.read("feedmill.toml");

@@ -1,5 +1,6 @@
 //! `feedmill status`: where each feed stands.
 
+mod fault;
 mod report;
 mod text;
 

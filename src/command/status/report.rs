@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::fault::Fault;
 use crate::feed::status::Status;
 use crate::feed::store::{FailureGroup, FeedReader, FeedStore, Holder, RowCount, RunRecord, StoreError};
 
@@ -44,7 +45,11 @@ pub struct ConsumerReport {
 #[derive(Debug, Serialize)]
 pub struct FailureReport {
     pub status: i32,
+    /// Of one item; the others' say the same of theirs.
     pub message: Option<String>,
+    pub fault: Fault,
+    /// What is wrong and what to do, in a sentence.
+    pub hint: String,
     pub items: u64,
     pub parked: u64,
     /// Keys of some of the entities.
@@ -132,9 +137,12 @@ impl FeedReport {
 
 impl From<FailureGroup> for FailureReport {
     fn from(group: FailureGroup) -> Self {
+        let fault = Fault::of(group.status, group.message.as_deref());
         FailureReport {
             status: group.status.0,
             message: group.message,
+            fault,
+            hint: format!("{}: {}", fault.headline(), fault.advice()),
             items: group.rows,
             parked: group.parked,
             examples: group.sample_owners.iter().map(ToString::to_string).collect(),

@@ -1,6 +1,9 @@
 //! The state of feeds as a person reads it.
 
-use super::report::FeedReport;
+use std::collections::BTreeMap;
+
+use super::fault::Fault;
+use super::report::{FailureReport, FeedReport};
 use crate::terminal::table::{Align, table};
 use crate::terminal::{count, plain};
 
@@ -69,29 +72,38 @@ fn notes(report: &FeedReport) -> String {
     if report.withheld > 0 {
         text += &format!("  {} deletes are withheld; `--allow-deletes` lets them go\n", count(report.withheld));
     }
-    if !report.failures.is_empty() {
-        text += "  failures by status and message:\n";
-        text += &failures(report);
+    text + &failures(&report.failures)
+}
+
+/// By whose fault they are, then by status and message.
+fn failures(groups: &[FailureReport]) -> String {
+    let mut by_fault: BTreeMap<Fault, Vec<&FailureReport>> = BTreeMap::new();
+    for group in groups {
+        by_fault.entry(group.fault).or_default().push(group);
+    }
+    let mut text = String::new();
+    for (fault, groups) in by_fault {
+        let items = groups.iter().map(|group| group.items).sum();
+        text += &format!("  {} ({}): {}\n", fault.headline(), counted(items), fault.advice());
+        let rows: Vec<Vec<String>> = groups.into_iter().map(failure).collect();
+        text += &table(4, &[Align::Right, Align::Right, Align::Left, Align::Left], &rows);
     }
     text
 }
 
-fn failures(report: &FeedReport) -> String {
-    let rows: Vec<Vec<String>> = report
-        .failures
-        .iter()
-        .map(|group| {
-            let parked = if group.parked > 0 { format!(" ({} parked)", count(group.parked)) } else { String::new() };
-            let examples: Vec<String> = group.examples.iter().map(|key| plain(key)).collect();
-            vec![
-                group.status.to_string(),
-                format!("{}{parked}", count(group.items)),
-                group.message.as_deref().map(plain).unwrap_or_else(|| meaning(group.status).into()),
-                format!("such as {}", examples.join(", ")),
-            ]
-        })
-        .collect();
-    table(4, &[Align::Right, Align::Right, Align::Left, Align::Left], &rows)
+fn failure(group: &FailureReport) -> Vec<String> {
+    let parked = if group.parked > 0 { format!(" ({} parked)", count(group.parked)) } else { String::new() };
+    let examples: Vec<String> = group.examples.iter().map(|key| plain(key)).collect();
+    vec![
+        group.status.to_string(),
+        format!("{}{parked}", count(group.items)),
+        group.message.as_deref().map(plain).unwrap_or_else(|| meaning(group.status).into()),
+        format!("such as {}", examples.join(", ")),
+    ]
+}
+
+fn counted(items: u64) -> String {
+    if items == 1 { "1 item".into() } else { format!("{} items", count(items)) }
 }
 
 /// In place of a message that the consumer did not give.
@@ -107,8 +119,9 @@ fn meaning(status: i32) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::status::report::FailureReport;
-    use crate::feed::store::{Holder, RunRecord};
+    use crate::entity::EntityKey;
+    use crate::feed::status::Status;
+    use crate::feed::store::{FailureGroup, Holder, RunRecord};
 
     fn report(feed: &str) -> FeedReport {
         FeedReport {
@@ -130,6 +143,16 @@ mod tests {
         }
     }
 
+    fn failed(status: i32, message: Option<&str>, items: u64, parked: u64, examples: &[&str]) -> FailureReport {
+        FailureReport::from(FailureGroup {
+            status: Status(status),
+            message: message.map(str::to_owned),
+            rows: items,
+            parked,
+            sample_owners: examples.iter().map(|key| EntityKey::Text((*key).into())).collect(),
+        })
+    }
+
     #[test]
     fn a_person_sees_what_failed_and_why() {
         let mut products = report("products");
@@ -146,14 +169,9 @@ mod tests {
             summary: None,
         });
         products.failures = vec![
-            FailureReport {
-                status: 503,
-                message: Some("try\u{1b} later".into()),
-                items: 40,
-                parked: 3,
-                examples: vec!["1".into(), "2".into()],
-            },
-            FailureReport { status: 0, message: None, items: 1, parked: 0, examples: vec!["17".into()] },
+            failed(503, Some("try\u{1b} later"), 40, 3, &["1", "2"]),
+            failed(422, Some("row 5 has no title"), 2, 0, &["5", "6"]),
+            failed(0, None, 1, 0, &["17"]),
         ];
         let mut old = report("old");
         old.withheld = 0;
@@ -168,9 +186,12 @@ products
   locked by `feedmill reindex`, pid 4711
   its definition has changed since the last full run; `feedmill reindex` brings it in line
   150 deletes are withheld; `--allow-deletes` lets them go
-  failures by status and message:
-    503  40 (3 parked)  try  later              such as 1, 2
-      0              1  could not be submitted  such as 17
+  the consumer is down or has an error of its own (40 items): whoever runs it has to look; `feedmill retry` sends them when they are due
+    503  40 (3 parked)  try  later  such as 1, 2
+  the consumer refuses these items (2 items): change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent
+    422  2  row 5 has no title  such as 5, 6
+  they could not be sent from here (1 item): look at this machine's disk and at the message
+    0  1  could not be submitted  such as 17
 
 old
   has a table in the feed store and no definition; it is left alone

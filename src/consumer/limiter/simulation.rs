@@ -35,6 +35,8 @@ struct Consumer {
     service: f64,
     /// Of the service time, up and down.
     noise: f64,
+    /// For half a second of every three, the service time grows by this part.
+    hiccups: f64,
     serving: usize,
     waiting: VecDeque<usize>,
     tokens: f64,
@@ -96,8 +98,9 @@ impl Consumer {
         }
     }
 
-    fn takes_seconds(&mut self) -> f64 {
-        self.service * (1.0 + self.noise * (2.0 * self.random.next() - 1.0))
+    fn takes_seconds(&mut self, now: f64) -> f64 {
+        let hiccup = if now % 3.0 < 0.5 { self.hiccups } else { 0.0 };
+        self.service * (1.0 + hiccup + self.noise * (2.0 * self.random.next() - 1.0))
     }
 }
 
@@ -147,6 +150,7 @@ impl World {
             kind,
             service,
             noise: 0.0,
+            hiccups: 0.0,
             serving: 0,
             waiting: VecDeque::new(),
             tokens: match kind {
@@ -270,7 +274,7 @@ impl World {
 
     fn serve(&mut self, sender: usize) {
         self.consumer.serving += 1;
-        let seconds = self.consumer.takes_seconds();
+        let seconds = self.consumer.takes_seconds(self.now);
         self.after(seconds, Event::Served(sender));
     }
 
@@ -369,6 +373,17 @@ fn a_consumer_without_limits_is_used_to_the_full() {
     for (service, senders) in [(0.1, 16), (0.1, 4), (0.02, 16)] {
         let served = |senders| World::new(Kind::Bears, service, senders).until(10.0).served as f64;
         assert!(served(senders) / served(1) > senders as f64 * 0.95, "{service} {senders}");
+    }
+}
+
+#[test]
+fn hiccups_cost_little() {
+    for hiccups in [0.1, 0.3, 1.0] {
+        let mut world = World::new(Kind::Bears, 0.1, 16);
+        world.consumer.hiccups = hiccups;
+        let served = world.until(60.0).served as f64;
+        let possible = 60.0 * 16.0 / 0.1 * (5.0 / 6.0 + 1.0 / 6.0 / (1.0 + hiccups));
+        assert!(served > possible * 0.85, "{hiccups}: {served} of {possible}");
     }
 }
 

@@ -22,7 +22,7 @@ const ROUND_ANSWERS: usize = 4;
 
 /// Requests that may queue at the consumer: so many, or this share of those in flight if that is more.
 const QUEUED: f64 = 0.7;
-const QUEUED_SHARE: f64 = 0.07;
+const QUEUED_SHARE: f64 = 0.1;
 /// Seconds of latency that are noise.
 const NOISE: f64 = 0.000_5;
 /// Standard errors of a mean latency that are chance.
@@ -69,6 +69,8 @@ pub(super) struct Window {
     /// Seconds; without a queue.
     base: Option<f64>,
     slow_in_a_row: u32,
+    /// The last round said that requests queue. Nothing is opened until the next has said so too, or not.
+    is_suspicious: bool,
     /// Tries in a row that latency ended.
     slow_tries: u32,
 }
@@ -161,6 +163,7 @@ impl Default for Window {
             round: Round::default(),
             base: None,
             slow_in_a_row: 0,
+            is_suspicious: false,
             slow_tries: 0,
         }
     }
@@ -193,7 +196,7 @@ impl Window {
 
     pub(super) fn answered(&mut self, ticket: &Ticket, latency: Duration, now: Instant) {
         let seconds = latency.as_secs_f64();
-        if self.opening {
+        if self.opening && !self.is_suspicious {
             self.credit = (self.credit + 1).min(self.limit);
         }
         if std::mem::take(&mut self.is_tight) {
@@ -249,10 +252,16 @@ impl Window {
         if queued >= QUEUED.max(QUEUED_SHARE * in_flight) && latency - base > NOISE.max(chance) && self.limit > 1 {
             match self.attempt.take() {
                 Some(Attempt { from }) => self.end_slow_try(from, in_flight, latency, now),
+                // Once may be the consumer's own hiccup.
+                None if !self.is_suspicious => {
+                    self.is_suspicious = true;
+                    self.credit = 0;
+                }
                 None => self.cut_down(in_flight, latency, base, now),
             }
             return;
         }
+        self.is_suspicious = false;
         self.served = self.served.max(in_flight as usize);
         if self.attempt.take().is_some() {
             self.served = self.limit;
@@ -271,26 +280,29 @@ impl Window {
         match (helped, cut.in_vain) {
             (true, 0) => {}
             // What was found in vain before has changed meanwhile: there may be more of it.
-            (true, _) => self.check_base(self.limit, false, in_flight, latency, 0, now),
-            // The consumer may have become slower as it was measured.
-            (false, 0) => self.check_base(cut.from, cut.was_opening, in_flight, latency, 1, now),
-            (false, _) => {
-                self.change(cut.from, now);
-                self.opening = cut.was_opening;
+            (true, _) => {
+                self.check_base(Cut { from: self.limit, was_opening: false, in_flight, latency, in_vain: 0 }, now);
             }
+            // The consumer may have become slower as it was measured.
+            (false, 0) => self.check_base(Cut { in_flight, latency, in_vain: 1, ..cut }, now),
+            (false, _) => self.take_back(&cut, now),
         }
     }
 
-    /// Measures the base with fewer in flight.
-    fn check_base(&mut self, from: usize, was_opening: bool, in_flight: f64, latency: f64, in_vain: u32, now: Instant) {
+    /// Measures the base with fewer in flight, if there can be fewer.
+    fn check_base(&mut self, cut: Cut, now: Instant) {
         let fewer = self.limit - self.limit / 4;
         if fewer < self.limit {
-            self.cut = Some(Cut { from, was_opening, in_flight, latency, in_vain });
+            self.cut = Some(cut);
             self.change(fewer, now);
         } else {
-            self.change(from, now);
-            self.opening = was_opening;
+            self.take_back(&cut, now);
         }
+    }
+
+    fn take_back(&mut self, cut: &Cut, now: Instant) {
+        self.change(cut.from, now);
+        self.opening = cut.was_opening;
     }
 
     /// Back to what it was before. A base that is too low would end every try: now and then it is measured anew.
@@ -298,7 +310,7 @@ impl Window {
         self.slow_tries += 1;
         self.change(from, now);
         if self.slow_tries.is_multiple_of(SLOW_TRIES) {
-            self.check_base(from, false, in_flight, latency, 1, now);
+            self.check_base(Cut { from, was_opening: false, in_flight, latency, in_vain: 1 }, now);
         }
         self.settle((self.try_after * 2).min(TRY_AFTER_MOST));
     }
@@ -323,7 +335,8 @@ impl Window {
     pub(super) fn refused(&mut self, ticket: &Ticket, now: Instant) -> Reading {
         let others = ticket.in_flight - 1;
         if self.changed_at.is_some_and(|changed| ticket.left_at < changed) {
-            if others < self.limit && others >= self.served.min(self.limit - 1) && others > 0 {
+            // Of those that were refused together, the one with the fewest in flight says the most.
+            if others > 0 && others < self.limit && others >= self.served {
                 self.change(others, now);
             }
             return Reading::Known;
@@ -357,6 +370,7 @@ impl Window {
         self.changed_at = Some(now);
         self.round = Round { since: Some(now), ..Round::default() };
         self.slow_in_a_row = 0;
+        self.is_suspicious = false;
     }
 
     /// The limit is found, for now.

@@ -2,9 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use ureq::http::{HeaderMap, Method};
 
 use super::*;
@@ -281,4 +285,89 @@ fn certificates_are_checked_when_the_consumer_is_opened() {
     assert!(error(&file).contains("cannot be read"));
     std::fs::write(&file, "nothing").expect("a file");
     assert!(error(&file).contains("holds no certificate"));
+}
+
+/// Serves TLS with this certificate and key, one connection after the other: every request gets 200.
+fn serve_tls(pem: &'static str) -> SocketAddr {
+    let certificates = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>().expect("PEM");
+    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .expect("a certificate with its key");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else { return };
+            let connection = ServerConnection::new(config.clone()).expect("a sound configuration");
+            let mut stream = BufReader::new(StreamOwned::new(connection, stream));
+            while read_request(&mut stream).is_some() {
+                let _ = stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_consumer_has_to_prove_who_it_is() {
+    const CA: &str = include_str!("../../source/trial/certificates/ca.pem");
+    const OTHER: &str = include_str!("../../source/trial/certificates/other.pem");
+    const SERVER: &str = include_str!("../../source/trial/certificates/server.pem");
+    let port = serve_tls(SERVER).port();
+    let folder = tempfile::tempdir().expect("a folder");
+    for (host, roots, trusted) in [
+        ("localhost", Some(CA), true),
+        // Its certificate is for another name.
+        ("127.0.0.1", Some(CA), false),
+        ("localhost", Some(OTHER), false),
+        // The system does not know this authority.
+        ("localhost", None, false),
+    ] {
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, roots.unwrap_or_default()).expect("a file");
+        let transport = transport(|config| config.ca_file = roots.map(|_| file));
+        let uri = format!("https://{host}:{port}/").parse().expect("a URI");
+        let headers = HeaderMap::new();
+        let request = HttpRequest { method: &Method::POST, uri: &uri, headers: &headers, body: b"[1]" };
+        match transport.send(&request) {
+            Ok(answer) => assert!(trusted && answer.status == 200, "{host}"),
+            Err(TransportError::Unreachable(reason)) => {
+                assert!(!trusted && reason.contains("certificate"), "{host}: {reason}");
+            }
+            other => panic!("{host}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn endless_informational_answers_run_into_the_timeout() {
+    let (address, _seen) = serve(|stream, _| while stream.write_all(b"HTTP/1.1 103 Early Hints\r\n\r\n").is_ok() {});
+    let transport = transport(|config| config.timeout = Duration::from_millis(300));
+    let answer = send(&transport, address, b"[1]");
+    assert!(matches!(answer, Err(TransportError::Timeout | TransportError::Lost(_))), "{answer:?}");
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let (elsewhere, seen) = serve(|_, _| ());
+    let raw = format!("HTTP/1.1 307 Go\r\nContent-Length: 0\r\nLocation: http://{elsewhere}/\r\n\r\n");
+    assert_eq!(answer_to(raw).expect("an answer").status, 307);
+    assert!(seen.try_recv().is_err());
+}
+
+#[test]
+fn connecting_is_told_from_answering() {
+    let (address, _seen) = serve(|stream, _| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    });
+    let transport = transport(|_| ());
+    send(&transport, address, b"[1]").expect("an answer");
+    assert!(transport.connecting() > Duration::ZERO);
+    send(&transport, address, b"[1]").expect("an answer on the same connection");
+    assert_eq!(transport.connecting(), Duration::ZERO);
 }

@@ -13,6 +13,7 @@ use super::value::{self, Key, ROW_COLUMNS};
 use super::{history, invalid, row_count, row_scan};
 use crate::digest::FeedId;
 use crate::entity::EntityKey;
+use crate::feed::failure::Failures;
 use crate::feed::status::Status;
 use crate::feed::store::{
     DueFilter, FailureGroup, FeedReader, FeedState, InvalidEntity, RowCount, RowCursor, RunRecord, StoreError,
@@ -21,9 +22,6 @@ use crate::feed::store::{
 
 /// Pages held in memory, in KiB. A full run reads each page once: only the upper levels of the trees are read again.
 const CACHE_KIB: i64 = 2 * 1024;
-
-/// Owners that are shown of a group of failures.
-const SAMPLE_OWNERS: usize = 5;
 
 pub(super) struct SqliteReader {
     connection: Connection,
@@ -167,36 +165,20 @@ impl SqliteReader {
     }
 
     fn try_failures(&self, limit: usize) -> Result<Vec<FailureGroup>, Failure> {
-        let failed = format!(
-            "SELECT source_entity_id, status, parked, errors ->> '$[0].message' AS message FROM {} INDEXED BY {}
+        let sql = format!(
+            "SELECT status, errors ->> '$[0].message', parked, source_entity_id FROM {} INDEXED BY {}
               WHERE status NOT BETWEEN 200 AND 299",
             self.table.name(),
             self.table.index("failed")
         );
-        let sql = format!(
-            "SELECT status, message, count(*), sum(parked) FROM ({failed})
-              GROUP BY status, message ORDER BY count(*) DESC, status, message LIMIT ?1"
-        );
-        let group = |row: &Row<'_>| {
-            Ok(FailureGroup {
-                status: Status(row.get(0)?),
-                message: row.get(1)?,
-                rows: row.get::<_, i64>(2)?.try_into().unwrap_or(0),
-                parked: row.get::<_, i64>(3)?.try_into().unwrap_or(0),
-                sample_owners: Vec::new(),
-            })
-        };
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut groups = statement.query_map([limit], group)?.collect::<Result<Vec<_>, _>>()?;
-        let samples = format!(
-            "SELECT DISTINCT source_entity_id FROM ({failed}) WHERE status = ?1 AND message IS ?2 LIMIT {SAMPLE_OWNERS}"
-        );
-        for group in &mut groups {
-            self.keys(&samples, (group.status.0, &group.message), &mut group.sample_owners)?;
-            group.sample_owners.sort_unstable();
+        let mut rows = statement.query([])?;
+        let mut failures = Failures::default();
+        while let Some(row) = rows.next()? {
+            let message: Option<String> = row.get(1)?;
+            failures.add(Status(row.get(0)?), message.as_deref(), row.get(2)?, value::key(row.get_ref(3)?)?);
         }
-        Ok(groups)
+        Ok(failures.into_groups(limit))
     }
 
     fn answer<T>(&self, doing: &str, result: Result<T, Failure>) -> Result<T, StoreError> {

@@ -245,6 +245,11 @@ impl Receiver {
         self.shared.lock().requests.clone()
     }
 
+    /// Connections that were made, ever.
+    pub fn connection_count(&self) -> u64 {
+        self.shared.lock().accepted
+    }
+
     pub fn request_count(&self) -> usize {
         self.shared.lock().requests.len()
     }

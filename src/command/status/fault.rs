@@ -1,0 +1,121 @@
+//! Whose fault a failure is, in words for whoever has to do something about it. Pure.
+
+use serde::Serialize;
+
+use crate::feed::status::Status;
+
+/// Most urgent first: what stops everything stands above what stops one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fault {
+    /// The consumer does not accept who we say we are.
+    Credentials,
+    /// What the consumer's section says of it is not true: URL, method, format.
+    Settings,
+    /// No connection, or none that lasts.
+    Network,
+    /// It is down, or has an error of its own.
+    Consumer,
+    /// It gets more than it takes.
+    Pace,
+    /// The consumer refuses these items.
+    Items,
+    /// These items are larger than the consumer takes.
+    Size,
+    /// Something on this machine.
+    Here,
+    /// A run died while they were on their way.
+    Interrupted,
+}
+
+impl Fault {
+    pub fn of(status: Status, message: Option<&str>) -> Self {
+        let message = message.unwrap_or_default();
+        match status {
+            Status(-1) => Fault::Interrupted,
+            Status(0) => Fault::of_unsubmitted(message),
+            Status(401 | 403 | 407 | 511) => Fault::Credentials,
+            Status(300..=399 | 402 | 404..=406 | 411 | 415 | 426 | 501 | 505) => Fault::Settings,
+            Status(408 | 425 | 429) => Fault::Pace,
+            Status(413) => Fault::Size,
+            Status(500..=599) => Fault::Consumer,
+            _ => Fault::Items,
+        }
+    }
+
+    /// What never left, or has no answer. Items of a run that was stopped have the consumer's answer to another request as
+    /// their message.
+    fn of_unsubmitted(message: &str) -> Self {
+        let answered = message.rsplit("the last with ").next().unwrap_or_default();
+        let code =
+            answered.split(' ').next().and_then(|code| code.parse().ok()).filter(|code| (300..600).contains(code));
+        if let Some(code) = code {
+            return Fault::of(Status(code), None);
+        }
+        let network = ["cannot be reached", "no answer", "answer was lost"];
+        if network.iter().any(|words| message.contains(words)) { Fault::Network } else { Fault::Here }
+    }
+
+    pub fn headline(self) -> &'static str {
+        match self {
+            Fault::Credentials => "the consumer does not accept the credentials",
+            Fault::Settings => "the consumer's section in feedmill.toml does not fit the consumer",
+            Fault::Network => "the consumer cannot be reached, or its answers get lost",
+            Fault::Consumer => "the consumer is down or has an error of its own",
+            Fault::Pace => "the consumer gets more requests than it takes",
+            Fault::Items => "the consumer refuses these items",
+            Fault::Size => "these items are larger than the consumer takes",
+            Fault::Here => "they could not be sent from here",
+            Fault::Interrupted => "a run died while these were on their way",
+        }
+    }
+
+    pub fn advice(self) -> &'static str {
+        match self {
+            Fault::Credentials => "put the right ones into its headers or URL; nothing is wrong with the items",
+            Fault::Settings => "look at its url, method and format; nothing is wrong with the items",
+            Fault::Network => {
+                "look whether it runs and its URL is right; `feedmill retry` sends them when they are due"
+            }
+            Fault::Consumer => "whoever runs it has to look; `feedmill retry` sends them when they are due",
+            Fault::Pace => "a lower rate_limit or thread_count helps; `feedmill retry` sends them when they are due",
+            Fault::Items => "change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent",
+            Fault::Size => "make their documents smaller, or have the consumer take larger ones",
+            Fault::Here => "look at this machine's disk and at the message",
+            Fault::Interrupted => "whether they arrived is unknown; the next run sends them again",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_is_somebodys() {
+        for (status, message, fault) in [
+            (-1, "", Fault::Interrupted),
+            (0, "the consumer cannot be reached: Connection refused", Fault::Network),
+            (0, "no answer within 30s", Fault::Network),
+            (0, "the answer was lost: it ended early", Fault::Network),
+            (0, "401 Unauthorized: who are you", Fault::Credentials),
+            (0, "5 requests in a row failed, the last with 503 Service Unavailable: later", Fault::Consumer),
+            (0, "cannot append to out/products.ndjson: No space left on device", Fault::Here),
+            (0, "", Fault::Here),
+            (1, "", Fault::Items),
+            (301, "", Fault::Settings),
+            (400, "", Fault::Items),
+            (401, "", Fault::Credentials),
+            (404, "", Fault::Settings),
+            (409, "", Fault::Items),
+            (413, "", Fault::Size),
+            (422, "", Fault::Items),
+            (429, "", Fault::Pace),
+            (500, "", Fault::Consumer),
+            (503, "", Fault::Consumer),
+            (599, "", Fault::Consumer),
+        ] {
+            assert_eq!(Fault::of(Status(status), Some(message)), fault, "{status} {message}");
+        }
+    }
+}
