@@ -607,10 +607,16 @@ fn items_that_are_turned_away_for_ever_fail_with_their_status() {
 
 #[test]
 fn a_success_that_does_not_say_so_is_none() {
-    for body in ["", "OK", r#"{"acknowledged":true}"#, r#"{"errors":false,"items":[]}"#] {
+    for body in ["OK", r#"{"acknowledged":true}"#, r#"{"errors":false,"items":[]}"#] {
         let scene = Scene::new();
         let delivered = elasticsearch(&scene, vec![answer(200, body)]);
-        assert_eq!((statuses(&delivered), delivered.requests), (vec![1, 1, 1], 1), "{body}");
+        assert_eq!((statuses(&delivered), delivered.retries), (vec![1, 1, 1], 0), "{body}");
+    }
+    // Where there is nothing at all, or half of it, something was lost.
+    for body in ["", r#"{"errors":false,"#] {
+        let scene = Scene::new();
+        let delivered = elasticsearch(&scene, vec![answer(200, body)]);
+        assert_eq!((statuses(&delivered), delivered.retries), (vec![0, 0, 0], 3), "{body}");
     }
 }
 
