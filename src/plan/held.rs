@@ -102,9 +102,8 @@ impl Compiler<'_> {
     ) -> Result<Option<(HeldDraft, HeldJoin)>, SourceError> {
         let TableSource::Table(name) = &join.table.source else { return Ok(None) };
         let counted = self.dialect.count_rows_up_to(name, MOST_ROWS + 1);
-        let mut rows = RowSet::default();
-        self.reader.read(&counted.sql, &[], &mut rows)?;
-        if !matches!(rows.cell(0, 0), Cell::Int(count) if count <= MOST_ROWS as i64) {
+        let is_small = |count: RowSet| matches!(count.cell(0, 0), Cell::Int(count) if count <= MOST_ROWS as i64);
+        if !self.read_within(&counted, MOST_BYTES)?.is_some_and(is_small) {
             return Ok(None);
         }
         let level = self.level();
@@ -117,12 +116,11 @@ impl Compiler<'_> {
         let kind = |column: &ColumnRef| table.find(&column.column).map(|found| table.columns[found].kind);
         let Some(kinds) = columns.iter().map(kind).collect::<Option<Vec<ColumnKind>>>() else { return Ok(None) };
         let statement = self.dialect.whole_table(&join.table, join.where_sql.as_deref(), &columns);
-        if self.refusal(&statement)?.is_some() {
-            return Ok(None);
-        }
-        self.read_whole(&statement, &mut rows)?;
+        let left = MOST_BYTES - self.held_bytes;
+        let Some(rows) = self.read_within(&statement, left / 2)? else { return Ok(None) };
+        // Once as it came, once as JSON.
         let bytes = rows.byte_len() * 2 + rows.len() * columns.len() * size_of::<Cell>();
-        if self.held_bytes + bytes > MOST_BYTES {
+        if bytes > left {
             return Ok(None);
         }
         let Some(table) = HeldTable::new(rows, key.len(), &kinds, &self.zone) else { return Ok(None) };
@@ -133,19 +131,24 @@ impl Compiler<'_> {
         Ok(Some((draft, HeldJoin { table, key, optional: join.optional })))
     }
 
-    fn read_whole(&mut self, statement: &Statement, rows: &mut RowSet) -> Result<(), SourceError> {
+    /// The rows of a statement; none where they have more bytes, or the database refuses it: a condition may fail on rows
+    /// that the database's own join would not have put it to.
+    fn read_within(&mut self, statement: &Statement, bytes: usize) -> Result<Option<RowSet>, SourceError> {
         let values = Values { tuples: &KeyTuples::default(), range: None, after: None, today: &self.today };
-        self.reader.read(&statement.sql, &values.binds(statement), rows)
+        let mut rows = RowSet::of_at_most(bytes);
+        match self.reader.read(&statement.sql, &values.binds(statement), &mut rows) {
+            Ok(()) => Ok(Some(rows)),
+            Err(SourceError::Query { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
 /// Whether a join is tied to a table.
 fn refers(join: &JoinSpec, alias: &str) -> bool {
     join.table.on.iter().any(|pair| match &pair.equals {
-        OnTarget::Column(column) | OnTarget::Unlike { column, .. } | OnTarget::Piece { column, .. } => {
-            column.alias == alias
-        }
-        OnTarget::Key(_) | OnTarget::Int(_) | OnTarget::Text(_) => false,
+        OnTarget::Piece { column, .. } => column.alias == alias,
+        other => other.column().is_some_and(|column| column.alias == alias),
     })
 }
 

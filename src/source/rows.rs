@@ -26,10 +26,17 @@ pub struct RowSet {
     width: usize,
     cells: Vec<Cell>,
     bytes: Vec<u8>,
+    /// What `bytes` may come to, where that is less than can be pointed into.
+    most_bytes: Option<usize>,
     overflowed: bool,
 }
 
 impl RowSet {
+    /// Overflows when the bytes of its rows become more than these.
+    pub fn of_at_most(bytes: usize) -> Self {
+        RowSet { most_bytes: Some(bytes), ..RowSet::default() }
+    }
+
     /// Empties the set for rows of `width` cells.
     pub fn reset(&mut self, width: usize) {
         self.width = width;
@@ -71,7 +78,8 @@ impl RowSet {
     }
 
     fn keep(&mut self, bytes: &[u8]) -> Bytes {
-        match place(self.bytes.len(), bytes.len()) {
+        let fits = self.most_bytes.is_none_or(|most| self.bytes.len() + bytes.len() <= most);
+        match place(self.bytes.len(), bytes.len()).filter(|_| fits) {
             Some(place) => {
                 self.bytes.extend_from_slice(bytes);
                 place
@@ -83,7 +91,7 @@ impl RowSet {
         }
     }
 
-    /// True when the bytes of the rows no longer fit into 4 GiB: some cells are wrong, and none may be used.
+    /// True when the bytes of the rows no longer fit into 4 GiB, or into what the set may hold: some cells are wrong, and none may be used.
     pub fn overflowed(&self) -> bool {
         self.overflowed
     }
@@ -158,6 +166,19 @@ mod tests {
         let (Cell::Text(text), Cell::Blob(blob)) = (rows.cell(1, 0), rows.cell(2, 1)) else { panic!("{rows:?}") };
         assert_eq!((rows.bytes(text), rows.bytes(blob)), (&b"two"[..], &b"three"[..]));
         assert_eq!(rows.cell(1, 1), Cell::Int(2));
+    }
+
+    #[test]
+    fn a_set_may_be_bounded() {
+        let mut rows = RowSet::of_at_most(5);
+        rows.reset(1);
+        rows.push_text(b"three");
+        assert!(!rows.overflowed());
+        rows.push_text(b"!");
+        assert!(rows.overflowed());
+        rows.reset(1);
+        rows.push_text(b"");
+        assert!(!rows.overflowed());
     }
 
     #[test]
