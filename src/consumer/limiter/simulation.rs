@@ -350,6 +350,15 @@ fn what_a_consumer_takes_a_second_is_found_and_held() {
 }
 
 #[test]
+fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
+    let mut world = World::new(Kind::Spaced(50), 0.005, 64);
+    let found = world.until(10.0);
+    let held = world.until(70.0);
+    assert!(is_near(held.served as f64 / 60.0, 50.0), "{found:?}, {held:?}");
+    assert!((found.refused + held.refused) * 100 <= found.served + held.served, "{found:?}, {held:?}");
+}
+
+#[test]
 fn a_consumer_that_changes_is_followed() {
     for (before, after, at_a_time) in [
         (Kind::Refuses(8), Kind::Refuses(16), 16.0),
