@@ -57,7 +57,9 @@ impl<P: Product> Fixture<P> {
 
     /// Upserts, edits, deletes, lost answers and outages.
     fn goes_well(&self) {
-        let run = |counts: &str| drop(self.project.run(&["reindex", "products"]).exits(0).counts("products", counts));
+        let run = |counts: &str| {
+            self.project.run(&["reindex", "products"]).exits(0).counts("products", counts);
+        };
         run("exported=49");
         self.agrees();
         run("unchanged=49 requests=0");
