@@ -110,9 +110,11 @@ mod tests {
     }
 
     fn group(intents: &[Intent<'_>]) -> IntentGroup {
-        let parts = intents.iter().map(|intent| {
-            let Intent { owner, feed_id, feed_hash, feed_data } = intent;
-            IntentParts { owner, feed_id, feed_hash, feed_data }
+        let parts = intents.iter().map(|intent| IntentParts {
+            owner: &intent.owner,
+            feed_id: &intent.feed_id,
+            feed_hash: &intent.feed_hash,
+            feed_data: intent.feed_data,
         });
         IntentGroup::new(5, false, parts)
     }
