@@ -16,7 +16,8 @@ fn a_limit_on_the_size_of_files_is_a_full_disk() {
 #[test]
 fn a_feed_store_that_is_taken_away_is_lost() {
     let shop = Shop::with("", "batch_size = 1");
-    shop.put_many(50);
+    // More than the outcomes that wait for one commit at most.
+    shop.put_many(5_000);
     let gate = shop.receiver.gate();
     shop.receiver.next(Reply::accept().after(&gate));
     let command = shop.command(&["reindex", "products"]);
@@ -29,7 +30,7 @@ fn a_feed_store_that_is_taken_away_is_lost() {
     let run = command.finish(running);
     run.exits(3).outcome("products", "incomplete").says("taken away");
     // What has no durable intent does not leave: only what was committed before.
-    assert!(shop.receiver.documents("products").len() < 50);
+    assert!(shop.receiver.documents("products").len() < 5_000);
 }
 
 #[test]

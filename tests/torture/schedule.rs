@@ -152,7 +152,11 @@ impl Schedule {
             self.nothing_false_is_called_delivered();
             let code = self.last().code;
             let in_order = mishap.is_none_or(|mishap| mishap.spared(code));
-            if line.is_run() && !line.changes_nothing() && in_order && self.stored().is_some_and(Stored::is_in_flight) {
+            if line.is_run()
+                && !line.changes_nothing()
+                && in_order
+                && self.stored().as_ref().is_some_and(Stored::is_in_flight)
+            {
                 self.fail("the run has ended in order and left intents");
             }
         }
@@ -313,7 +317,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn is_in_flight(self) -> bool {
+    fn is_in_flight(&self) -> bool {
         !self.intents.is_empty()
     }
 }

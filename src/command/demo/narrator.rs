@@ -25,7 +25,8 @@ pub struct Narrator<'a> {
     terminal: &'a Terminal,
     stop: &'a Stop,
     progress: Box<dyn Progress>,
-    session: Session,
+    /// Of every command that is run: each has a session of its own, as it would have in a shell.
+    global: Global,
     source: Box<dyn Source>,
     store: Box<dyn FeedStore>,
     feed: Feed,
@@ -39,7 +40,7 @@ impl<'a> Narrator<'a> {
         let definitions = session.definitions(&[FEED.to_owned()])?;
         let mut feeds = session.plan(definitions, source.as_ref(), &RunFlags::default())?;
         let feed = feeds.pop().ok_or_else(|| Failure::usage("the demo has no feed"))?;
-        Ok(Narrator { terminal, stop, progress: terminal.progress(), session, source, store, feed })
+        Ok(Narrator { terminal, stop, progress: terminal.progress(), global: global.clone(), source, store, feed })
     }
 
     /// A part of the story; with JSON output, only results are for stdout.
@@ -77,7 +78,8 @@ impl<'a> Narrator<'a> {
             allow_deletes: None,
         };
         let databases = Databases { source: self.source.as_ref(), store: self.store.as_ref() };
-        self.ended(reindex::run_held(&self.session, &self.feed, &databases, &choice, selection, self.watch())?)
+        let session = Session::open(&self.global)?;
+        self.ended(reindex::run_held(&session, &self.feed, &databases, &choice, selection, self.watch())?)
     }
 
     /// With `now`, items need not be due.
@@ -85,7 +87,8 @@ impl<'a> Narrator<'a> {
         self.say(if now { "   $ feedmill retry products --now" } else { "   $ feedmill retry products" })?;
         let args = Retry { feeds: vec![FEED.to_owned()], now, parked: false, run: RunFlags::default() };
         let definition = self.feed.definition.clone();
-        self.ended(retry::retry(&self.session, definition, &args, self.store.as_ref(), self.watch())?)
+        let session = Session::open(&self.global)?;
+        self.ended(retry::retry(&session, definition, &args, self.store.as_ref(), self.watch())?)
     }
 
     fn watch(&self) -> Watch<'_> {

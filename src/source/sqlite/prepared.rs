@@ -30,7 +30,7 @@ impl Prepared {
                 connection.handle(),
                 sql.as_ptr().cast(),
                 length,
-                ffi::SQLITE_PREPARE_PERSISTENT as u32,
+                ffi::SQLITE_PREPARE_PERSISTENT,
                 &mut statement,
                 ptr::null_mut(),
             )

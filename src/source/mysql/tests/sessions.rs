@@ -192,7 +192,7 @@ fn a_server_that_was_away_is_found_again() {
     reader.end().unwrap();
     // Nobody listens there.
     let error = reader.begin().unwrap_err();
-    assert!(matches!(&error, SourceError::Open { .. }), "{error:?}");
+    assert!(matches!(&error, SourceError::Lost { .. }), "{error:?}");
     assert!(try_read(reader.as_mut(), SKUS).is_err());
     way.let_through(way.listen(), 1);
     reader.begin().unwrap();
