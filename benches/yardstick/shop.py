@@ -67,7 +67,7 @@ class SqliteShop:
     def change_one_percent(self, time):
         shop = sqlite3.connect(self.file)
         with shop:
-            shop.execute("UPDATE product SET weight = weight + 1 WHERE id % 100 = ?", [time % 100])
+            shop.execute("UPDATE product SET weight = round(weight + 1, 3) WHERE id % 100 = ?", [time % 100])
         shop.close()
 
 
@@ -89,7 +89,7 @@ class ServerShop:
         subprocess.run([*client, sql], check=True, stdout=subprocess.DEVNULL)
 
     def change_one_percent(self, time):
-        self.statement(f"UPDATE product SET weight = weight + 1 WHERE id % 100 = {time % 100}")
+        self.statement(f"UPDATE product SET weight = round(weight + 1, 3) WHERE id % 100 = {time % 100}")
 
 
 class Servers:

@@ -23,12 +23,12 @@ use reader::SqliteReader;
 /// How long a reader waits for a program that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Bytes of the file that are mapped instead of copied: SQLite's own upper limit, just under 2 GiB. Mapped pages are the
+/// Bytes of the file that are mapped instead of copied where ranges are read: SQLite's own upper limit, just under 2 GiB. Mapped pages are the
 /// system's cache, not memory of this process, and reading threads do not contend for SQLite's allocator. What lies
 /// beyond is read through the page cache. In exchange, the file must not be cut short by anything but SQLite.
 const MAPPED_BYTES: i64 = 0x7fff_0000;
 
-/// Page cache of a connection in KiB; small, as mapped pages do not need it.
+/// Page cache of a connection in KiB; small, as mapped pages do not need it and single keys fill little of it.
 const CACHE_KIB: i64 = 4096;
 
 /// Statements kept prepared on a connection: more than the passes of any feed, as one thrown away costs a parse a batch.
@@ -87,8 +87,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "query_only", true)?;
-    // Answers with the size it took, where `pragma_update` expects no rows.
-    connection.query_row(&format!("PRAGMA mmap_size = {MAPPED_BYTES}"), [], |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     // The file is first read here: what is wrong with it shows now and not in the middle of a run.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;

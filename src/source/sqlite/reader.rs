@@ -9,8 +9,8 @@ use super::super::catalog::{Catalog, Column};
 use super::super::rows::RowSet;
 use super::super::sql::raw;
 use super::super::{Bind, SourceError, SourceReader};
-use super::PREPARED_STATEMENTS;
 use super::prepared::Prepared;
+use super::{MAPPED_BYTES, PREPARED_STATEMENTS};
 use super::{catalog, failure, keys};
 
 pub(super) struct SqliteReader {
@@ -18,13 +18,14 @@ pub(super) struct SqliteReader {
     /// statement must go before it.
     prepared: HashMap<Box<str>, Prepared>,
     connection: Connection,
+    is_mapped: bool,
     /// The JSON of the tuples bound last, kept for its memory.
     json: String,
 }
 
 impl SqliteReader {
     pub(super) fn new(connection: Connection) -> Self {
-        SqliteReader { prepared: HashMap::new(), connection, json: String::new() }
+        SqliteReader { prepared: HashMap::new(), connection, is_mapped: false, json: String::new() }
     }
 
     /// Prepares a statement unless it is.
@@ -39,6 +40,18 @@ impl SqliteReader {
             self.prepared.clear();
         }
         self.prepared.insert(sql.into(), prepared);
+        Ok(())
+    }
+
+    /// Maps the file before the first statement of a batch that is tied to no keys: it reads a range of them, whose rows
+    /// lie side by side. Single keys lead all over the file, where to map a page costs several times what reading it does.
+    fn map_for_range(&mut self, binds: &[Bind<'_>]) -> rusqlite::Result<()> {
+        let is_keyed = binds.iter().any(|bind| matches!(bind, Bind::Keys(_) | Bind::Component(..)));
+        if !self.is_mapped && !is_keyed && !self.connection.is_autocommit() {
+            // Answers with the size it took, where `pragma_update` expects no rows.
+            self.connection.query_row(&format!("PRAGMA mmap_size = {MAPPED_BYTES}"), [], |_| Ok(()))?;
+            self.is_mapped = true;
+        }
         Ok(())
     }
 
@@ -96,6 +109,7 @@ impl SourceReader for SqliteReader {
     fn read(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), SourceError> {
         rows.reset(0);
         self.prepare(sql, binds.len())?;
+        self.map_for_range(binds).map_err(|error| failure::database(&error))?;
         let result = self.run(sql, binds, rows).map_err(|error| failure::query(&error, sql));
         if result.is_ok() && rows.overflowed() {
             let message = "the rows of one batch hold more than 4 GiB".to_owned();
