@@ -1,8 +1,8 @@
 //! One export session: senders around the recorder.
 //!
 //! The recorder runs on the calling thread; `produce` runs on its own and hands compared batches over a bounded
-//! channel; each sender takes one request at a time, of those that the recorder has laid out for them. The session ends when the batches have ended and every request
-//! that left has its outcome.
+//! channel; each sender takes one request at a time, of those that the recorder has laid out for them. The session ends
+//! when the batches have ended and every request that left has its outcome.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;

@@ -49,8 +49,9 @@ pub trait SourceReader: Send {
     fn begin(&mut self) -> Result<(), SourceError>;
     fn end(&mut self) -> Result<(), SourceError>;
 
-    /// Within a batch in its snapshot, else in one of its own. Runs a prepared statement and replaces what is in `rows` with its rows. `binds` stand in the order of the
-    /// statement's placeholders ([`sql::Placeholder`]). The statement is prepared once per connection.
+    /// Within a batch in its snapshot, else in one of its own. Runs a prepared statement and replaces what is in `rows`
+    /// with its rows. `binds` stand in the order of the statement's placeholders ([`sql::Placeholder`]). The statement is
+    /// prepared once per connection.
     fn read(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), SourceError>;
 }
 

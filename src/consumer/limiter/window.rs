@@ -373,7 +373,7 @@ impl Window {
         self.is_suspicious = false;
     }
 
-    /// The limit is found, for now.
+    /// The limit is found, until the consumer changes.
     fn settle(&mut self, try_after: u32) {
         self.opening = false;
         self.answers = 0;
