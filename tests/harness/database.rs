@@ -3,14 +3,12 @@
 //!
 //! Without its server a test fails; it never passes for want of one.
 
-use super::dump;
 use super::relay::Relay;
+use super::{dump, server};
 use mysql::prelude::Queryable;
 use rusqlite::Connection;
-use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use url::Url;
 
 /// What the tests are written for; MySQL speaks as MariaDB does.
@@ -27,15 +25,11 @@ impl Kind {
 
     /// The server's URL, with a user who may do everything.
     fn server(self) -> Url {
-        let variable = match self {
-            Kind::Postgres => "FEEDMILL_TEST_POSTGRES_URL",
-            Kind::Mariadb => "FEEDMILL_TEST_MYSQL_URL",
+        match self {
+            Kind::Postgres => server::named("POSTGRES"),
+            Kind::Mariadb => server::named("MYSQL"),
             Kind::Sqlite => unreachable!("SQLite has no server"),
-        };
-        let url = std::env::var(variable).unwrap_or_else(|_| {
-            panic!("{variable} is not set: run tests/run, or start servers with: eval \"$(tests/servers start)\"")
-        });
-        Url::parse(&url).unwrap_or_else(|error| panic!("{variable}: {error}"))
+        }
     }
 }
 
@@ -74,7 +68,7 @@ impl Database {
             Kind::Sqlite => Place::File(folder.join("shop.db")),
             Kind::Postgres | Kind::Mariadb => {
                 let mut url = kind.server();
-                let name = unused_name();
+                let name = server::unused_name();
                 if kind == Kind::Postgres {
                     execute(kind, &url, &format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' {ICU}"));
                     execute(kind, &url, &POSTGRES_HABITS.replace("$name", &name));
@@ -116,14 +110,7 @@ impl Database {
 
     /// A way to the server of this database that can be cut, and the URL that goes that way.
     pub fn relay(&self) -> (Relay, Url) {
-        let mut url = self.server_url();
-        let host = url.host_str().expect("a server's URL has a host").to_owned();
-        let port = url.port().unwrap_or(if self.kind == Kind::Postgres { 5432 } else { 3306 });
-        let mut addresses = (host.as_str(), port).to_socket_addrs().unwrap_or_else(|error| panic!("{host}: {error}"));
-        let relay = Relay::to(addresses.next().expect("a host has an address"));
-        url.set_host(Some("127.0.0.1")).expect("the URL has a host");
-        url.set_port(Some(relay.port())).expect("a URL with a host may have a port");
-        (relay, url)
+        Relay::before(self.server_url(), if self.kind == Kind::Postgres { 5432 } else { 3306 })
     }
 
     /// Ends every connection that somebody has to this database.
@@ -180,14 +167,6 @@ pub fn open_file(path: &Path) -> Connection {
     let source = Connection::open(path).expect("the source opens");
     source.busy_timeout(Duration::from_secs(20)).expect("a timeout can be set");
     source
-}
-
-/// No other process, and no other machine that uses the server, takes it too.
-fn unused_name() -> String {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is later than 1970");
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("feedmill_test_{}_{}_{count}", since.as_nanos(), std::process::id())
 }
 
 #[track_caller]

@@ -10,6 +10,7 @@ pub mod receiver;
 mod relay;
 mod run;
 pub mod samples;
+mod server;
 mod shop;
 
 pub use database::Kind;
@@ -19,4 +20,5 @@ pub use project::{Command, Project, consumer_table};
 pub use receiver::{Receiver, Reply, Rule};
 pub use relay::{Fault, Relay};
 pub use run::Run;
+pub use server::{HttpServer, unused_name};
 pub use shop::{PRODUCTS, Shop};

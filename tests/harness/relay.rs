@@ -1,10 +1,11 @@
-//! A way to a database server that a test may cut: what is sent goes on to the server until the test says otherwise.
+//! A way to a server that a test may cut: what is sent goes on to the server until the test says otherwise.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use url::Url;
 
 /// Past it what a test waits for is not coming.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -61,13 +62,24 @@ impl Shared {
 }
 
 impl Relay {
-    pub fn to(server: SocketAddr) -> Relay {
+    fn to(server: SocketAddr) -> Relay {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
         let port = listener.local_addr().expect("a listener has an address").port();
         let shared = Arc::new(Shared { server, port, state: Mutex::default(), happened: Condvar::new() });
         let mut relay = Relay { shared, accepting: None };
         relay.accept(listener);
         relay
+    }
+
+    /// One on the way to the host of a URL, and the URL that goes that way.
+    pub fn before(mut url: Url, usual_port: u16) -> (Relay, Url) {
+        let host = url.host_str().expect("a server's URL has a host").to_owned();
+        let port = url.port().unwrap_or(usual_port);
+        let mut addresses = (host.as_str(), port).to_socket_addrs().unwrap_or_else(|error| panic!("{host}: {error}"));
+        let relay = Relay::to(addresses.next().expect("a host has an address"));
+        url.set_host(Some("127.0.0.1")).expect("the URL has a host");
+        url.set_port(Some(relay.port())).expect("a URL with a host may have a port");
+        (relay, url)
     }
 
     pub fn port(&self) -> u16 {

@@ -27,6 +27,7 @@ LimitRequestBody 65536
 <Directory $folder/webdav/documents>
     Require all granted
     Dav On
+    DavDepthInfinity On
     SetInputFilter DEFLATE
 </Directory>
 CONFIG
