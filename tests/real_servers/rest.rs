@@ -1,4 +1,4 @@
-//! `rest` into Apache's WebDAV, a resource a document, and into the documents of an index of Elasticsearch and OpenSearch.
+//! `rest` into Apache's WebDAV: a resource a document.
 
 use super::fixture::Variation;
 use super::{Destination, Fixture};
