@@ -1,0 +1,45 @@
+//! How often a consumer may be tried for more. Pure.
+//!
+//! Whether a consumer takes more can be learned only by sending more, and where it does not, that costs a refusal. Answers
+//! pay for refusals, so that few of all requests are refused, however long it goes on: a try waits until one more refusal
+//! is paid for. The first refusals of a consumer, by which its limit is found, have to be paid for as well.
+
+use std::time::{Duration, Instant};
+
+/// Answers for a refusal: less than one request in a hundred is refused.
+const PRICE: u32 = 125;
+
+/// Refusals that are owed at most: an outage is no reason never to try again.
+const OWED: u32 = 4;
+
+/// From a refusal to a try.
+const REST: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// Answers still to come before a try.
+    owed: u32,
+    refused_at: Option<Instant>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget { owed: PRICE, refused_at: None }
+    }
+}
+
+impl Budget {
+    pub(super) fn answered(&mut self) {
+        self.owed = self.owed.saturating_sub(1);
+    }
+
+    pub(super) fn refused(&mut self, now: Instant) {
+        self.refused_at = Some(now);
+        self.owed = (self.owed + PRICE).min(PRICE * OWED);
+    }
+
+    /// One more refusal is paid for.
+    pub(super) fn allows_a_try(&self, now: Instant) -> bool {
+        self.owed == 0 && self.refused_at.is_none_or(|refused| now.saturating_duration_since(refused) >= REST)
+    }
+}
