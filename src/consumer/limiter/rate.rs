@@ -6,10 +6,10 @@
 
 use std::time::{Duration, Instant};
 
-/// What most limits count in: so long a consumer is left alone after its first refusal, if it does not say how long.
+/// What most limits count in: so long a consumer is left alone after the first refusal that may mean a rate.
 const SPAN: Duration = Duration::from_secs(1);
 
-/// After a later one. Doubles as long as nothing is let through.
+/// After any other. Doubles as long as nothing is let through.
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_DOUBLINGS: u32 = 3;
 
@@ -137,21 +137,29 @@ impl Rate {
         let since = self.since.replace(now).unwrap_or(now);
         let seconds = now.saturating_duration_since(since);
         let let_through = std::mem::take(&mut self.let_through);
-        self.in_vain = if let_through == 0 { self.in_vain + 1 } else { 0 };
+        let mut pause = PAUSE;
         match &mut self.learned {
-            None => {
-                let rate = f64::from(let_through.max(1)) / seconds.max(SPAN).as_secs_f64();
-                self.learned =
-                    Some(if self.was_refused { Learned::near(1.0 / self.gap) } else { Learned::guess(rate) });
+            // Nothing was ever taken, or not for a while: that says nothing of a rate.
+            _ if let_through == 0 => {
+                pause = PAUSE * 2_u32.pow(self.in_vain.min(PAUSE_DOUBLINGS));
+                self.in_vain += 1;
             }
-            Some(_) if let_through == 0 => {}
+            None if self.was_refused => self.learned = Some(Learned::near(1.0 / self.gap)),
+            None => {
+                let rate = f64::from(let_through) / seconds.max(SPAN).as_secs_f64();
+                self.learned = Some(Learned::guess(rate));
+                self.was_refused = true;
+                pause = SPAN;
+            }
             Some(learned) => {
                 let sending = now.saturating_duration_since(self.paused_until.unwrap_or(since));
                 learned.learn(let_through, seconds, sending);
             }
         }
-        let first = if std::mem::replace(&mut self.was_refused, true) { PAUSE } else { SPAN };
-        let pause = (first * 2_u32.pow(self.in_vain.min(PAUSE_DOUBLINGS))).min(self.longest_pause);
+        if let_through > 0 {
+            self.in_vain = 0;
+        }
+        let pause = pause.min(self.longest_pause);
         self.pause(retry_after.unwrap_or(pause).max(self.interval()), now);
     }
 
@@ -251,11 +259,11 @@ mod tests {
             rate.hold_back(retry_after, at(millis));
             rate.slot(at(millis)).expect("a pause").duration_since(at(millis)).as_millis()
         };
-        assert_eq!(refused(0, None), 1_500);
-        // The interval of the guess, one a second, is longer than what doubles.
-        assert_eq!(refused(1_500, None), 1_000);
-        assert_eq!(refused(2_500, None), 1_500);
-        assert_eq!(refused(4_000, Some(Duration::from_secs(2))), 2_000);
+        for (millis, retry_after, pause) in
+            [(0, None, 250), (250, None, 500), (750, None, 1_000), (1_750, None, 1_500), (3_250, Some(2), 2_000)]
+        {
+            assert_eq!(refused(millis, retry_after.map(Duration::from_secs)), pause, "at {millis}");
+        }
     }
 
     #[test]
