@@ -185,15 +185,16 @@ impl Window {
     /// Whether one more may join those in flight.
     pub(super) fn room(&mut self, in_flight: usize, now: Instant) -> Room {
         let has_room = in_flight < self.limit;
-        let spacing = self.spacing(self.limit.max(in_flight + 1));
-        if has_room && !self.opening && self.attempt.is_none() {
+        let is_moving = self.opening || self.attempt.is_some();
+        // Whoever is alone follows an answer, and keeps its distance by that.
+        if has_room && (!is_moving || in_flight == 0 || self.base.is_none()) {
             return Room::Here;
         }
         self.is_tight |= !has_room;
         if !has_room && self.credit == 0 {
             return Room::Full;
         }
-        let evenly = self.left_at.map(|left| left + spacing);
+        let evenly = self.left_at.map(|left| left + self.spacing(self.limit.max(in_flight + 1)));
         let heard = self.opened_at.map(|opened| opened + GAP).filter(|_| !has_room);
         match evenly.max(heard).filter(|next| *next > now) {
             Some(next) => Room::At(next),

@@ -192,15 +192,15 @@ impl Consumer {
             Allowance::Window { most, seconds } => {
                 // The spans of its clock are not those of the run.
                 let at = (now / seconds + 0.37).fract() * seconds;
-                self.taken.retain(|taken| *taken > now - at);
+                self.forget(now - at);
                 (most, seconds - at)
             }
             Allowance::Sliding { most, seconds } => {
-                self.taken.retain(|taken| *taken > now - seconds);
+                self.forget(now - seconds);
                 (most, self.taken.front().map_or(0.0, |first| first + seconds - now))
             }
             Allowance::Gap(seconds) => {
-                self.taken.retain(|taken| *taken > now - seconds);
+                self.forget(now - seconds);
                 (1, self.taken.front().map_or(0.0, |first| first + seconds - now))
             }
         };
@@ -209,5 +209,9 @@ impl Consumer {
         }
         self.taken.push_back(now);
         Ok(())
+    }
+
+    fn forget(&mut self, until: f64) {
+        while self.taken.pop_front_if(|taken| *taken <= until).is_some() {}
     }
 }
