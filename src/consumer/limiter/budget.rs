@@ -43,3 +43,21 @@ impl Budget {
         self.owed == 0 && self.refused_at.is_none_or(|refused| now.saturating_duration_since(refused) >= REST)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_try_waits_until_it_is_paid_for() {
+        for (refusals, answers) in [(0, PRICE), (1, 2 * PRICE), (2, 3 * PRICE), (1_000, OWED * PRICE)] {
+            let (mut budget, now) = (Budget::default(), Instant::now());
+            (0..refusals).for_each(|_| budget.refused(now));
+            (1..answers).for_each(|_| budget.answered());
+            assert!(!budget.allows_a_try(now + REST), "{refusals}");
+            budget.answered();
+            assert!(budget.allows_a_try(now + REST), "{refusals}");
+            assert_eq!(budget.allows_a_try(now + REST / 2), refusals == 0, "{refusals}");
+        }
+    }
+}
