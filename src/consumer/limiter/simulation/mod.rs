@@ -36,8 +36,6 @@ enum Event {
 struct Seen {
     served: usize,
     refused: usize,
-    /// In flight, by seconds.
-    in_flight_seconds: f64,
 }
 
 struct World {
@@ -106,7 +104,6 @@ impl World {
             if at > end {
                 break;
             }
-            self.seen.in_flight_seconds += self.out.len() as f64 * (at - self.now).max(0.0);
             self.now = at.max(self.now);
             let Some(Reverse((_, _, event))) = self.events.pop() else { break };
             self.happens(event);
