@@ -34,12 +34,12 @@ struct Outage {
 
 impl Line {
     pub fn new(config: &ConsumerConfig) -> Self {
-        let rate_limit = match &config.target {
-            ConsumerTarget::Http(http) => http.rate_limit,
-            ConsumerTarget::File { .. } => None,
+        let (rate_limit, longest_pause) = match &config.target {
+            ConsumerTarget::Http(http) => (http.rate_limit, http.retry_max),
+            ConsumerTarget::File { .. } => (None, Duration::ZERO),
         };
         Line {
-            limiter: Mutex::new(Limiter::new(rate_limit)),
+            limiter: Mutex::new(Limiter::new(rate_limit, longest_pause)),
             turn: Mutex::new(()),
             done: bounded(1),
             outage: Mutex::default(),

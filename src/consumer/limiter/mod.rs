@@ -3,9 +3,11 @@
 //!
 //! One stands between all the senders of a consumer and the consumer. [`window`] finds how many requests it serves at a
 //! time: more slots are opened as long as answers come as fast as before, and the newest is closed when a request is refused
-//! (429, 503) or when latency says that requests queue. [`rate`] finds how many it takes a second, where refusals go on
-//! though no more are in flight than it has served before. Invariant: whatever the answers, a request may leave at last.
+//! (429, 503) or when latency says that requests queue. [`rate`] finds how many it takes a second: the first refusal of all
+//! may mean either, and a rate that holds nothing back is forgotten; later ones mean a rate where no more are in flight than
+//! were served before. What may be refused is tried as often as [`budget`] allows. Invariant: whatever the answers, a request may leave at last.
 
+mod budget;
 mod rate;
 #[cfg(test)]
 mod simulation;
@@ -13,6 +15,7 @@ mod window;
 
 use std::time::{Duration, Instant};
 
+use budget::Budget;
 use rate::Rate;
 use window::{Reading, Room, Window};
 
@@ -20,6 +23,7 @@ use window::{Reading, Room, Window};
 pub struct Limiter {
     window: Window,
     rate: Rate,
+    budget: Budget,
     in_flight: usize,
 }
 
@@ -55,8 +59,14 @@ pub enum Sign {
 
 impl Limiter {
     /// `rate_limit` in requests a second; anything that is no positive number means no limit.
-    pub fn new(rate_limit: Option<f64>) -> Self {
-        Limiter { window: Window::default(), rate: Rate::new(rate_limit), in_flight: 0 }
+    /// Where a consumer does not say how long to wait, it is waited for no longer than `longest_pause`.
+    pub fn new(rate_limit: Option<f64>, longest_pause: Duration) -> Self {
+        Limiter {
+            window: Window::default(),
+            rate: Rate::new(rate_limit, longest_pause),
+            budget: Budget::default(),
+            in_flight: 0,
+        }
     }
 
     /// Whether a request may leave now.
@@ -80,14 +90,17 @@ impl Limiter {
         self.in_flight = self.in_flight.saturating_sub(1);
         match sign {
             Sign::Answered(latency) => {
-                self.rate.answered();
-                self.window.answered(ticket, latency, now);
+                self.budget.answered();
+                let may_try = self.budget.allows_a_try(now);
+                self.rate.answered(may_try);
+                self.window.answered(ticket, latency, may_try, now);
             }
             Sign::Refused { retry_after } => {
+                self.budget.refused(now);
                 self.rate.refused();
                 match self.window.refused(ticket, now) {
                     Reading::TooManyAtATime => {}
-                    Reading::TooOften => self.rate.hold_back(retry_after, now),
+                    Reading::Either | Reading::TooOften => self.rate.hold_back(retry_after, now),
                     // It left before the last one had its effect.
                     Reading::Known => self.rate.pause_longer(retry_after, now),
                 }

@@ -1,38 +1,40 @@
 //! How many requests a second: what `rate_limit` says, and what a consumer with a limit of its own teaches. Pure.
 //!
-//! A rate is learned from refusals that the number in flight does not explain. What was let through between two of them is
-//! what the consumer takes; from a little below, the rate creeps up until it is refused again, or is forgotten when it no
-//! longer holds anything back.
+//! A rate is learned from refusals: what was let through between two of them is what the consumer takes. From the first
+//! refusal on the rate climbs, until it is refused or is forgotten because it holds nothing back. Once it was refused it
+//! stays a little below; a higher one is tried where the budget allows, and if that is refused too, the rate is what it was.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Departures that the present rate is measured by.
-const MEASURED: usize = 16;
+/// What most limits count in: so long a consumer is left alone after the first refusal that may mean a rate.
+const SPAN: Duration = Duration::from_secs(1);
 
-/// The first pause after a refusal without Retry-After; doubles as long as nothing is let through.
-const PAUSE: Duration = Duration::from_millis(100);
-const PAUSE_DOUBLINGS: u32 = 2;
+/// After any other. Doubles as long as nothing is let through.
+const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE_DOUBLINGS: u32 = 3;
 
-/// Requests let through between two refusals that make a measure to go by.
-const SAMPLE: u32 = 10;
+/// Requests let through between two refusals, at a rate that grew by no more than this, are a measure to go by.
+const SAMPLE: u32 = 8;
+const EVEN: f64 = 1.3;
 
-/// Of the rate that was let through, so that the next refusal is long in coming.
+/// Departures whose mean distance is the present pace.
+const GAPS: f64 = 16.0;
+
+/// Of the rate that was refused.
 const BELOW: f64 = 0.95;
-const LOWER: f64 = 0.92;
 
-/// Where the rate was refused before, it grows by a tenth in so many answers, or in so many seconds if that is longer: one
-/// refusal in hundreds of requests.
-const CREEP: f64 = 0.1;
-const CREEP_ANSWERS: f64 = 400.0;
-const CREEP_SECONDS: f64 = 8.0;
+/// A try that is refused at no more than this has found the limit as it was before; or a little higher.
+const AS_BEFORE: f64 = 1.5;
+const A_LITTLE: f64 = 1.1;
 
-/// Elsewhere by so much an answer, or by so much a second if that is less.
-const CLIMB: f64 = 0.05;
-const CLIMB_A_SECOND: f64 = 0.5;
+/// By so much an answer the first climb goes, or by so much a second if that is less. A try climbs at a quarter of that.
+const CLIMB: f64 = 0.1;
+const CLIMB_A_SECOND: f64 = 1.4;
+const TRY: f64 = 0.25;
 
-/// Of the rate that was refused: from here to there it creeps.
-const NEAR: std::ops::Range<f64> = 0.9..1.03;
+/// By so much an answer, or a second if that is less, the distance to what was refused becomes smaller.
+const APPROACH: f64 = 0.05;
+const APPROACH_A_SECOND: f64 = 0.25;
 
 /// Answers in a row that no request waited for the rate: it holds nothing back any more.
 const UNUSED: u32 = 50;
@@ -41,38 +43,51 @@ const UNUSED: u32 = 50;
 pub(super) struct Rate {
     /// Between two requests; zero without `rate_limit`.
     configured: Duration,
+    /// Of pauses that nobody asked for.
+    longest_pause: Duration,
     learned: Option<Learned>,
     next: Option<Instant>,
     paused_until: Option<Instant>,
-    departures: VecDeque<Instant>,
+    /// The last refusal; before the first, the first departure.
+    since: Option<Instant>,
+    let_through: u32,
+    /// Refusals in a row with nothing let through between them.
+    in_vain: u32,
+    was_refused: bool,
+    left_at: Option<Instant>,
+    /// Seconds between departures, of late.
+    gap: f64,
 }
 
 #[derive(Debug)]
 struct Learned {
     /// Requests a second.
     rate: f64,
+    /// What it was after the last refusal.
+    began_at: f64,
     /// Refused at this rate; `None` while that is a guess.
     refused_at: Option<f64>,
-    /// Since the last refusal.
-    since: Instant,
-    let_through: u32,
-    /// Refusals in a row with nothing let through between them.
-    in_vain: u32,
-    /// When the first left that was let through.
-    resumed: Instant,
+    /// What it was before the try that is going on.
+    tried_from: Option<f64>,
     waited: bool,
     unused: u32,
 }
 
 impl Rate {
-    pub(super) fn new(per_second: Option<f64>) -> Self {
+    pub(super) fn new(per_second: Option<f64>, longest_pause: Duration) -> Self {
         let interval = per_second.filter(|rate| *rate > 0.0).map(|rate| Duration::try_from_secs_f64(1.0 / rate));
         Rate {
             configured: interval.and_then(Result::ok).unwrap_or_default(),
+            longest_pause,
             learned: None,
             next: None,
             paused_until: None,
-            departures: VecDeque::with_capacity(MEASURED),
+            since: None,
+            let_through: 0,
+            in_vain: 0,
+            was_refused: false,
+            left_at: None,
+            gap: SPAN.as_secs_f64(),
         }
     }
 
@@ -88,16 +103,10 @@ impl Rate {
     /// Time that nobody used is not saved up: it would leave as a burst.
     pub(super) fn left(&mut self, now: Instant) {
         self.next = now.checked_add(self.interval());
-        if self.departures.len() == MEASURED {
-            self.departures.pop_front();
-        }
-        self.departures.push_back(now);
-        if let Some(learned) = &mut self.learned {
-            if learned.let_through == 0 {
-                learned.resumed = now;
-            }
-            learned.let_through += 1;
-        }
+        let gap = self.left_at.replace(now).map_or(SPAN, |left| now.saturating_duration_since(left).min(SPAN));
+        self.gap += (gap.as_secs_f64() - self.gap) / GAPS;
+        self.since.get_or_insert(now);
+        self.let_through = self.let_through.saturating_add(1);
     }
 
     fn interval(&self) -> Duration {
@@ -105,7 +114,7 @@ impl Rate {
         self.configured.max(learned.and_then(Result::ok).unwrap_or_default())
     }
 
-    pub(super) fn answered(&mut self) {
+    pub(super) fn answered(&mut self, may_try: bool) {
         let Some(learned) = &mut self.learned else { return };
         if !std::mem::take(&mut learned.waited) {
             learned.unused += 1;
@@ -115,45 +124,43 @@ impl Rate {
             return;
         }
         learned.unused = 0;
-        let climbed = learned.rate * (1.0 + CLIMB.min(CLIMB_A_SECOND / learned.rate));
-        learned.rate = match learned.refused_at {
-            Some(refused) if learned.rate < refused * NEAR.start => climbed.min(refused * NEAR.start),
-            Some(refused) if learned.rate < refused * NEAR.end => {
-                learned.rate * (1.0 + CREEP / CREEP_ANSWERS.max(CREEP_SECONDS * learned.rate))
-            }
-            _ => climbed,
-        };
+        learned.grow(may_try);
     }
 
     /// It was not let through after all.
     pub(super) fn refused(&mut self) {
-        if let Some(learned) = &mut self.learned {
-            learned.let_through = learned.let_through.saturating_sub(1);
-        }
+        self.let_through = self.let_through.saturating_sub(1);
     }
 
     /// A refusal that says: too often. To be called after [`refused`](Self::refused).
     pub(super) fn hold_back(&mut self, retry_after: Option<Duration>, now: Instant) {
-        let present = self.present(now);
-        let learned = match &mut self.learned {
-            None => self.learned.insert(Learned {
-                rate: present / 2.0,
-                refused_at: None,
-                since: now,
-                let_through: 0,
-                in_vain: 0,
-                resumed: now,
-                waited: true,
-                unused: 0,
-            }),
-            Some(learned) => {
-                learned.learn(now);
-                learned
+        let since = self.since.replace(now).unwrap_or(now);
+        let seconds = now.saturating_duration_since(since);
+        let let_through = std::mem::take(&mut self.let_through);
+        let mut pause = PAUSE;
+        match &mut self.learned {
+            // Nothing was ever taken, or not for a while: that says nothing of a rate.
+            _ if let_through == 0 => {
+                pause = PAUSE * 2_u32.pow(self.in_vain.min(PAUSE_DOUBLINGS));
+                self.in_vain += 1;
             }
-        };
-        let pause = PAUSE * 2_u32.pow(learned.in_vain.min(PAUSE_DOUBLINGS));
-        let pause = retry_after.unwrap_or(pause).max(self.interval());
-        self.pause(pause, now);
+            None if self.was_refused => self.learned = Some(Learned::near(1.0 / self.gap)),
+            None => {
+                let rate = f64::from(let_through) / seconds.max(SPAN).as_secs_f64();
+                self.learned = Some(Learned::guess(rate));
+                self.was_refused = true;
+                pause = SPAN;
+            }
+            Some(learned) => {
+                let sending = now.saturating_duration_since(self.paused_until.unwrap_or(since));
+                learned.learn(let_through, seconds, sending);
+            }
+        }
+        if let_through > 0 {
+            self.in_vain = 0;
+        }
+        let pause = pause.min(self.longest_pause);
+        self.pause(retry_after.unwrap_or(pause).max(self.interval()), now);
     }
 
     /// Another refusal of what had left already.
@@ -166,37 +173,50 @@ impl Rate {
     fn pause(&mut self, pause: Duration, now: Instant) {
         self.paused_until = self.paused_until.max(now.checked_add(pause));
     }
-
-    /// Requests a second, of late.
-    fn present(&self, now: Instant) -> f64 {
-        let first = self.departures.front().copied().unwrap_or(now);
-        // A burst within a millisecond is no measure of a second.
-        self.departures.len().max(1) as f64 / now.saturating_duration_since(first).as_secs_f64().max(0.001)
-    }
 }
 
 impl Learned {
-    fn learn(&mut self, now: Instant) {
-        if self.let_through == 0 {
-            self.in_vain += 1;
-            return;
+    fn guess(rate: f64) -> Self {
+        Learned { rate, began_at: rate, refused_at: None, tried_from: None, waited: true, unused: 0 }
+    }
+
+    /// A refusal of what has been a steady pace.
+    fn near(rate: f64) -> Self {
+        Learned { refused_at: Some(rate), ..Learned::guess(rate * BELOW) }
+    }
+
+    /// An answer came, and the rate had held something back.
+    fn grow(&mut self, may_try: bool) {
+        let climb = CLIMB.min(CLIMB_A_SECOND / self.rate);
+        match self.refused_at {
+            None => self.rate *= 1.0 + climb,
+            Some(_) if may_try => {
+                self.tried_from.get_or_insert(self.rate);
+                self.rate *= 1.0 + climb * TRY;
+            }
+            Some(refused) => {
+                let distance = (refused * BELOW - self.rate).max(0.0);
+                self.rate += distance * APPROACH.min(APPROACH_A_SECOND / self.rate);
+            }
         }
-        // Refusals in a row are those of a limit by the second, which lasts until the second is over; else what was paused
-        // was saved up.
-        let seconds = if self.in_vain >= 2 {
-            now.saturating_duration_since(self.resumed).as_secs_f64().max(1.0)
-        } else {
-            now.saturating_duration_since(self.since).as_secs_f64().max(0.001)
+    }
+
+    /// It was refused, `seconds` after the refusal before, of which `sending` were no pause.
+    fn learn(&mut self, let_through: u32, seconds: Duration, sending: Duration) {
+        let rate = self.rate;
+        let per_second = |time: Duration| f64::from(let_through) / time.as_secs_f64().max(0.001);
+        let tried_from = self.tried_from.take();
+        (self.rate, self.refused_at) = match (tried_from, self.refused_at) {
+            (Some(from), Some(refused)) if rate < refused * AS_BEFORE => (from, Some(rate.min(refused * A_LITTLE))),
+            _ => {
+                let lower = (per_second(seconds) * BELOW).clamp(rate / 2.0, rate * BELOW);
+                // What could have been taken in the pause was saved up for later, or was lost: nobody knows.
+                let measured = (per_second(seconds) * per_second(sending)).sqrt();
+                let is_measure = let_through >= SAMPLE && rate < self.began_at * EVEN;
+                (lower.max(tried_from.unwrap_or(0.0)), Some(if is_measure { rate.min(measured) } else { rate }))
+            }
         };
-        let taken = f64::from(self.let_through) / seconds;
-        let (refused_at, rate) = if self.let_through >= SAMPLE {
-            (self.rate.min(taken * 1.1), taken * BELOW)
-        } else {
-            (self.rate, taken.max(self.rate / 2.0))
-        };
-        self.refused_at = Some(refused_at);
-        self.rate = rate.min(self.rate * LOWER);
-        (self.since, self.let_through, self.in_vain) = (now, 0, 0);
+        self.began_at = self.rate;
     }
 }
 
@@ -204,11 +224,13 @@ impl Learned {
 mod tests {
     use super::*;
 
+    const LONGEST: Duration = Duration::from_secs(30);
+
     #[test]
     fn slots_follow_each_other() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        let mut rate = Rate::new(Some(10.0));
+        let mut rate = Rate::new(Some(10.0), LONGEST);
         for (now, slot) in [(0, None), (0, Some(100)), (99, Some(100)), (100, None), (350, None), (360, Some(450))] {
             assert_eq!(rate.slot(at(now)), slot.map(at), "at {now}");
             if slot.is_none() {
@@ -220,7 +242,7 @@ mod tests {
     #[test]
     fn without_a_limit_nobody_waits() {
         for limit in [None, Some(0.0), Some(-1.0), Some(f64::NAN), Some(f64::INFINITY)] {
-            let (mut rate, now) = (Rate::new(limit), Instant::now());
+            let (mut rate, now) = (Rate::new(limit, LONGEST), Instant::now());
             rate.left(now);
             assert_eq!(rate.slot(now), None, "{limit:?}");
         }
@@ -230,17 +252,27 @@ mod tests {
     fn a_pause_is_as_long_as_it_was_asked_for_or_doubles() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        let mut rate = Rate::new(None);
+        let mut rate = Rate::new(None, Duration::from_millis(1_500));
         let mut refused = |millis, retry_after| {
             rate.left(at(millis));
             rate.refused();
             rate.hold_back(retry_after, at(millis));
             rate.slot(at(millis)).expect("a pause").duration_since(at(millis)).as_millis()
         };
-        assert_eq!(refused(0, None), 100);
-        assert_eq!(refused(100, None), 200);
-        assert_eq!(refused(300, None), 400);
-        assert_eq!(refused(700, None), 400);
-        assert_eq!(refused(1_100, Some(Duration::from_secs(2))), 2_000);
+        for (millis, retry_after, pause) in
+            [(0, None, 250), (250, None, 500), (750, None, 1_000), (1_750, None, 1_500), (3_250, Some(2), 2_000)]
+        {
+            assert_eq!(refused(millis, retry_after.map(Duration::from_secs)), pause, "at {millis}");
+        }
+    }
+
+    #[test]
+    fn a_try_that_is_refused_leaves_the_rate_as_it_was() {
+        let second = Duration::from_secs(1);
+        for (rate, expected) in [(21.0, (19.0, 21.0)), (25.0, (19.0, 22.0)), (40.0, (20.0, 40.0))] {
+            let mut learned = Learned { rate, refused_at: Some(20.0), tried_from: Some(19.0), ..Learned::guess(19.0) };
+            learned.learn(20, second, second);
+            assert_eq!((learned.rate, learned.refused_at), (expected.0, Some(expected.1)), "{rate}");
+        }
     }
 }

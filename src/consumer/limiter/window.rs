@@ -4,7 +4,8 @@
 //! flight was served with is known by rounds: the mean latency of requests that left while it held, against the base, the
 //! latency without a queue. A cut that latency asked for has to bring latency down, or the base was wrong and the cut is
 //! taken back: a consumer that is slow by itself is not sent to any slower. Once the number is found it is held, and one slot
-//! more is tried now and then.
+//! more is tried now and then. While slots are opened or tried, requests leave evenly: a consumer that wants a gap between
+//! two of them must not look like one that serves few at a time.
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,11 @@ const BLIND: usize = 8;
 
 /// Between two new slots: longer than a refusal takes on a near network.
 const GAP: Duration = Duration::from_millis(6);
+
+/// Between departures before the first answer; then they are so many times as dense as those in flight would be by
+/// themselves, until the number is found.
+const BLIND_GAP: Duration = Duration::from_millis(40);
+const AHEAD: f64 = 1.5;
 
 /// Of a round at least, so that one of quick answers has many.
 const ROUND: Duration = Duration::from_millis(50);
@@ -31,12 +37,10 @@ const CHANCE: f64 = 1.5;
 /// While slots are being opened, two answers in a row that took so many times the base end it at once.
 const FAR_TOO_SLOW: f64 = 1.8;
 
-/// Answers at the limit before one more slot is tried; twice as many after each try that failed. One that latency ends costs
-/// nothing, one that is refused costs a request.
+/// Answers at the limit before one more slot is tried; twice as many after each try that latency ended. Where a try may be
+/// refused, the budget has a word as well.
 const TRY_AFTER: u32 = 10;
 const TRY_AFTER_MOST: u32 = 50;
-const TRY_AFTER_REFUSAL: u32 = 100;
-const TRY_AFTER_REFUSAL_MOST: u32 = 400;
 
 /// Of the number that seems to be served at a time.
 const FITTING: f64 = 0.95;
@@ -49,6 +53,8 @@ pub(super) struct Window {
     limit: usize,
     /// Slots that may be opened, one every [`GAP`].
     credit: usize,
+    /// The last departure, and the last new slot.
+    left_at: Option<Instant>,
     opened_at: Option<Instant>,
     /// No limit was found yet: each answer opens another slot.
     opening: bool,
@@ -73,6 +79,8 @@ pub(super) struct Window {
     is_suspicious: bool,
     /// Tries in a row that latency ended.
     slow_tries: u32,
+    /// It refuses what is too much.
+    may_refuse: bool,
 }
 
 /// More slots than are known to be served.
@@ -139,6 +147,8 @@ pub(super) enum Room {
 pub(super) enum Reading {
     /// More in flight than are served.
     TooManyAtATime,
+    /// The first of all: more in flight than are served, or too many a second.
+    Either,
     /// No more in flight than were served before.
     TooOften,
     /// It left before an earlier refusal had its effect.
@@ -150,6 +160,7 @@ impl Default for Window {
         Window {
             limit: 1,
             credit: BLIND - 1,
+            left_at: None,
             opened_at: None,
             opening: true,
             served: 0,
@@ -165,6 +176,7 @@ impl Default for Window {
             slow_in_a_row: 0,
             is_suspicious: false,
             slow_tries: 0,
+            may_refuse: false,
         }
     }
 }
@@ -172,29 +184,42 @@ impl Default for Window {
 impl Window {
     /// Whether one more may join those in flight.
     pub(super) fn room(&mut self, in_flight: usize, now: Instant) -> Room {
-        if in_flight < self.limit {
+        let has_room = in_flight < self.limit;
+        let is_moving = self.opening || self.attempt.is_some();
+        // Whoever is alone follows an answer, and keeps its distance by that.
+        if has_room && (!is_moving || in_flight == 0 || self.base.is_none()) {
             return Room::Here;
         }
-        self.is_tight = true;
-        if self.credit == 0 {
+        self.is_tight |= !has_room;
+        if !has_room && self.credit == 0 {
             return Room::Full;
         }
-        match self.opened_at.map(|opened| opened + GAP).filter(|next| *next > now) {
+        let evenly = self.left_at.map(|left| left + self.spacing(self.limit.max(in_flight + 1)));
+        let heard = self.opened_at.map(|opened| opened + GAP).filter(|_| !has_room);
+        match evenly.max(heard).filter(|next| *next > now) {
             Some(next) => Room::At(next),
             None => {
-                self.credit -= 1;
-                self.limit += 1;
-                self.opened_at = Some(now);
+                if !has_room {
+                    self.credit -= 1;
+                    self.limit += 1;
+                    self.opened_at = Some(now);
+                }
                 Room::Here
             }
         }
     }
 
-    pub(super) fn left(&mut self, now: Instant) {
-        self.opened_at.get_or_insert(now);
+    /// Between two departures, while slots are opened or tried, if so many are in flight.
+    fn spacing(&self, limit: usize) -> Duration {
+        let ahead = if self.opening { AHEAD } else { 1.0 };
+        self.base.map_or(BLIND_GAP, |base| Duration::from_secs_f64(base / (ahead * limit as f64)))
     }
 
-    pub(super) fn answered(&mut self, ticket: &Ticket, latency: Duration, now: Instant) {
+    pub(super) fn left(&mut self, now: Instant) {
+        self.left_at = Some(now);
+    }
+
+    pub(super) fn answered(&mut self, ticket: &Ticket, latency: Duration, may_try: bool, now: Instant) {
         let seconds = latency.as_secs_f64();
         if self.opening && !self.is_suspicious {
             self.credit = (self.credit + 1).min(self.limit);
@@ -214,7 +239,8 @@ impl Window {
             self.judge_one(ticket, seconds, now);
             self.judge_round(now);
         }
-        if self.answers >= self.try_after && !self.opening && self.attempt.is_none() && self.cut.is_none() {
+        let may_try = may_try || !self.may_refuse;
+        if may_try && self.answers >= self.try_after && !self.opening && self.attempt.is_none() && self.cut.is_none() {
             self.try_more(now);
         }
     }
@@ -345,14 +371,13 @@ impl Window {
             self.changed_at = Some(now);
             return Reading::TooOften;
         }
-        let try_after = match self.attempt.take() {
-            Some(_) => (self.try_after * 2).clamp(TRY_AFTER_REFUSAL, TRY_AFTER_REFUSAL_MOST),
-            None => TRY_AFTER_REFUSAL,
-        };
+        let reading = if self.opening { Reading::Either } else { Reading::TooManyAtATime };
+        self.attempt = None;
         self.change(others, now);
         self.served = others;
-        self.settle(try_after);
-        Reading::TooManyAtATime
+        self.may_refuse = true;
+        self.settle(TRY_AFTER);
+        reading
     }
 
     /// The consumer is far behind.

@@ -1,0 +1,71 @@
+//! Consumers that are not what they were, and those without a limit.
+
+use super::World;
+use super::consumer::{Allowance, Beyond, Shape};
+
+fn rate(a_second: f64) -> Shape {
+    Shape::new(0.1).allows(Allowance::Bucket { a_second, burst: a_second })
+}
+
+#[test]
+fn a_consumer_that_changes_is_followed() {
+    let refuses = |at_a_time| Shape::new(0.1).bears(at_a_time, Beyond::Refuses);
+    let queues = |at_a_time| Shape::new(0.1).bears(at_a_time, Beyond::Queues);
+    // Requests a second, and from which second of the change on.
+    for (before, after, a_second, found_after) in [
+        (refuses(8), refuses(16), 160.0, 15.0),
+        (refuses(2), refuses(8), 80.0, 15.0),
+        (refuses(16), refuses(4), 40.0, 25.0),
+        // Many are refused at once here, and have to be paid for before the fifth is tried.
+        (Shape::new(0.1), refuses(5), 50.0, 25.0),
+        (queues(8), queues(24), 240.0, 10.0),
+        (queues(16), queues(4), 40.0, 10.0),
+        (rate(80.0), rate(20.0), 20.0, 10.0),
+        (rate(20.0), rate(80.0), 80.0, 15.0),
+        (rate(50.0), refuses(3), 30.0, 10.0),
+    ] {
+        let mut world = World::new(before, 64).changes(60.0, after);
+        world.until(60.0 + found_after);
+        let then = world.until(90.0 + found_after);
+        let case = format!("{before:?}, then {after:?}: {then:?}");
+        assert!((then.served as f64 / 30.0 / a_second - 1.0).abs() <= 0.2, "{case}");
+        assert!(then.refused <= 1 + then.served / 100, "{case}");
+    }
+}
+
+#[test]
+fn a_consumer_without_limits_is_used_to_the_full() {
+    for (service, senders) in [(0.1, 16), (0.1, 4), (0.02, 16)] {
+        let served = |senders| World::new(Shape::new(service), senders).until(10.0).served as f64;
+        assert!(served(senders) / served(1) > senders as f64 * 0.95, "{service} {senders}");
+    }
+}
+
+#[test]
+fn sixteen_senders_are_soon_there() {
+    let mut world = World::new(Shape::new(0.1), 16);
+    let served = world.until(2.3).served;
+    // One alone would have needed 14 times as long.
+    assert!(served >= 320, "{served}");
+}
+
+#[test]
+fn hiccups_cost_little() {
+    for hiccups in [0.1, 0.3, 1.0] {
+        let mut world = World::new(Shape { hiccups, ..Shape::new(0.1) }, 16);
+        let served = world.until(60.0).served as f64;
+        let possible = 60.0 * 16.0 / 0.1 * (5.0 / 6.0 + 1.0 / 6.0 / (1.0 + hiccups));
+        assert!(served > possible * 0.85, "{hiccups}: {served} of {possible}");
+    }
+}
+
+#[test]
+fn an_outage_is_survived() {
+    let bears = Shape::new(0.1);
+    let mut world = World::new(bears, 16).changes(5.0, bears.allows(Allowance::Nothing)).changes(15.0, bears);
+    let before = world.until(5.0);
+    let out = world.until(15.0);
+    let after = world.until(25.0);
+    assert!(out.refused < 60, "{out:?}");
+    assert!(after.served > before.served, "{before:?} {after:?}");
+}

@@ -1,0 +1,125 @@
+//! Each kind of consumer at each capacity: how near to it the limiter comes, and at what price. What is asked for is four
+//! fifths of the capacity from the tenth second of a minute on, and no more than one refusal in a hundred requests, beside
+//! the one without which no limit can be found.
+
+use super::consumer::{Allowance, Beyond, Says, Shape};
+use super::{NETWORK, World};
+
+const SENDERS: [usize; 2] = [4, 64];
+const SERVICES: [f64; 4] = [0.005, 0.02, 0.1, 0.5];
+
+/// Requests a second that are worth a minute's simulation.
+const MOST: f64 = 700.0;
+
+fn services(at_a_time: usize) -> impl Iterator<Item = f64> {
+    SERVICES.into_iter().filter(move |service| at_a_time as f64 / service < MOST)
+}
+
+/// What a run of a minute was like.
+struct Minute {
+    case: String,
+    /// Of the capacity, from the tenth second on.
+    used: f64,
+    refused: usize,
+    requests: usize,
+    circuit_opened: bool,
+}
+
+fn minute(shape: Shape, senders: usize) -> Minute {
+    let mut world = World::new(shape, senders);
+    let (first, later) = (world.until(10.0), world.until(60.0));
+    let refused = first.refused + later.refused;
+    let used = later.served as f64 / 50.0 / shape.capacity(senders, NETWORK);
+    Minute {
+        case: format!("{senders} senders, {shape:?}: {used:.2} used, {first:?}, {later:?}"),
+        used,
+        refused,
+        requests: refused + first.served + later.served,
+        circuit_opened: world.circuit_opened,
+    }
+}
+
+fn assert_found(shape: Shape, least_used: f64, most_refused: impl Fn(&Minute) -> usize) {
+    for senders in SENDERS {
+        let minute = minute(shape, senders);
+        assert!(minute.used >= least_used, "{}", minute.case);
+        assert!(minute.refused <= most_refused(&minute), "{}", minute.case);
+        assert!(!minute.circuit_opened, "{}", minute.case);
+    }
+}
+
+/// One in a hundred, beside the first.
+fn few(minute: &Minute) -> usize {
+    1 + minute.requests / 100
+}
+
+#[test]
+fn the_number_that_a_consumer_takes_at_a_time_is_found_and_held() {
+    for at_a_time in [1, 2, 3, 4, 8, 16, 32, 40, 64] {
+        for service in services(at_a_time) {
+            let shape = |beyond| Shape::new(service).bears(at_a_time, beyond);
+            assert_found(shape(Beyond::Refuses), 0.8, few);
+            assert_found(shape(Beyond::Refuses).says(Says::When), 0.8, few);
+            assert_found(shape(Beyond::Queues), 0.8, few);
+            assert_found(shape(Beyond::Shares), 0.8, few);
+            // What is lost with one too many is lost by trying, too.
+            assert_found(shape(Beyond::Suffers), 0.75, few);
+        }
+    }
+}
+
+#[test]
+fn answers_that_vary_lead_to_no_less_than_most_of_it() {
+    for beyond in [Beyond::Refuses, Beyond::Queues, Beyond::Shares] {
+        for at_a_time in [1, 4, 8, 16, 32, 64] {
+            for service in services(at_a_time) {
+                assert_found(Shape::new(service).bears(at_a_time, beyond).jitter(0.3), 0.6, few);
+            }
+        }
+    }
+}
+
+fn limits(a_second: usize) -> [Allowance; 4] {
+    let rate = a_second as f64;
+    [
+        Allowance::Bucket { a_second: rate, burst: 10.0 },
+        Allowance::Bucket { a_second: rate, burst: rate },
+        Allowance::Window { most: a_second, seconds: 1.0 },
+        Allowance::Sliding { most: a_second, seconds: 1.0 },
+    ]
+}
+
+#[test]
+fn what_a_consumer_takes_a_second_is_found_and_held() {
+    for a_second in [20, 50, 200] {
+        for allowance in limits(a_second) {
+            for service in [0.005, 0.02, 0.1] {
+                assert_found(Shape::new(service).allows(allowance), 0.8, few);
+                // It is left alone for a whole second where part of one would do.
+                assert_found(Shape::new(service).allows(allowance).says(Says::When), 0.6, few);
+            }
+        }
+    }
+}
+
+#[test]
+fn few_a_second_are_found_with_a_few_refusals() {
+    for a_second in [2, 5, 10] {
+        for allowance in limits(a_second) {
+            for service in [0.005, 0.1, 0.5] {
+                // A bucket for several seconds looks like a higher rate, until it is empty.
+                assert_found(Shape::new(service).allows(allowance), 0.8, |_| 10);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
+    for (a_second, services) in [(5.0, [0.005, 0.1]), (10.0, [0.005, 0.1]), (20.0, [0.005, 0.02]), (50.0, [0.005, 0.1])]
+    {
+        for service in services {
+            assert_found(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), 0.75, |minute| 4 + few(minute));
+        }
+    }
+}
