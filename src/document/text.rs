@@ -2,11 +2,47 @@
 
 pub(crate) use crate::expression::decimal::write_int;
 
+use std::str::Utf8Error;
+
 /// Appends a JSON string.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
     write_escaped(text.as_bytes(), out);
     out.push(b'"');
+}
+
+/// Appends a JSON string of bytes that ought to be UTF-8.
+pub(crate) fn write_utf8(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Utf8Error> {
+    if !is_plain(bytes) {
+        write_string(std::str::from_utf8(bytes)?, out);
+        return Ok(());
+    }
+    out.reserve(bytes.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(bytes);
+    out.push(b'"');
+    Ok(())
+}
+
+/// Whether all is ASCII that needs no escape, as most texts are.
+fn is_plain(bytes: &[u8]) -> bool {
+    match bytes.len() {
+        16.. => are_blocks_plain::<16>(bytes),
+        4.. => are_blocks_plain::<4>(bytes),
+        _ => bytes.iter().all(is_byte_plain),
+    }
+}
+
+/// Block by block, which the compiler looks at as one; the last block overlaps the one before.
+fn are_blocks_plain<const BLOCK: usize>(bytes: &[u8]) -> bool {
+    let is_block_plain = |block: &[u8; BLOCK]| block.iter().fold(true, |plain, byte| plain & is_byte_plain(byte));
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    blocks.iter().all(is_block_plain) && bytes.last_chunk().is_none_or(is_block_plain)
+}
+
+fn is_byte_plain(byte: &u8) -> bool {
+    (*byte >= 0x20) & (*byte < 0x80) & (*byte != b'"') & (*byte != b'\\')
 }
 
 /// What stands for a byte: 0 itself, `u` a `\u00..` escape, else the letter behind the backslash.
@@ -69,9 +105,29 @@ mod tests {
         let all: String = (0..0x100).filter_map(char::from_u32).collect();
         for text in ["", "plain", "\"", "a\\b\"c", "tab\there", "\u{0}\u{1f}\u{7f}", "ünï ✓ \u{1F600}\u{2028}", &all]
         {
-            let mut out = Vec::new();
-            write_string(text, &mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(text).unwrap());
+            let expected = serde_json::to_string(text).unwrap();
+            let (mut of_text, mut of_bytes) = (Vec::new(), Vec::new());
+            write_string(text, &mut of_text);
+            write_utf8(text.as_bytes(), &mut of_bytes).unwrap();
+            assert_eq!((of_text, of_bytes), (expected.clone().into_bytes(), expected.into_bytes()));
         }
+    }
+
+    #[test]
+    fn one_byte_that_is_not_plain_is_found_wherever_it_stands() {
+        for length in 1..70 {
+            for at in 0..length {
+                let mut bytes = vec![b'a'; length];
+                assert!(is_plain(&bytes));
+                for other in [b'"', b'\\', 0x1f, 0x80, 0xff] {
+                    bytes[at] = other;
+                    assert!(!is_plain(&bytes), "{other} at {at} of {length}");
+                }
+                let mut out = b"before".to_vec();
+                assert!(write_utf8(&bytes, &mut out).is_err());
+                assert_eq!(out, b"before");
+            }
+        }
+        assert!(is_plain(b""));
     }
 }

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::datetime::{self, Day, Moment};
 use super::datum::Datum;
 use super::json::{self, NotJson};
-use super::text::{write_int, write_string};
+use super::text::{write_int, write_utf8};
 use crate::expression::decimal::{normalise_decimal, write_f64_as_decimal, write_float};
 use crate::plan::level::Reading;
 use crate::source;
@@ -436,8 +436,7 @@ pub(crate) fn write_column(raw: Raw<'_>, kind: ColumnKind, zone: &TimeZone, out:
         }
         (ColumnKind::Float, Raw::Float(float)) => write_float(finite(*float)?, out),
         (ColumnKind::Text | ColumnKind::Dynamic, Raw::Text(bytes)) => {
-            let text = std::str::from_utf8(bytes).map_err(|_| Fault::new(NOT_UTF8))?;
-            write_string(text, out);
+            write_utf8(bytes, out).map_err(|_| Fault::new(NOT_UTF8))?;
         }
         (ColumnKind::DateTime | ColumnKind::DateTimeZoned, _) => match moment(raw, zone)? {
             Some(moment) => {

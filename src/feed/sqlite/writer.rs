@@ -15,7 +15,7 @@ use super::{history, intent, invalid, upkeep};
 use crate::feed::store::{Commit, FeedWriter, Resume, RunEnd, RunStart, StoreError};
 
 /// Pages held in memory, in KiB: what a commit or two change.
-const CACHE_KIB: i64 = 8 * 1024;
+const CACHE_KIB: i64 = 2 * 1024;
 
 /// Pages in the log before they are copied into the file, 32 MiB: a page that many commits change is copied once.
 const CHECKPOINT_PAGES: i64 = 8192;
