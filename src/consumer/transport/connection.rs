@@ -13,8 +13,10 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, SocksConnector,
-    TcpConnector, Transport,
+    Transport,
 };
+
+use super::tcp::Tcp;
 
 /// Marks a failure that came before there was a connection.
 #[derive(Debug)]
@@ -42,7 +44,7 @@ fn unreached(error: Error) -> Error {
 /// TCP, through a proxy where one is set, and TLS where the URL asks for it.
 pub(super) fn connector() -> impl Connector {
     let proxy = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
-    let tcp = proxy.chain(TcpConnector::default());
+    let tcp = proxy.chain(Tcp);
     // Below TLS, so that TLS too goes on reading after a write failed.
     Reaching(tcp.chain(HearsOut).chain(RustlsConnector::default()))
 }

@@ -241,6 +241,26 @@ fn an_answer_before_the_body_was_read_is_heard() {
     assert_eq!(answer.status, 413);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_in_two_writes_does_not_wait_for_a_late_acknowledgement() {
+    let (address, _seen) = serve(|stream, _| {
+        // The second waits, with Nagle's algorithm, until the first is acknowledged.
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+        let _ = stream.write_all(b"{}");
+    });
+    let transport = transport(|_| ());
+    let once = || {
+        let started = std::time::Instant::now();
+        assert_eq!(send(&transport, address, b"[]").expect("an answer").body, b"{}");
+        started.elapsed()
+    };
+    // A kernel acknowledges the first packets of a connection at once by itself.
+    (0..30).for_each(|_| _ = once());
+    let quickest = (0..10).map(|_| once()).min();
+    assert!(quickest < Some(Duration::from_millis(30)), "{quickest:?}: Linux puts an acknowledgement off by 40 ms");
+}
+
 #[test]
 fn connections_are_kept_and_a_closed_one_is_replaced() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
