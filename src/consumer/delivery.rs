@@ -180,7 +180,7 @@ impl HttpConsumer {
             return failed(0, format!("{:?} cannot be named in a header", request.feed));
         };
         let message = HttpRequest { method: &encoded.method, uri: &encoded.uri, headers: &headers, body: &body };
-        match self.try_until_judged(&message, request.kind, part.len(), progress) {
+        match self.try_until_judged(&message, request.kind, part, progress) {
             PartResult::Judged(Verdict::Follow { accepted, task }) => {
                 self.follow(&task, request.kind, accepted, part.len())
             }
@@ -192,7 +192,7 @@ impl HttpConsumer {
         &self,
         message: &HttpRequest<'_>,
         kind: ItemKind,
-        items: usize,
+        part: &[usize],
         progress: &mut Progress,
     ) -> PartResult {
         let mut tries: u32 = 0;
@@ -209,7 +209,7 @@ impl HttpConsumer {
             let left_at = self.clock.instant();
             let sent = self.transport.send(message);
             let done_at = self.clock.instant();
-            let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, items), answer));
+            let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, part.len()), answer));
             passage.end(self.sign(&sent, done_at.saturating_duration_since(left_at)), done_at);
             let (failure, wish, unreachable) = match sent {
                 Ok((verdict, answer)) => match verdict {
@@ -234,6 +234,9 @@ impl HttpConsumer {
             };
             if unreachable {
                 progress.nothing_left(message.body.len());
+            } else {
+                // The consumer may have taken these: that stands, whatever a later try says of some, until each is settled.
+                progress.settle_all(part, &self.failed_outcome(failure.status, Some(&failure.message()), None));
             }
             match self.schedule.next(tries, wish, self.clock.chance()) {
                 Next::TryAfter(wait) => {
@@ -371,7 +374,7 @@ impl HttpConsumer {
 
 impl Consumer for HttpConsumer {
     /// Nothing leaves once the circuit is open or somebody asked to stop: neither the request, nor what it was to be split
-    /// into (of which the consumer has taken nothing yet), nor further tries. Only what had left has an outcome.
+    /// into, nor further tries. Only what the consumer may have taken has an outcome.
     fn deliver(&self, request: &Request) -> Delivered {
         let mut progress = Progress::new(request);
         while let Some(part) = progress.next() {

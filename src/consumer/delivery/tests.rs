@@ -510,6 +510,24 @@ fn a_stop_ends_tries() {
     assert!(!scene.circuit.is_open());
 }
 
+/// The first answer was lost: both may have been taken. The second answer says how to send them again, but nothing more leaves.
+#[test]
+fn what_may_have_been_taken_has_an_outcome_however_it_was_to_be_sent_again() {
+    for refusal in [answer(413, ""), answer(400, r#"{"errors":[{"itemIndex":0,"message":"no"}]}"#)] {
+        let scene = Scene::new();
+        let (stop, answers) = (scene.stop.clone(), Mutex::new(vec![refusal, Err(TransportError::Timeout)]));
+        let delivered = scene.deliver(&["1", "2"], move |_| {
+            let mut answers = answers.lock().expect("no panic");
+            if answers.len() == 1 {
+                stop.request(15);
+            }
+            answers.pop().expect("nothing more leaves")
+        });
+        let statuses: Vec<_> = delivered.outcomes.iter().flatten().map(|outcome| outcome.status).collect();
+        assert_eq!((statuses.len(), statuses.last(), delivered.retries), (2, Some(&0), 1), "{delivered:?}");
+    }
+}
+
 #[test]
 fn the_rate_limit_holds_for_every_try() {
     let scene = Scene::new();
