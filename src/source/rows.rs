@@ -117,6 +117,11 @@ impl RowSet {
         &self.bytes[bytes.start as usize..][..bytes.len as usize]
     }
 
+    /// A stretch, with all that stands behind it.
+    pub fn from(&self, bytes: Bytes) -> &[u8] {
+        &self.bytes[bytes.start as usize..]
+    }
+
     /// Size of the byte buffer, for bounding a batch's memory.
     pub fn byte_len(&self) -> usize {
         self.bytes.len()

@@ -1,7 +1,7 @@
 //! The SQL of SQLite.
 //!
-//! Key tuples are bound as one JSON text and unfolded by `json_each`, whose rows come in the order of the array. Its
-//! column names (`key`, `value`, `type`, `id` ...) stay inside a subselect: the owner's raw SQL may use them unqualified.
+//! Key tuples are a table, [`KEY_TABLE`], whose rows come in the order of the tuples. Its column names stay inside a
+//! subselect: the owner's raw SQL may use them unqualified.
 
 use super::raw::Syntax;
 use super::writer::{self, Grammar, KEYS, TUPLE, component_name};
@@ -13,14 +13,24 @@ pub static SQLITE: Sqlite = Sqlite;
 #[derive(Debug, Clone, Copy)]
 pub struct Sqlite;
 
-/// Member of the JSON object that stands for a blob, in hexadecimal digits.
-pub(in crate::source) const BLOB_MEMBER: &str = "b";
-/// Member of the JSON object that stands for a text that JSON cannot carry through SQLite, in hexadecimal digits.
-pub(in crate::source) const TEXT_MEMBER: &str = "t";
+/// Gives the tuples that its argument points to: see `source::sqlite::keys`.
+pub(in crate::source) const KEY_TABLE: &str = "feedmill$keys";
 
-/// One row, which makes the planner think of many: it takes `json_each` for 25 rows, and so few would not be worth the
-/// index that it makes for a statement on a column that has none. Without it each key scans the whole table.
-const MANY: &str = "CROSS JOIN json_each('[0]') AS \"feedmill$many\"";
+/// What a key tuple may have, at most.
+pub(in crate::source) const MOST_COMPONENTS: usize = 100;
+
+/// The column of [`KEY_TABLE`] that has a component as it is, without an affinity.
+pub(in crate::source) fn value_column(i: usize) -> String {
+    format!("value{i}")
+}
+
+/// The same with numeric affinity.
+pub(in crate::source) fn number_column(i: usize) -> String {
+    format!("number{i}")
+}
+
+/// A row of [`KEY_TABLE`].
+const EACH: &str = "\"feedmill$each\"";
 
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
@@ -106,21 +116,18 @@ impl Grammar for Sqlite {
 
     fn tuples(&self, place: &mut dyn FnMut(Placeholder) -> String, components: &[Component]) -> String {
         let placeholder = place(Placeholder::Tuples);
-        let mut columns = format!("\"feedmill$each\".rowid AS {}", self.quoted(TUPLE));
-        for i in 0..components.len() {
-            columns.push_str(&format!(", {} AS {}", component(components, i), self.quoted(&component_name(i))));
+        let mut columns = format!("{EACH}.rowid AS {}", self.quoted(TUPLE));
+        for (i, component) in components.iter().enumerate() {
+            columns.push_str(&format!(", {} AS {}", key(component, i), self.quoted(&component_name(i))));
         }
-        format!("(SELECT {columns} FROM json_each({placeholder}) AS \"feedmill$each\" {MANY}) AS {}", self.quoted(KEYS))
+        format!("(SELECT {columns} FROM {} AS {EACH}) AS {}", key_table(&placeholder), self.quoted(KEYS))
     }
 
     fn first_component(&self, place: &mut dyn FnMut(Placeholder) -> String, components: &[Component]) -> String {
-        if components.is_empty() {
-            return "SELECT NULL WHERE 0".to_owned();
-        }
+        let Some(first) = components.first() else { return "SELECT NULL WHERE 0".to_owned() };
         let placeholder = place(Placeholder::Tuples);
-        let (_, json_type) = json(components, 0);
-        let value = component(components, 0);
-        format!("SELECT {value} FROM json_each({placeholder}) AS \"feedmill$each\" WHERE {json_type} <> 'null'")
+        let value = key(first, 0);
+        format!("SELECT {value} FROM {} AS {EACH} WHERE {value} IS NOT NULL", key_table(&placeholder))
     }
 
     fn filter(&self, condition: &str) -> String {
@@ -152,33 +159,18 @@ impl Grammar for Sqlite {
     }
 }
 
-/// The SQL value of a tuple's component. As the database itself would compare the enclosing level's column, a number of
-/// a numeric column has numeric affinity, so that `1` equals the text `'01'` of the other side; a text that a numeric
-/// column holds because it is no number must not become one.
-fn component(components: &[Component], i: usize) -> String {
-    let (value, json_type) = json(components, i);
-    let decoded = format!(
-        "CASE WHEN {json_type} <> 'object' THEN {value} \
-         WHEN {value} ->> '{TEXT_MEMBER}' IS NULL THEN unhex({value} ->> '{BLOB_MEMBER}') \
-         ELSE CAST(unhex({value} ->> '{TEXT_MEMBER}') AS TEXT) END"
-    );
-    match components[i].kind {
-        // The affinity of a scalar subquery is that of its last SELECT.
-        ColumnKind::Integer | ColumnKind::Decimal | ColumnKind::Float | ColumnKind::Boolean => format!(
-            "(SELECT {decoded} WHERE {json_type} NOT IN ('integer', 'real') \
-             UNION ALL SELECT CAST({value} AS NUMERIC) WHERE {json_type} IN ('integer', 'real'))"
-        ),
-        _ => decoded,
-    }
+fn key_table(placeholder: &str) -> String {
+    format!("\"{KEY_TABLE}\"({placeholder})")
 }
 
-/// A component and its JSON type. Tuples of one value are the array's elements themselves.
-fn json(components: &[Component], i: usize) -> (String, String) {
-    if components.len() == 1 {
-        ("\"feedmill$each\".value".to_owned(), "\"feedmill$each\".type".to_owned())
-    } else {
-        (format!("\"feedmill$each\".value ->> {i}"), format!("json_type(\"feedmill$each\".value, '$[{i}]')"))
-    }
+/// A tuple's component. As the database itself would compare the enclosing level's column, a number of a numeric column
+/// has numeric affinity, so that `1` equals the text `'01'` of the other side.
+fn key(component: &Component, i: usize) -> String {
+    let column = match component.kind {
+        ColumnKind::Integer | ColumnKind::Decimal | ColumnKind::Float | ColumnKind::Boolean => number_column(i),
+        _ => value_column(i),
+    };
+    format!("{EACH}.{column}")
 }
 
 pub(in crate::source) fn hexadecimal(bytes: &[u8]) -> String {

@@ -9,7 +9,9 @@ use std::ptr::{self, NonNull};
 
 use rusqlite::{Connection, Error, Result, ffi};
 
+use super::super::KeyTuples;
 use super::super::rows::{Cell, RowSet};
+use super::keys::POINTER;
 
 pub(super) struct Prepared {
     statement: NonNull<ffi::sqlite3_stmt>,
@@ -67,7 +69,22 @@ impl Prepared {
         })
     }
 
-    /// Runs the statement and puts its rows into `rows`, as far as they fit there.
+    /// Tuples for [`KEY_TABLE`](crate::source::sql::sqlite::KEY_TABLE). They must be there until [`fill`](Self::fill) returns.
+    pub fn bind_keys(&mut self, connection: &Connection, number: c_int, tuples: &KeyTuples) -> Result<()> {
+        // SAFETY: the statement is alive; SQLite keeps the pointer, hands it to the table of keys alone, which only reads,
+        // and forgets it when the statement has run.
+        check(connection, unsafe {
+            ffi::sqlite3_bind_pointer(
+                self.statement.as_ptr(),
+                number,
+                ptr::from_ref(tuples).cast_mut().cast(),
+                POINTER.as_ptr(),
+                None,
+            )
+        })
+    }
+
+    /// Runs the statement, puts its rows into `rows`, as far as they fit there, and forgets what was bound.
     pub fn fill(&mut self, connection: &Connection, rows: &mut RowSet) -> Result<()> {
         // SAFETY: the statement is alive; the connection is used by nobody else meanwhile.
         let width = unsafe { ffi::sqlite3_column_count(self.statement.as_ptr()) };
@@ -87,7 +104,10 @@ impl Prepared {
             }
         };
         // SAFETY: as above. What went wrong is known from the step.
-        unsafe { ffi::sqlite3_reset(self.statement.as_ptr()) };
+        unsafe {
+            ffi::sqlite3_reset(self.statement.as_ptr());
+            ffi::sqlite3_clear_bindings(self.statement.as_ptr());
+        }
         filled
     }
 

@@ -11,7 +11,7 @@ use super::super::sql::raw;
 use super::super::{Bind, SourceError, SourceReader};
 use super::prepared::Prepared;
 use super::{MAPPED_BYTES, PREPARED_STATEMENTS};
-use super::{catalog, failure, keys};
+use super::{catalog, failure};
 
 pub(super) struct SqliteReader {
     /// What was read by, by its text: the passes of a feed are few, and run once a batch. Before the connection, as a
@@ -19,13 +19,11 @@ pub(super) struct SqliteReader {
     prepared: HashMap<Box<str>, Prepared>,
     connection: Connection,
     is_mapped: bool,
-    /// The JSON of the tuples bound last, kept for its memory.
-    json: String,
 }
 
 impl SqliteReader {
     pub(super) fn new(connection: Connection) -> Self {
-        SqliteReader { prepared: HashMap::new(), connection, is_mapped: false, json: String::new() }
+        SqliteReader { prepared: HashMap::new(), connection, is_mapped: false }
     }
 
     /// Prepares a statement unless it is.
@@ -64,10 +62,7 @@ impl SqliteReader {
                 Bind::Null => statement.bind_null(connection, number)?,
                 Bind::Int(int) => statement.bind_int(connection, number, int)?,
                 Bind::Text(text) => statement.bind_text(connection, number, text)?,
-                Bind::Keys(tuples) | Bind::Component(tuples, _) => {
-                    keys::write(tuples, &mut self.json);
-                    statement.bind_text(connection, number, &self.json)?;
-                }
+                Bind::Keys(tuples) | Bind::Component(tuples, _) => statement.bind_keys(connection, number, tuples)?,
             }
         }
         statement.fill(connection, rows)

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::SqliteSource;
+use super::{SqliteSource, connect};
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 use crate::source::sql::{
@@ -50,7 +50,7 @@ fn reader(path: &Path) -> Box<dyn SourceReader> {
 
 /// The plan that SQLite makes of a statement, a line a step.
 fn plan(path: &Path, statement: &Statement) -> String {
-    let connection = Connection::open(path).unwrap();
+    let connection = connect(path).unwrap();
     let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
     let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>().unwrap();
     steps.join("\n")

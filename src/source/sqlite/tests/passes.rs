@@ -113,13 +113,13 @@ fn a_query_stands_for_a_table() {
 }
 
 #[test]
-fn raw_sql_may_use_the_names_of_json_each() {
+fn raw_sql_may_use_the_names_of_the_table_of_keys() {
     let file = File::new(
-        "CREATE TABLE setting (owner INTEGER, key TEXT, value TEXT, type TEXT, atom TEXT, rowid_ INT);
-         INSERT INTO setting VALUES (1, 'colour', 'red', 't', 'a', 1), (1, 'size', 'L', 't', 'a', 1)",
+        "CREATE TABLE setting (owner INTEGER, tuples TEXT, value0 TEXT, number0 TEXT);
+         INSERT INTO setting VALUES (1, 'colour', 'red', 'n'), (1, 'size', 'L', 'n')",
     );
-    let mut spec = pass(table("setting", "setting", vec![on("owner", OnTarget::Key(0))]), &["setting.value"]);
-    spec.where_sql = Some("key = 'colour' AND value = 'red' AND type = 't' AND atom IS NOT NULL".into());
+    let mut spec = pass(table("setting", "setting", vec![on("owner", OnTarget::Key(0))]), &["setting.value0"]);
+    spec.where_sql = Some("tuples = 'colour' AND value0 = 'red' AND number0 = 'n'".into());
     assert_eq!(run(file.reader().as_mut(), &keyed_pass(&spec, INT), &tuples(1, ints([1]))), ["0|red"]);
 }
 
