@@ -66,5 +66,6 @@ pub mod expression;
 pub mod feed;
 pub mod plan;
 pub mod run;
+mod short_copy;
 pub mod source;
 pub mod terminal;

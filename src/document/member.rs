@@ -9,7 +9,7 @@ use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
-use super::value::write_column;
+use super::value::{write_cell, write_column};
 use crate::plan::level::{ElementPlan, Member, MemberValue};
 
 /// What the writer of a row reads from.
@@ -64,20 +64,14 @@ impl RowWriter<'_> {
         for member in members {
             if member.is_plain() && any == any_hashed {
                 // Stays whatever it is, and no comma of it is left out.
-                if any {
-                    out.bytes.push(b',');
-                }
-                out.bytes.extend_from_slice(&member.key);
+                member.key.write(!any, &mut out.bytes);
                 self.present(member, row, out)?;
                 (any, any_hashed) = (true, true);
                 continue;
             }
             let before = out.filled();
             let start = out.bytes.len();
-            if any {
-                out.bytes.push(b',');
-            }
-            out.bytes.extend_from_slice(&member.key);
+            member.key.write(!any, &mut out.bytes);
             if !member.excluded && any && !any_hashed {
                 // All members so far are left out: so is the comma behind them.
                 out.add_hole(start..start + 1);
@@ -119,12 +113,12 @@ impl RowWriter<'_> {
                 let read = &self.frame.level.columns[*column];
                 let kind = read_as.unwrap_or(read.kind);
                 if kind == read.kind
-                    && let Some(json) = self.frame.data.held_json(self.frame.level, *column, row)
+                    && let Some(is_null) = self.frame.data.write_held(self.frame.level, *column, row, &mut out.bytes)
                 {
-                    out.bytes.extend_from_slice(json);
-                    return Ok(Written::null_if(json == b"null"));
+                    return Ok(Written::null_if(is_null));
                 }
-                write_column(self.frame.own(row, *column), kind, &self.frame.environment.zone, &mut out.bytes)
+                let (rows, cell) = self.frame.data.cell(self.frame.level, row, *column);
+                write_cell(rows, cell, kind, &self.frame.environment.zone, &mut out.bytes)
                     .map(Written::null_if)
                     .map_err(|fault| InvalidItem {
                         column: place(path, Some(&read.label)),

@@ -4,6 +4,8 @@ pub(crate) use crate::expression::decimal::write_int;
 
 use std::str::Utf8Error;
 
+use crate::short_copy::push_stretch;
+
 /// Appends a JSON string.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len() + 2);
@@ -12,15 +14,15 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Appends a JSON string of bytes that ought to be UTF-8.
-pub(crate) fn write_utf8(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Utf8Error> {
+/// Appends a JSON string of the first `length` bytes, which ought to be UTF-8.
+pub(crate) fn write_utf8(from: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Utf8Error> {
+    let bytes = &from[..length];
     if !is_plain(bytes) {
         write_string(std::str::from_utf8(bytes)?, out);
         return Ok(());
     }
-    out.reserve(bytes.len() + 2);
     out.push(b'"');
-    out.extend_from_slice(bytes);
+    push_stretch(out, from, 0..length);
     out.push(b'"');
     Ok(())
 }
@@ -108,7 +110,7 @@ mod tests {
             let expected = serde_json::to_string(text).unwrap();
             let (mut of_text, mut of_bytes) = (Vec::new(), Vec::new());
             write_string(text, &mut of_text);
-            write_utf8(text.as_bytes(), &mut of_bytes).unwrap();
+            write_utf8(text.as_bytes(), text.len(), &mut of_bytes).unwrap();
             assert_eq!((of_text, of_bytes), (expected.clone().into_bytes(), expected.into_bytes()));
         }
     }
@@ -124,7 +126,7 @@ mod tests {
                     assert!(!is_plain(&bytes), "{other} at {at} of {length}");
                 }
                 let mut out = b"before".to_vec();
-                assert!(write_utf8(&bytes, &mut out).is_err());
+                assert!(write_utf8(&bytes, length, &mut out).is_err());
                 assert_eq!(out, b"before");
             }
         }

@@ -425,6 +425,23 @@ fn time<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     }
 }
 
+/// Appends a cell as JSON, by the kind of its column. True when it was null.
+pub(crate) fn write_cell(
+    rows: &RowSet,
+    cell: Cell,
+    kind: ColumnKind,
+    zone: &TimeZone,
+    out: &mut Vec<u8>,
+) -> Result<bool, Fault> {
+    match (kind, cell) {
+        (ColumnKind::Text | ColumnKind::Dynamic, Cell::Text(text)) => {
+            write_utf8(rows.from(text), text.len as usize, out).map_err(|_| Fault::new(NOT_UTF8))?;
+            Ok(false)
+        }
+        _ => write_column(Raw::of_cell(rows, cell), kind, zone, out),
+    }
+}
+
 /// Appends a column's value as JSON. True when it was null. The common cases are written without an intermediate.
 pub(crate) fn write_column(raw: Raw<'_>, kind: ColumnKind, zone: &TimeZone, out: &mut Vec<u8>) -> Result<bool, Fault> {
     let is_null = raw == Raw::Null;
@@ -436,7 +453,7 @@ pub(crate) fn write_column(raw: Raw<'_>, kind: ColumnKind, zone: &TimeZone, out:
         }
         (ColumnKind::Float, Raw::Float(float)) => write_float(finite(*float)?, out),
         (ColumnKind::Text | ColumnKind::Dynamic, Raw::Text(bytes)) => {
-            write_utf8(bytes, out).map_err(|_| Fault::new(NOT_UTF8))?;
+            write_utf8(bytes, bytes.len(), out).map_err(|_| Fault::new(NOT_UTF8))?;
         }
         (ColumnKind::DateTime | ColumnKind::DateTimeZoned, _) => match moment(raw, zone)? {
             Some(moment) => {

@@ -3,6 +3,7 @@
 //! The canonical form is a JSON number without an exponent, without superfluous zeros and without `-0`. An exponent that
 //! stands for more than a thousand zeros is refused, so a short text never becomes a huge number.
 
+use crate::short_copy;
 use bigdecimal::num_bigint::{BigInt, Sign};
 use bigdecimal::{BigDecimal, RoundingMode};
 
@@ -259,9 +260,10 @@ pub fn write_decimal(decimal: &BigDecimal, out: &mut Vec<u8>) {
 
 /// Appends an integer's digits.
 pub fn write_int(int: i64, out: &mut Vec<u8>) {
-    // 19 digits and a sign.
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
+    // 19 digits and a sign, and padding.
+    const END: usize = 20;
+    let mut digits = [0u8; END + short_copy::PADDING];
+    let mut at = END;
     let mut rest = int.unsigned_abs();
     loop {
         at -= 1;
@@ -275,7 +277,7 @@ pub fn write_int(int: i64, out: &mut Vec<u8>) {
         at -= 1;
         digits[at] = b'-';
     }
-    out.extend_from_slice(&digits[at..]);
+    short_copy::push_stretch(out, &digits, at..END);
 }
 
 /// Appends a float as JSON writes it: its shortest round-trip digits, with an exponent only below 1e-6 and from 1e21

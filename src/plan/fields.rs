@@ -2,7 +2,7 @@
 
 use super::compile::Compiler;
 use super::draft::{ELEMENT_VALUE, EntryState, Place, Reference};
-use super::level::{Condition, Input, Member, MemberValue, Operand, Reading, ScalarPlan, ValueMember};
+use super::level::{Condition, Input, Member, MemberKey, MemberValue, Operand, Reading, ScalarPlan, ValueMember};
 use super::names::Meant;
 use crate::definition::feed::{Field, FieldValue, Scalar, ScalarField};
 use crate::source::SourceError;
@@ -128,7 +128,7 @@ impl<'d> Compiler<'d> {
         };
         let mark = self.paths.mark(path, self.label(&value, place.depth));
         Some(Member {
-            key: member_key(&field.name.value),
+            key: MemberKey::new(&member_key(&field.name.value)),
             omit_null: field.omit_null,
             excluded: self.paths.is_excluded(path),
             mark,

@@ -12,6 +12,7 @@ use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
 use crate::document::HeldTable;
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
+use crate::short_copy;
 use crate::source::catalog::ColumnKind;
 use crate::source::sql::Statement;
 use std::collections::HashMap;
@@ -335,8 +336,7 @@ pub(crate) enum ElementPlan {
 /// One key of an object and its value.
 #[derive(Debug)]
 pub(crate) struct Member {
-    /// `"name":`, ready to be copied; empty for the plain values of an array.
-    pub key: Box<[u8]>,
+    pub key: MemberKey,
     pub omit_null: bool,
     /// Left out of the hash.
     pub excluded: bool,
@@ -355,7 +355,34 @@ impl Member {
 
     /// An element of an array: without a name, and never left out.
     pub fn element(value: MemberValue) -> Self {
-        Member { key: Box::default(), omit_null: false, excluded: false, mark: None, when: None, value }
+        Member { key: MemberKey::default(), omit_null: false, excluded: false, mark: None, when: None, value }
+    }
+}
+
+/// `"name":`, ready to be copied; nothing for the plain values of an array.
+#[derive(Debug, Default)]
+pub(crate) struct MemberKey {
+    /// With a comma before it, and padding behind.
+    bytes: Box<[u8]>,
+    length: usize,
+}
+
+impl MemberKey {
+    pub fn new(json: &[u8]) -> Self {
+        let mut bytes = [b",", json].concat();
+        let length = bytes.len();
+        short_copy::pad(&mut bytes);
+        MemberKey { bytes: bytes.into(), length }
+    }
+
+    pub fn json(&self) -> &[u8] {
+        self.bytes.get(1..self.length).unwrap_or_default()
+    }
+
+    /// Appends it, behind a comma where another member stands before it.
+    #[inline]
+    pub fn write(&self, is_first: bool, out: &mut Vec<u8>) {
+        short_copy::push_stretch(out, &self.bytes, usize::from(is_first)..self.length);
     }
 }
 

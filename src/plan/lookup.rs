@@ -185,7 +185,7 @@ fn literals(table: &TableSpec) -> impl Iterator<Item = OnSpec> + '_ {
 fn collect(members: &[Member], before: &str, spec: &PassSpec, compared: &[Compared], fields: &mut Vec<PlainField>) {
     for member in members {
         let name: String =
-            serde_json::from_slice(member.key.strip_suffix(b":").unwrap_or_default()).unwrap_or_default();
+            serde_json::from_slice(member.key.json().strip_suffix(b":").unwrap_or_default()).unwrap_or_default();
         let path = super::draft::joined(before, &name);
         match &member.value {
             MemberValue::Object(inner) => collect(inner, &path, spec, compared, fields),

@@ -65,6 +65,7 @@ impl KeyIndex {
     }
 
     /// The row whose key these cells are, each in the rows that it belongs to; [`NONE`] where there is none.
+    #[inline]
     pub fn find<'r>(&self, mut key: impl ExactSizeIterator<Item = (&'r RowSet, Cell)>, scratch: &mut Vec<u8>) -> u32 {
         match self {
             KeyIndex::Dense { first, rows } => match key.next() {

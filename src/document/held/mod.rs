@@ -10,8 +10,9 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use super::scope::LevelData;
-use super::value::{Raw, write_column};
+use super::value::write_cell;
 use crate::plan::level::{CellPlace, Level};
+use crate::short_copy;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 use index::{KeyIndex, NONE};
@@ -36,19 +37,26 @@ impl HeldTable {
         for row in 0..rows.len() {
             for (cell, kind) in kinds.iter().enumerate() {
                 let start = json.len();
-                if write_column(Raw::of_cell(&rows, rows.cell(row, cell)), *kind, zone, &mut json).is_err() {
+                if write_cell(&rows, rows.cell(row, cell), *kind, zone, &mut json).is_err() {
                     json.truncate(start);
                 }
                 written.push(u32::try_from(start).ok()?..u32::try_from(json.len()).ok()?);
             }
         }
+        short_copy::pad(&mut json);
         Some(HeldTable { rows, index, json, written })
     }
 
-    /// A value as JSON, written by its column's kind; none where it cannot be written.
-    fn json(&self, row: u32, cell: usize) -> Option<&[u8]> {
+    /// Appends a value as JSON, written by its column's kind; none where it cannot be written, else whether it is null.
+    fn write(&self, row: u32, cell: usize, out: &mut Vec<u8>) -> Option<bool> {
         let Range { start, end } = self.written[row as usize * self.rows.width() + cell];
-        (start < end).then(|| &self.json[start as usize..end as usize])
+        let json = start as usize..end as usize;
+        if json.is_empty() {
+            return None;
+        }
+        let is_null = self.json[json.clone()] == *b"null";
+        short_copy::push_stretch(out, &self.json, json);
+        Some(is_null)
     }
 }
 
@@ -78,6 +86,7 @@ impl LevelData {
     }
 
     /// A column of a row that was read, and the rows that its bytes belong to.
+    #[inline]
     pub fn cell_of<'a>(&'a self, level: &'a Level, column: usize, read: u32) -> (&'a RowSet, Cell) {
         match level.places[column] {
             CellPlace::Read(cell) => (&self.read, self.read.cell(read as usize, cell)),
@@ -91,13 +100,15 @@ impl LevelData {
         }
     }
 
-    /// A column of a held table as JSON, for a row of the level; none where it has to be written.
-    pub fn held_json<'a>(&self, level: &'a Level, column: usize, row: usize) -> Option<&'a [u8]> {
+    /// Appends a column of a held table as JSON, for a row of the level, and says whether it is null; none where it has to
+    /// be written.
+    #[inline]
+    pub fn write_held(&self, level: &Level, column: usize, row: usize, out: &mut Vec<u8>) -> Option<bool> {
         let CellPlace::Held { join, cell } = level.places[column] else { return None };
         let read = self.rows.get(row).filter(|_| self.merged.is_none())?.read;
         match self.held[read as usize * level.held.len() + join] {
             NONE => None,
-            row => level.held[join].table.json(row, cell),
+            row => level.held[join].table.write(row, cell, out),
         }
     }
 }
