@@ -14,7 +14,7 @@ use crate::source::{SourceError, SourceReader};
 
 /// Bytes of documents that a batch aims at. A few batches are in memory at once, so this bounds a run's memory
 /// whatever its documents weigh.
-const BATCH_BYTES: usize = 4 << 20;
+const BATCH_BYTES: usize = 2 << 20;
 
 /// Entities of a first batch, before anything is known of the documents' size.
 const FIRST_BATCH: usize = 500;

@@ -131,21 +131,14 @@ impl Identities {
     }
 }
 
-/// A set of identities by 64 of their 256 bits, in as little memory as serves: four bytes a slot. Grows by tables twice as
-/// large as the last, since what stands in one is not enough to put it elsewhere.
+/// A set of identities by 46 of their 256 bits, in little more than four bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Fingerprints {
-    tables: Vec<Table>,
+    /// By the first bits; each grows by itself, so that little of it stands empty.
+    buckets: Vec<Vec<u32>>,
 }
 
-#[derive(Debug)]
-struct Table {
-    /// 0 is free.
-    slots: Box<[u32]>,
-    taken: usize,
-}
-
-const FIRST_SLOTS: usize = 1 << 16;
+const BUCKETS: usize = 1 << 14;
 
 impl Fingerprints {
     fn of_table(connection: &Connection, table: &FeedTable) -> Result<Fingerprints, Failure> {
@@ -159,41 +152,27 @@ impl Fingerprints {
     }
 
     fn contains(&self, id: &FeedId) -> bool {
-        let (place, fingerprint) = place_and_fingerprint(id);
-        self.tables.iter().any(|table| table.slots[table.find(place, fingerprint)] == fingerprint)
+        let (bucket, fingerprint) = bucket_and_fingerprint(id);
+        self.buckets.get(bucket).is_some_and(|bucket| bucket.contains(&fingerprint))
     }
 
     fn insert(&mut self, id: &FeedId) {
-        let (place, fingerprint) = place_and_fingerprint(id);
-        let is_full = self.tables.last().is_none_or(|table| table.taken >= table.slots.len() / 10 * 7);
-        if is_full {
-            let slots = self.tables.last().map_or(FIRST_SLOTS, |table| table.slots.len() * 2);
-            self.tables.push(Table { slots: vec![0; slots].into(), taken: 0 });
+        if self.buckets.is_empty() {
+            self.buckets.resize_with(BUCKETS, Vec::new);
         }
-        if let Some(table) = self.tables.last_mut() {
-            let slot = table.find(place, fingerprint);
-            table.slots[slot] = fingerprint;
-            table.taken += 1;
+        let (bucket, fingerprint) = bucket_and_fingerprint(id);
+        let bucket = &mut self.buckets[bucket];
+        if bucket.len() == bucket.capacity() {
+            bucket.reserve_exact((bucket.len() / 4).max(4));
         }
-    }
-}
-
-impl Table {
-    /// The slot that has the fingerprint, or the free one where it would be put. There always is one.
-    fn find(&self, place: usize, fingerprint: u32) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut slot = place & mask;
-        while self.slots[slot] != 0 && self.slots[slot] != fingerprint {
-            slot = (slot + 1) & mask;
-        }
-        slot
+        bucket.push(fingerprint);
     }
 }
 
 /// Two independent numbers: identities are hashes.
-fn place_and_fingerprint(id: &FeedId) -> (usize, u32) {
-    let [a, b, c, d, e, f, g, h, ..] = id.0;
-    (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]).max(1))
+fn bucket_and_fingerprint(id: &FeedId) -> (usize, u32) {
+    let [a, b, c, d, e, f, ..] = id.0;
+    (usize::from(u16::from_le_bytes([a, b])) % BUCKETS, u32::from_le_bytes([c, d, e, f]))
 }
 
 #[cfg(test)]
@@ -213,7 +192,6 @@ mod tests {
         }
         assert!((0..200_000).all(|number| known.contains(&id(number))));
         assert_eq!((200_000..400_000).filter(|number| known.contains(&id(*number))).count(), 0);
-        assert_eq!(known.tables.len(), 3);
     }
 
     #[test]
