@@ -170,6 +170,11 @@ impl Rate {
         }
     }
 
+    /// A refusal that says nothing of a rate.
+    pub(super) fn wait(&mut self, retry_after: Option<Duration>, now: Instant) {
+        self.pause(retry_after.unwrap_or(PAUSE.min(self.longest_pause)), now);
+    }
+
     fn pause(&mut self, pause: Duration, now: Instant) {
         self.paused_until = self.paused_until.max(now.checked_add(pause));
     }

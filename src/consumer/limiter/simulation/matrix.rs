@@ -2,7 +2,7 @@
 //! fifths of the capacity from the tenth second of a minute on, and no more than one refusal in a hundred requests, beside
 //! the one without which no limit can be found.
 
-use super::consumer::{Allowance, Beyond, Says, Shape};
+use super::consumer::{Allowance, Beyond, Reset, Says, Shape};
 use super::{NETWORK, World};
 
 const SENDERS: [usize; 2] = [4, 64];
@@ -120,6 +120,45 @@ fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
     {
         for service in services {
             assert_found(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), 0.75, |minute| 4 + few(minute));
+        }
+    }
+}
+
+/// As one that says what is left: of so many in so many seconds.
+fn outspoken(most: usize, seconds: f64, service: f64) -> impl Iterator<Item = Shape> {
+    let allowances = [
+        Allowance::Window { most, seconds },
+        Allowance::Sliding { most, seconds },
+        Allowance::Bucket { a_second: most as f64 / seconds, burst: most as f64 },
+    ];
+    let resets = [Reset::Exactly, Reset::InSecondsRoundedUp, Reset::InSecondsRoundedDown];
+    allowances.into_iter().flat_map(move |allowance| {
+        resets.into_iter().map(move |reset| Shape::new(service).allows(allowance).says(Says::Left(reset)))
+    })
+}
+
+#[test]
+fn who_says_what_is_left_refuses_nothing() {
+    for (most, seconds) in [(2, 1.0), (5, 1.0), (20, 1.0), (200, 1.0), (20, 3.0), (20, 5.0), (100, 10.0)] {
+        for service in [0.005, 0.1, 0.5] {
+            // But for one of those that leave, each 40 ms after the other, before anything is said.
+            let early = usize::from(service / 0.04 > (most - 1) as f64);
+            for shape in outspoken(most, seconds, service) {
+                assert_found(shape, 0.8, |_| early);
+            }
+        }
+    }
+}
+
+#[test]
+fn who_says_what_is_left_of_a_long_time_refuses_nothing() {
+    for (most, seconds) in [(60, 60.0), (300, 60.0), (300, 15.0)] {
+        for shape in [0.005, 0.1, 0.5].into_iter().flat_map(|service| outspoken(most, seconds, service)) {
+            for senders in SENDERS {
+                let seen = World::new(shape, senders).until(300.0);
+                let used = seen.served as f64 / 300.0 / shape.capacity(senders, NETWORK);
+                assert!(used >= 0.8 && seen.refused == 0, "{senders} senders, {shape:?}: {used:.2} used, {seen:?}");
+            }
         }
     }
 }
