@@ -13,7 +13,7 @@ const PRICE: u32 = 125;
 const OWED: u32 = 4;
 
 /// From a refusal to a try.
-const REST: Duration = Duration::from_secs(10);
+const REST: Duration = Duration::from_secs(6);
 
 #[derive(Debug)]
 pub(super) struct Budget {

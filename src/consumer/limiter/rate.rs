@@ -207,8 +207,9 @@ impl Learned {
             }
             None => self.rate *= 1.0 + self.climb(CLIMB_A_SECOND),
             Some(_) if may_try => {
-                self.tried_from.get_or_insert(self.rate);
-                self.rate *= 1.0 + self.climb(CLIMB_A_SECOND) * TRY;
+                let from = *self.tried_from.get_or_insert(self.rate);
+                let a_second = CLIMB_A_SECOND * TRY + (self.rate / from).ln();
+                self.rate *= 1.0 + self.climb(a_second.min(CLIMB_A_SECOND));
             }
             Some(refused) => {
                 let distance = (refused * BELOW - self.rate).max(0.0);
