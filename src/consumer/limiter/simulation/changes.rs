@@ -9,6 +9,7 @@ fn rate(a_second: f64) -> Shape {
 
 #[test]
 fn a_consumer_that_changes_is_followed() {
+    let serves = |service: f64| Shape::new(service).bears(8, Beyond::Refuses);
     let refuses = |at_a_time| Shape::new(0.1).bears(at_a_time, Beyond::Refuses);
     let queues = |at_a_time| Shape::new(0.1).bears(at_a_time, Beyond::Queues);
     // Requests a second.
@@ -22,6 +23,20 @@ fn a_consumer_that_changes_is_followed() {
         (rate(80.0), rate(20.0), 20.0),
         (rate(20.0), rate(80.0), 80.0),
         (rate(50.0), refuses(3), 30.0),
+        (refuses(16), refuses(1), 10.0),
+        (refuses(16), refuses(2), 20.0),
+        (refuses(3), refuses(12), 120.0),
+        (refuses(4), rate(20.0), 20.0),
+        (refuses(16), rate(20.0), 20.0),
+        (refuses(16), rate(50.0), 50.0),
+        (rate(30.0), refuses(8), 80.0),
+        (rate(100.0), rate(10.0), 10.0),
+        (rate(100.0), rate(5.0), 5.0),
+        (rate(40.0), rate(200.0), 200.0),
+        (queues(4), refuses(8), 80.0),
+        (refuses(8), queues(4), 40.0),
+        (serves(0.1), serves(0.3), 26.7),
+        (serves(0.1), serves(0.03), 258.0),
     ] {
         // The limiter may have tried something a moment before, or be about to.
         for change in [56.0, 58.0, 60.0, 62.0, 64.0] {
