@@ -113,7 +113,7 @@ impl Limiter {
                 self.window.answered(ticket, latency, may_try, now);
             }
             Sign::Refused { retry_after } => {
-                self.budget.refused(now);
+                self.budget.refused(retry_after, now);
                 self.rate.refused();
                 if is_used_up {
                     self.rate.wait(retry_after, now);
