@@ -14,7 +14,7 @@ const OWED: u32 = 4;
 
 /// From a refusal to a try; and so many times the pause that was asked for, which costs as much as it takes.
 const REST: Duration = Duration::from_secs(6);
-const PAUSES: u32 = 12;
+const PAUSES: u32 = 14;
 
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_try_waits_the_longer_the_longer_a_pause_it_may_cost() {
-        for (pause, rest) in [(0, 6), (1, 12), (5, 60)] {
+        for (pause, rest) in [(0, 6), (1, 14), (5, 70)] {
             let (mut budget, now) = (Budget::default(), Instant::now());
             budget.refused(Some(Duration::from_secs(pause)), now);
             (0..2 * PRICE).for_each(|_| budget.answered());

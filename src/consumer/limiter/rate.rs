@@ -24,12 +24,12 @@ const BELOW: f64 = 0.95;
 const AS_BEFORE: f64 = 1.5;
 const A_LITTLE: f64 = 1.1;
 
-/// By so much an answer the first climb goes, or by so much a second if that is less. A try climbs at a quarter of that. Away
-/// from a close guess it begins gently, and the faster the farther it has come.
+/// By so much an answer the rate climbs, or by so much a second if that is less. A climb from a close guess begins gently, and
+/// is the faster the farther it has come; a try is slow as long as it may find the limit as it was before.
 const CLIMB: f64 = 0.1;
 const CLIMB_A_SECOND: f64 = 1.4;
-const TRY: f64 = 0.25;
 const GENTLY: f64 = 0.15;
+const TRY_A_SECOND: f64 = 0.2;
 
 /// A close guess is refused at less than so many times as much, and what was let through makes at least this part of the rate.
 const CLOSE: f64 = 2.0;
@@ -201,15 +201,11 @@ impl Learned {
     /// An answer came, and the rate had held something back.
     fn grow(&mut self, may_try: bool) {
         match self.refused_at {
-            None if self.is_close => {
-                let a_second = GENTLY + (self.rate / self.began_at).ln();
-                self.rate *= 1.0 + self.climb(a_second.min(CLIMB_A_SECOND));
-            }
-            None => self.rate *= 1.0 + self.climb(CLIMB_A_SECOND),
+            None if self.is_close => self.climb_from(self.began_at),
+            None => self.climb(CLIMB_A_SECOND),
             Some(_) if may_try => {
                 let from = *self.tried_from.get_or_insert(self.rate);
-                let a_second = CLIMB_A_SECOND * TRY + (self.rate / from).ln();
-                self.rate *= 1.0 + self.climb(a_second.min(CLIMB_A_SECOND));
+                self.climb(if self.rate < from * AS_BEFORE { TRY_A_SECOND } else { CLIMB_A_SECOND });
             }
             Some(refused) => {
                 let distance = (refused * BELOW - self.rate).max(0.0);
@@ -218,9 +214,14 @@ impl Learned {
         }
     }
 
-    /// With an answer, if it is so much in a second of them.
-    fn climb(&self, a_second: f64) -> f64 {
-        CLIMB.min(a_second / self.rate)
+    /// As far as an answer goes, if it is so much a second.
+    fn climb(&mut self, a_second: f64) {
+        self.rate *= 1.0 + CLIMB.min(a_second / self.rate);
+    }
+
+    /// Begins gently.
+    fn climb_from(&mut self, rate: f64) {
+        self.climb(CLIMB_A_SECOND.min(GENTLY + (self.rate / rate).ln()));
     }
 
     /// It was refused, `seconds` after the refusal before, of which `sending` were no pause.
