@@ -22,6 +22,7 @@ use super::message::{MESSAGE_CHARS, REASON_CHARS, clean};
 use super::open::ConsumerError;
 use super::outcome::{Failure, ItemResult, Verdict, judge};
 use super::retry::{Next, Schedule, retry_after};
+use super::statement::statement;
 use super::transport::{HttpAnswer, HttpRequest, Transport, TransportError};
 use super::{Consumer, Item, ItemKind, Outline, Redact};
 use crate::config::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig};
@@ -210,7 +211,9 @@ impl HttpConsumer {
             let sent = self.transport.send(message);
             let done_at = self.clock.instant();
             let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, part.len()), answer));
-            passage.end(self.sign(&sent, done_at.saturating_duration_since(left_at)), done_at);
+            let sign = self.sign(&sent, done_at.saturating_duration_since(left_at));
+            let said = sent.as_ref().ok().and_then(|(_, answer)| statement(&answer.headers, self.clock.now()));
+            passage.end(sign, said.as_ref(), done_at);
             let (failure, wish, unreachable) = match sent {
                 Ok((verdict, answer)) => match verdict {
                     Verdict::RetryLater(failure) => {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::clock::Clock;
-use super::limiter::{Admission, Limiter, Sign, Ticket};
+use super::limiter::{Admission, Limiter, Sign, Statement, Ticket};
 use super::transport::{CertificateError, HttpTransport, Transport};
 use crate::config::{ConsumerConfig, ConsumerTarget, HttpConfig};
 
@@ -97,13 +97,13 @@ pub(super) struct Passage<'a> {
 }
 
 impl Passage<'_> {
-    pub(super) fn end(mut self, sign: Sign, now: Instant) {
-        self.give_back(sign, now);
+    pub(super) fn end(mut self, sign: Sign, statement: Option<&Statement>, now: Instant) {
+        self.give_back(sign, statement, now);
     }
 
-    fn give_back(&mut self, sign: Sign, now: Instant) {
+    fn give_back(&mut self, sign: Sign, statement: Option<&Statement>, now: Instant) {
         if let Some(ticket) = self.ticket.take() {
-            lock(&self.line.limiter).done(&ticket, sign, now);
+            lock(&self.line.limiter).done(&ticket, sign, statement, now);
             // Full when nobody has looked since: one token is enough to look.
             let _ = self.line.done.0.try_send(());
         }
@@ -113,7 +113,7 @@ impl Passage<'_> {
 impl Drop for Passage<'_> {
     /// A panic must not keep the place for ever.
     fn drop(&mut self) {
-        self.give_back(Sign::Nothing, Instant::now());
+        self.give_back(Sign::Nothing, None, Instant::now());
     }
 }
 
@@ -173,7 +173,7 @@ mod tests {
         for number in 0..5 {
             let passage = line.enter(&clock).expect("it may leave");
             assert_eq!(clock.instant() - start, Duration::from_millis(100 * number));
-            passage.end(Sign::Nothing, clock.instant());
+            passage.end(Sign::Nothing, None, clock.instant());
         }
     }
 
@@ -186,7 +186,7 @@ mod tests {
         let first = passages.pop().expect("eight of them");
         std::thread::scope(|scope| {
             let ninth = scope.spawn(|| line.enter(&clock).is_some());
-            first.end(Sign::Nothing, clock.instant());
+            first.end(Sign::Nothing, None, clock.instant());
             assert!(ninth.join().expect("no panic"));
         });
     }

@@ -1,4 +1,4 @@
-//! A consumer that takes so many requests a second is found out, and kept busy, with few refusals.
+//! A consumer that takes so many requests a second is found out, and kept busy, with few refusals; with none if it says so.
 
 use std::time::Instant;
 
@@ -8,17 +8,15 @@ const A_SECOND: f64 = 20.0;
 const ITEMS: usize = 260;
 
 /// A bucket of a second's tokens: what finds none is refused.
-fn bucket() -> Rule {
+fn bucket(says: impl Fn(Reply, f64) -> Reply + Send + 'static) -> Rule {
     let (mut tokens, mut last) = (A_SECOND, Instant::now());
     Rule::new(move |_| {
         let now = Instant::now();
         tokens = (tokens + (now - last).as_secs_f64() * A_SECOND).min(A_SECOND);
         last = now;
-        if tokens < 1.0 {
-            return Some(Reply::status(429));
-        }
-        tokens -= 1.0;
-        None
+        let reply = if tokens < 1.0 { Reply::status(429) } else { Reply::accept() };
+        tokens = if tokens < 1.0 { tokens } else { tokens - 1.0 };
+        Some(says(reply, tokens))
     })
 }
 
@@ -26,7 +24,7 @@ fn bucket() -> Rule {
 fn a_limit_by_the_second_is_found_with_few_refusals() {
     let shop = Shop::with("request_retries = 3\nretry_base = \"500ms\"\nretry_max = \"30s\"", "");
     shop.put_many(ITEMS);
-    shop.receiver.rule(bucket());
+    shop.receiver.rule(bucket(|reply, _| reply));
     let started = Instant::now();
     let run = shop.run(&["reindex", "products", "--batch-size", "1", "--thread-count", "16"]);
     let seconds = started.elapsed().as_secs_f64();
@@ -36,4 +34,20 @@ fn a_limit_by_the_second_is_found_with_few_refusals() {
     assert!(refused <= 5 + ITEMS / 100, "{refused} of {ITEMS} were refused");
     let possible = ITEMS as f64 / A_SECOND;
     assert!(seconds < possible / 0.6, "{seconds} s, {possible} s were possible");
+}
+
+#[test]
+fn who_says_what_is_left_refuses_nothing() {
+    const ITEMS: usize = 80;
+    let shop = Shop::with("request_retries = 0", "");
+    shop.put_many(ITEMS);
+    shop.receiver.rule(bucket(|reply, tokens| {
+        let reset = (A_SECOND - tokens) / A_SECOND;
+        reply
+            .header("RateLimit-Policy", "\"default\";q=20;w=1")
+            .header("RateLimit", &format!("\"default\";r={};t={}", tokens as u32, reset.ceil()))
+    }));
+    let run = shop.run(&["reindex", "products", "--batch-size", "1", "--thread-count", "16"]);
+    run.exits(0).counts("products", &format!("exported={ITEMS}"));
+    assert_eq!(shop.receiver.request_count(), ITEMS);
 }

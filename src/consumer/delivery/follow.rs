@@ -9,6 +9,7 @@ use crate::consumer::ItemKind;
 use crate::consumer::limiter::Sign;
 use crate::consumer::outcome::{Failure, Verdict, judge_task};
 use crate::consumer::retry::Next;
+use crate::consumer::statement::statement;
 use crate::consumer::transport::{BodyEnd, HttpAnswer, HttpRequest, TransportError};
 
 /// Before the first question; small tasks take milliseconds.
@@ -37,10 +38,11 @@ impl HttpConsumer {
                 return failed(0, "the run ended before the consumer had done what it took over");
             };
             wait = (wait * 2).min(LONGEST_WAIT);
-            let asked = self.ask(task, kind);
+            let answer = self.ask(task, kind);
+            let said = answer.as_ref().ok().and_then(|answer| statement(&answer.headers, self.clock.now()));
             // How long a question takes says nothing of how long requests do.
-            passage.end(Sign::Nothing, self.clock.instant());
-            match asked {
+            passage.end(Sign::Nothing, said.as_ref(), self.clock.instant());
+            match self.asked(answer) {
                 Asked::Told(answer) => {
                     unheard = 0;
                     if let Some(verdict) = judge_task(self.format.read_task(kind, &answer.body), accepted, items) {
@@ -70,10 +72,13 @@ impl HttpConsumer {
         }
     }
 
-    fn ask(&self, task: &Uri, kind: ItemKind) -> Asked {
+    fn ask(&self, task: &Uri, kind: ItemKind) -> Result<HttpAnswer, TransportError> {
         let headers = self.envelope.question(kind);
-        let question = HttpRequest { method: &Method::GET, uri: task, headers: &headers, body: &[] };
-        match self.transport.send(&question) {
+        self.transport.send(&HttpRequest { method: &Method::GET, uri: task, headers: &headers, body: &[] })
+    }
+
+    fn asked(&self, answer: Result<HttpAnswer, TransportError>) -> Asked {
+        match answer {
             Ok(answer) => match (answer.status, &answer.end) {
                 (200..=299, BodyEnd::Whole | BodyEnd::Closed) => Asked::Told(answer),
                 (200..=299, _) => Asked::Unheard(lost(answer.end.missing().unwrap_or_default())),

@@ -299,6 +299,23 @@ fn retry_after_is_honoured_or_left_to_a_later_run() {
 }
 
 #[test]
+fn what_an_answer_leaves_is_kept_to() {
+    let scene = Scene::new();
+    let fields = [("x-ratelimit-limit", "100"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "20")];
+    let script = move |_: &[&str]| {
+        let mut answer = answer(200, "")?;
+        answer.headers.extend(fields.map(|(name, value)| (name.parse().ok(), value.parse().expect("a header"))));
+        Ok(answer)
+    };
+    let consumer = scene.consumer(&consumer_config("http://h/p"), script);
+    for _ in 0..2 {
+        assert_eq!(statuses(&consumer.deliver(&request(ItemKind::Upsert, &["1"]))), [200]);
+    }
+    // Whole seconds may have been rounded down.
+    assert_eq!(scene.waits(), [21_000]);
+}
+
+#[test]
 fn listed_items_of_an_accepted_request_fail() {
     let scene = Scene::new();
     let body = r#"{"errors":[{"itemIndex":2,"status":422,"message":"no\u0007 hunter22"},{"itemIndex":0}]}"#;

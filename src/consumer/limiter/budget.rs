@@ -12,19 +12,20 @@ const PRICE: u32 = 125;
 /// Refusals that are owed at most: an outage is no reason never to try again.
 const OWED: u32 = 4;
 
-/// From a refusal to a try.
-const REST: Duration = Duration::from_secs(10);
+/// From a refusal to a try; and so many times the pause that was asked for, which costs as much as it takes.
+const REST: Duration = Duration::from_secs(6);
+const PAUSES: u32 = 14;
 
 #[derive(Debug)]
 pub(super) struct Budget {
     /// Answers still to come before a try.
     owed: u32,
-    refused_at: Option<Instant>,
+    rests_until: Option<Instant>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget { owed: PRICE, refused_at: None }
+        Budget { owed: PRICE, rests_until: None }
     }
 }
 
@@ -33,14 +34,16 @@ impl Budget {
         self.owed = self.owed.saturating_sub(1);
     }
 
-    pub(super) fn refused(&mut self, now: Instant) {
-        self.refused_at = Some(now);
+    /// A pause may have been asked for.
+    pub(super) fn refused(&mut self, retry_after: Option<Duration>, now: Instant) {
+        let rest = REST.max(retry_after.unwrap_or_default().saturating_mul(PAUSES));
+        self.rests_until = self.rests_until.max(now.checked_add(rest));
         self.owed = (self.owed + PRICE).min(PRICE * OWED);
     }
 
     /// One more refusal is paid for.
     pub(super) fn allows_a_try(&self, now: Instant) -> bool {
-        self.owed == 0 && self.refused_at.is_none_or(|refused| now.saturating_duration_since(refused) >= REST)
+        self.owed == 0 && self.rests_until.is_none_or(|until| now >= until)
     }
 }
 
@@ -52,12 +55,24 @@ mod tests {
     fn a_try_waits_until_it_is_paid_for() {
         for (refusals, answers) in [(0, PRICE), (1, 2 * PRICE), (2, 3 * PRICE), (1_000, OWED * PRICE)] {
             let (mut budget, now) = (Budget::default(), Instant::now());
-            (0..refusals).for_each(|_| budget.refused(now));
+            (0..refusals).for_each(|_| budget.refused(None, now));
             (1..answers).for_each(|_| budget.answered());
             assert!(!budget.allows_a_try(now + REST), "{refusals}");
             budget.answered();
             assert!(budget.allows_a_try(now + REST), "{refusals}");
             assert_eq!(budget.allows_a_try(now + REST / 2), refusals == 0, "{refusals}");
+        }
+    }
+
+    #[test]
+    fn a_try_waits_the_longer_the_longer_a_pause_it_may_cost() {
+        for (pause, rest) in [(0, 6), (1, 14), (5, 70)] {
+            let (mut budget, now) = (Budget::default(), Instant::now());
+            budget.refused(Some(Duration::from_secs(pause)), now);
+            (0..2 * PRICE).for_each(|_| budget.answered());
+            for (seconds, expected) in [(rest - 1, false), (rest, true)] {
+                assert_eq!(budget.allows_a_try(now + Duration::from_secs(seconds)), expected, "{pause} {seconds}");
+            }
         }
     }
 }

@@ -5,9 +5,11 @@
 //! time: more slots are opened as long as answers come as fast as before, and the newest is closed when a request is refused
 //! (429, 503) or when latency says that requests queue. [`rate`] finds how many it takes a second: the first refusal of all
 //! may mean either, and a rate that holds nothing back is forgotten; later ones mean a rate where no more are in flight than
-//! were served before. What may be refused is tried as often as [`budget`] allows. Invariant: whatever the answers, a request may leave at last.
+//! were served before. What may be refused is tried as often as [`budget`] allows. Where a consumer says itself what it takes,
+//! [`quota`] keeps to that. Invariant: whatever the answers, a request may leave at last.
 
 mod budget;
+mod quota;
 mod rate;
 #[cfg(test)]
 mod simulation;
@@ -16,6 +18,8 @@ mod window;
 use std::time::{Duration, Instant};
 
 use budget::Budget;
+use quota::Quota;
+pub use quota::Statement;
 use rate::Rate;
 use window::{Reading, Room, Window};
 
@@ -23,6 +27,7 @@ use window::{Reading, Room, Window};
 pub struct Limiter {
     window: Window,
     rate: Rate,
+    quota: Quota,
     budget: Budget,
     in_flight: usize,
 }
@@ -31,6 +36,8 @@ pub struct Limiter {
 #[derive(Debug)]
 pub struct Ticket {
     left_at: Instant,
+    /// Of all that have left, from 1.
+    number: u64,
     /// Requests in flight as it left, with it.
     in_flight: usize,
 }
@@ -64,6 +71,7 @@ impl Limiter {
         Limiter {
             window: Window::default(),
             rate: Rate::new(rate_limit, longest_pause),
+            quota: Quota::new(longest_pause),
             budget: Budget::default(),
             in_flight: 0,
         }
@@ -71,7 +79,11 @@ impl Limiter {
 
     /// Whether a request may leave now.
     pub fn admit(&mut self, now: Instant) -> Admission {
-        match self.window.room(self.in_flight, now) {
+        let room = match self.quota.room(self.in_flight, now) {
+            Room::Here => self.window.room(self.in_flight, now),
+            none => none,
+        };
+        match room {
             Room::Full => return Admission::Full,
             Room::At(moment) => return Admission::At(moment),
             Room::Here => {}
@@ -82,12 +94,17 @@ impl Limiter {
         self.in_flight += 1;
         self.window.left(now);
         self.rate.left(now);
-        Admission::Go(Ticket { left_at: now, in_flight: self.in_flight })
+        Admission::Go(Ticket { left_at: now, number: self.quota.left(now), in_flight: self.in_flight })
     }
 
-    /// A request that left is done.
-    pub fn done(&mut self, ticket: &Ticket, sign: Sign, now: Instant) {
+    /// A request that left is done. `statement` is what its answer says of others.
+    pub fn done(&mut self, ticket: &Ticket, sign: Sign, statement: Option<&Statement>, now: Instant) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        if statement.is_none() {
+            self.quota.said_nothing(ticket);
+        }
+        let was_taken = matches!(sign, Sign::Answered(_));
+        let is_used_up = statement.is_some_and(|statement| self.quota.said(statement, ticket, was_taken, now));
         match sign {
             Sign::Answered(latency) => {
                 self.budget.answered();
@@ -96,8 +113,12 @@ impl Limiter {
                 self.window.answered(ticket, latency, may_try, now);
             }
             Sign::Refused { retry_after } => {
-                self.budget.refused(now);
+                self.budget.refused(retry_after, now);
                 self.rate.refused();
+                if is_used_up {
+                    self.rate.wait(retry_after, now);
+                    return;
+                }
                 match self.window.refused(ticket, now) {
                     Reading::TooManyAtATime => {}
                     Reading::Either | Reading::TooOften => self.rate.hold_back(retry_after, now),

@@ -1,8 +1,9 @@
 //! How many requests a second: what `rate_limit` says, and what a consumer with a limit of its own teaches. Pure.
 //!
 //! A rate is learned from refusals: what was let through between two of them is what the consumer takes. From the first
-//! refusal on the rate climbs, until it is refused or is forgotten because it holds nothing back. Once it was refused it
-//! stays a little below; a higher one is tried where the budget allows, and if that is refused too, the rate is what it was.
+//! refusal on the rate climbs, gently where several were let through before, until it is refused or is forgotten because it
+//! holds nothing back. Once it was refused it stays a little below; a higher one is tried where the budget allows, and if that
+//! is refused too, the rate is what it was.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +13,6 @@ const SPAN: Duration = Duration::from_secs(1);
 /// After any other. Doubles as long as nothing is let through.
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_DOUBLINGS: u32 = 3;
-
-/// Requests let through between two refusals, at a rate that grew by no more than this, are a measure to go by.
-const SAMPLE: u32 = 8;
-const EVEN: f64 = 1.3;
 
 /// Departures whose mean distance is the present pace.
 const GAPS: f64 = 16.0;
@@ -27,10 +24,16 @@ const BELOW: f64 = 0.95;
 const AS_BEFORE: f64 = 1.5;
 const A_LITTLE: f64 = 1.1;
 
-/// By so much an answer the first climb goes, or by so much a second if that is less. A try climbs at a quarter of that.
+/// By so much an answer the rate climbs, or by so much a second if that is less. A climb from a close guess begins gently, and
+/// is the faster the farther it has come; a try is slow as long as it may find the limit as it was before.
 const CLIMB: f64 = 0.1;
 const CLIMB_A_SECOND: f64 = 1.4;
-const TRY: f64 = 0.25;
+const GENTLY: f64 = 0.15;
+const TRY_A_SECOND: f64 = 0.2;
+
+/// A close guess is refused at less than so many times as much, and what was let through makes at least this part of the rate.
+const CLOSE: f64 = 2.0;
+const CLOSE_SHARE: f64 = 0.125;
 
 /// By so much an answer, or a second if that is less, the distance to what was refused becomes smaller.
 const APPROACH: f64 = 0.05;
@@ -48,9 +51,11 @@ pub(super) struct Rate {
     learned: Option<Learned>,
     next: Option<Instant>,
     paused_until: Option<Instant>,
-    /// The last refusal; before the first, the first departure.
-    since: Option<Instant>,
+    /// Since the last refusal: requests let through, and how long requests left, without the times when there were none.
     let_through: u32,
+    active: Duration,
+    /// The part of that which was a pause.
+    paused: Duration,
     /// Refusals in a row with nothing let through between them.
     in_vain: u32,
     was_refused: bool,
@@ -65,6 +70,8 @@ struct Learned {
     rate: f64,
     /// What it was after the last refusal.
     began_at: f64,
+    /// The consumer let several through before its first refusal: it counts, and that guess is worth some care.
+    is_close: bool,
     /// Refused at this rate; `None` while that is a guess.
     refused_at: Option<f64>,
     /// What it was before the try that is going on.
@@ -82,8 +89,9 @@ impl Rate {
             learned: None,
             next: None,
             paused_until: None,
-            since: None,
             let_through: 0,
+            active: Duration::ZERO,
+            paused: Duration::ZERO,
             in_vain: 0,
             was_refused: false,
             left_at: None,
@@ -103,9 +111,10 @@ impl Rate {
     /// Time that nobody used is not saved up: it would leave as a burst.
     pub(super) fn left(&mut self, now: Instant) {
         self.next = now.checked_add(self.interval());
-        let gap = self.left_at.replace(now).map_or(SPAN, |left| now.saturating_duration_since(left).min(SPAN));
-        self.gap += (gap.as_secs_f64() - self.gap) / GAPS;
-        self.since.get_or_insert(now);
+        let longest = SPAN.max(self.interval());
+        let gap = self.left_at.replace(now).map(|left| now.saturating_duration_since(left).min(longest));
+        self.gap += (gap.unwrap_or(SPAN).as_secs_f64() - self.gap) / GAPS;
+        self.active += gap.unwrap_or_default();
         self.let_through = self.let_through.saturating_add(1);
     }
 
@@ -134,8 +143,8 @@ impl Rate {
 
     /// A refusal that says: too often. To be called after [`refused`](Self::refused).
     pub(super) fn hold_back(&mut self, retry_after: Option<Duration>, now: Instant) {
-        let since = self.since.replace(now).unwrap_or(now);
-        let seconds = now.saturating_duration_since(since);
+        let seconds = std::mem::take(&mut self.active);
+        let sending = seconds.saturating_sub(self.paused);
         let let_through = std::mem::take(&mut self.let_through);
         let mut pause = PAUSE;
         match &mut self.learned {
@@ -147,20 +156,19 @@ impl Rate {
             None if self.was_refused => self.learned = Some(Learned::near(1.0 / self.gap)),
             None => {
                 let rate = f64::from(let_through) / seconds.max(SPAN).as_secs_f64();
-                self.learned = Some(Learned::guess(rate));
+                self.learned = Some(Learned { is_close: let_through > 1, ..Learned::guess(rate) });
                 self.was_refused = true;
                 pause = SPAN;
             }
-            Some(learned) => {
-                let sending = now.saturating_duration_since(self.paused_until.unwrap_or(since));
-                learned.learn(let_through, seconds, sending);
-            }
+            Some(learned) => learned.learn(let_through, seconds, sending),
         }
         if let_through > 0 {
             self.in_vain = 0;
         }
         let pause = pause.min(self.longest_pause);
-        self.pause(retry_after.unwrap_or(pause).max(self.interval()), now);
+        let pause = retry_after.unwrap_or(pause).max(self.interval());
+        self.paused = pause.min(SPAN);
+        self.pause(pause, now);
     }
 
     /// Another refusal of what had left already.
@@ -170,6 +178,11 @@ impl Rate {
         }
     }
 
+    /// A refusal that says nothing of a rate.
+    pub(super) fn wait(&mut self, retry_after: Option<Duration>, now: Instant) {
+        self.pause(retry_after.unwrap_or(PAUSE.min(self.longest_pause)), now);
+    }
+
     fn pause(&mut self, pause: Duration, now: Instant) {
         self.paused_until = self.paused_until.max(now.checked_add(pause));
     }
@@ -177,7 +190,7 @@ impl Rate {
 
 impl Learned {
     fn guess(rate: f64) -> Self {
-        Learned { rate, began_at: rate, refused_at: None, tried_from: None, waited: true, unused: 0 }
+        Learned { rate, began_at: rate, is_close: false, refused_at: None, tried_from: None, waited: true, unused: 0 }
     }
 
     /// A refusal of what has been a steady pace.
@@ -187,12 +200,12 @@ impl Learned {
 
     /// An answer came, and the rate had held something back.
     fn grow(&mut self, may_try: bool) {
-        let climb = CLIMB.min(CLIMB_A_SECOND / self.rate);
         match self.refused_at {
-            None => self.rate *= 1.0 + climb,
+            None if self.is_close => self.climb_from(self.began_at),
+            None => self.climb(CLIMB_A_SECOND),
             Some(_) if may_try => {
-                self.tried_from.get_or_insert(self.rate);
-                self.rate *= 1.0 + climb * TRY;
+                let from = *self.tried_from.get_or_insert(self.rate);
+                self.climb(if self.rate < from * AS_BEFORE { TRY_A_SECOND } else { CLIMB_A_SECOND });
             }
             Some(refused) => {
                 let distance = (refused * BELOW - self.rate).max(0.0);
@@ -201,22 +214,43 @@ impl Learned {
         }
     }
 
+    /// As far as an answer goes, if it is so much a second.
+    fn climb(&mut self, a_second: f64) {
+        self.rate *= 1.0 + CLIMB.min(a_second / self.rate);
+    }
+
+    /// Begins gently.
+    fn climb_from(&mut self, rate: f64) {
+        self.climb(CLIMB_A_SECOND.min(GENTLY + (self.rate / rate).ln()));
+    }
+
     /// It was refused, `seconds` after the refusal before, of which `sending` were no pause.
     fn learn(&mut self, let_through: u32, seconds: Duration, sending: Duration) {
         let rate = self.rate;
         let per_second = |time: Duration| f64::from(let_through) / time.as_secs_f64().max(0.001);
         let tried_from = self.tried_from.take();
+        let lower = per_second(seconds) * BELOW;
         (self.rate, self.refused_at) = match (tried_from, self.refused_at) {
             (Some(from), Some(refused)) if rate < refused * AS_BEFORE => (from, Some(rate.min(refused * A_LITTLE))),
-            _ => {
-                let lower = (per_second(seconds) * BELOW).clamp(rate / 2.0, rate * BELOW);
-                // What could have been taken in the pause was saved up for later, or was lost: nobody knows.
-                let measured = (per_second(seconds) * per_second(sending)).sqrt();
-                let is_measure = let_through >= SAMPLE && rate < self.began_at * EVEN;
-                (lower.max(tried_from.unwrap_or(0.0)), Some(if is_measure { rate.min(measured) } else { rate }))
+            _ if self.is_close_to(let_through, seconds) => {
+                let measured = if sending < SPAN {
+                    f64::from(let_through) / SPAN.as_secs_f64()
+                } else {
+                    // What could have been taken in the pause was saved up for later, or was lost: nobody knows.
+                    (per_second(seconds) * per_second(sending)).sqrt()
+                };
+                (lower.min(rate * BELOW), Some(rate.min(measured)))
             }
+            _ => (lower.clamp(rate / 2.0, rate * BELOW), Some(rate)),
         };
+        self.rate = self.rate.max(tried_from.unwrap_or(0.0));
         self.began_at = self.rate;
+    }
+
+    /// What was let through from one refusal to the next, pauses and all, is about what the consumer takes.
+    fn is_close_to(&self, let_through: u32, seconds: Duration) -> bool {
+        let is_many = f64::from(let_through) >= self.rate * CLOSE_SHARE;
+        self.is_close && is_many && seconds >= SPAN && self.rate < self.began_at * CLOSE
     }
 }
 

@@ -81,6 +81,10 @@ pub(super) struct Window {
     slow_tries: u32,
     /// It refuses what is too much.
     may_refuse: bool,
+    /// Requests that have left since the last refusal.
+    left_since: usize,
+    /// So many were in flight at the last refusal, which came before any of them was answered.
+    refused_with: Option<usize>,
 }
 
 /// More slots than are known to be served.
@@ -177,6 +181,8 @@ impl Default for Window {
             is_suspicious: false,
             slow_tries: 0,
             may_refuse: false,
+            left_since: 0,
+            refused_with: None,
         }
     }
 }
@@ -217,6 +223,7 @@ impl Window {
 
     pub(super) fn left(&mut self, now: Instant) {
         self.left_at = Some(now);
+        self.left_since += 1;
     }
 
     pub(super) fn answered(&mut self, ticket: &Ticket, latency: Duration, may_try: bool, now: Instant) {
@@ -367,7 +374,9 @@ impl Window {
             }
             return Reading::Known;
         }
-        if others == 0 || ticket.in_flight <= self.served {
+        let is_unheard = ticket.in_flight == std::mem::take(&mut self.left_since);
+        let refused_with = std::mem::replace(&mut self.refused_with, is_unheard.then_some(ticket.in_flight));
+        if others == 0 || (ticket.in_flight <= self.served && refused_with != Some(ticket.in_flight)) {
             self.changed_at = Some(now);
             return Reading::TooOften;
         }

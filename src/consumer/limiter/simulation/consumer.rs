@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::consumer::limiter::Statement;
+
 /// What a consumer does beyond the number it serves at a time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Beyond {
@@ -45,6 +47,16 @@ pub(super) enum Says {
     Nothing,
     /// When to come again, in whole seconds, with a refusal.
     When,
+    /// With each answer, how many more it takes, and until when.
+    Left(Reset),
+}
+
+/// How the time to a reset is said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Reset {
+    Exactly,
+    InSecondsRoundedUp,
+    InSecondsRoundedDown,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +127,11 @@ impl Random {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
+}
+
+/// Seconds since a span of the consumer's clock began. They do not begin with the run.
+fn place(now: f64, span: f64) -> f64 {
+    (now / span + 0.37).fract() * span
 }
 
 pub(super) struct Consumer {
@@ -190,8 +207,7 @@ impl Consumer {
                 return Ok(());
             }
             Allowance::Window { most, seconds } => {
-                // The spans of its clock are not those of the run.
-                let at = (now / seconds + 0.37).fract() * seconds;
+                let at = place(now, seconds);
                 self.forget(now - at);
                 (most, seconds - at)
             }
@@ -209,6 +225,33 @@ impl Consumer {
         }
         self.taken.push_back(now);
         Ok(())
+    }
+
+    /// What it says of its allowance, right after it took or refused a request.
+    pub(super) fn says(&self, now: f64) -> Option<Statement> {
+        let Says::Left(reset) = self.shape.says else { return None };
+        let taken = self.taken.len() as u64;
+        let (remaining, limit, resets_in) = match self.shape.allowance {
+            Allowance::Bucket { a_second, burst } => {
+                (self.tokens as u64, burst as u64, (burst - self.tokens) / a_second)
+            }
+            Allowance::Window { most, seconds } => (most as u64 - taken, most as u64, seconds - place(now, seconds)),
+            Allowance::Sliding { most, seconds } => {
+                let first = self.taken.front().map_or(0.0, |first| first + seconds - now);
+                (most as u64 - taken, most as u64, first)
+            }
+            Allowance::Any | Allowance::Gap(_) | Allowance::Nothing => return None,
+        };
+        // It takes a moment to say so.
+        let later = (resets_in - 1e-6).max(0.0);
+        let seconds = match reset {
+            Reset::Exactly => later,
+            Reset::InSecondsRoundedUp => later.ceil(),
+            Reset::InSecondsRoundedDown => later.floor(),
+        };
+        let is_exact = reset == Reset::Exactly;
+        let resets_in = Duration::from_secs_f64(seconds);
+        Some(Statement { remaining, limit: Some(limit), resets_in, is_exact, window: None })
     }
 
     fn forget(&mut self, until: f64) {

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::{Admission, Limiter, Sign, Ticket};
+use super::{Admission, Limiter, Sign, Statement, Ticket};
 use consumer::{Arrival, Consumer, Random, Shape};
 
 /// There and back, seconds.
@@ -38,6 +38,14 @@ struct Seen {
     refused: usize,
 }
 
+/// A request on its way.
+struct Out {
+    ticket: Ticket,
+    left_at: f64,
+    /// Comes with the answer.
+    statement: Option<Statement>,
+}
+
 struct World {
     consumer: Consumer,
     limiter: Limiter,
@@ -46,7 +54,7 @@ struct World {
     events: BinaryHeap<Reverse<(u64, u64, Event)>>,
     number: u64,
     queue: VecDeque<usize>,
-    out: BTreeMap<usize, (Ticket, f64)>,
+    out: BTreeMap<usize, Out>,
     /// Of each sender's request.
     refusals: Vec<u32>,
     failures_in_a_row: u32,
@@ -117,7 +125,7 @@ impl World {
             match self.limiter.admit(self.instant()) {
                 Admission::Go(ticket) => {
                     self.queue.pop_front();
-                    self.out.insert(sender, (ticket, self.now));
+                    self.out.insert(sender, Out { ticket, left_at: self.now, statement: None });
                     self.after(NETWORK / 2.0, Event::Arrives(sender));
                 }
                 Admission::At(moment) => {
@@ -135,11 +143,15 @@ impl World {
 
     fn happens(&mut self, event: Event) {
         match event {
-            Event::Arrives(sender) => match self.consumer.arrives(sender, self.now) {
-                Arrival::Served(seconds) => self.after(seconds, Event::Served(sender)),
-                Arrival::Waits => {}
-                Arrival::Refused(pause) => self.after(NETWORK / 2.0, Event::Refused(sender, pause)),
-            },
+            Event::Arrives(sender) => {
+                match self.consumer.arrives(sender, self.now) {
+                    Arrival::Served(seconds) => self.after(seconds, Event::Served(sender)),
+                    Arrival::Waits => {}
+                    Arrival::Refused(pause) => self.after(NETWORK / 2.0, Event::Refused(sender, pause)),
+                }
+                let statement = self.consumer.says(self.now);
+                self.out.entry(sender).and_modify(|out| out.statement = statement);
+            }
             Event::Served(sender) => {
                 self.after(NETWORK / 2.0, Event::Answered(sender));
                 if let Some((next, seconds)) = self.consumer.served(self.now) {
@@ -150,7 +162,7 @@ impl World {
                 self.seen.served += 1;
                 self.refusals[sender] = 0;
                 self.failures_in_a_row = 0;
-                let latency = self.now - self.out[&sender].1;
+                let latency = self.now - self.out[&sender].left_at;
                 self.done(sender, Sign::Answered(Duration::from_secs_f64(latency)));
                 self.queue.push_back(sender);
             }
@@ -176,8 +188,8 @@ impl World {
     }
 
     fn done(&mut self, sender: usize, sign: Sign) {
-        let (ticket, _) = self.out.remove(&sender).expect("it had left");
+        let out = self.out.remove(&sender).expect("it had left");
         let now = self.instant();
-        self.limiter.done(&ticket, sign, now);
+        self.limiter.done(&out.ticket, sign, out.statement.as_ref(), now);
     }
 }
