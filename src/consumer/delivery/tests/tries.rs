@@ -37,6 +37,11 @@ fn a_request_that_cannot_be_made_is_not_tried_again() {
     let delivered = scene.deliver(&["1"], in_turn(vec![Err(TransportError::Other("bad uri".into()))]));
     assert_eq!((statuses(&delivered), scene.tries().len()), (vec![0], 1));
     assert_eq!(message(&delivered, 0), "the request cannot be made: bad uri");
+    for _ in 0..4 {
+        assert!(!scene.circuit.is_open());
+        scene.deliver(&["1"], in_turn(vec![Err(TransportError::Other("bad uri".into()))]));
+    }
+    assert!(scene.circuit.is_open(), "five in a row");
 }
 
 #[test]
@@ -57,6 +62,21 @@ fn retry_after_is_honoured_or_left_to_a_later_run() {
             "{wish}"
         );
         assert_eq!(statuses(&delivered)[0], if later.is_some() { 503 } else { 200 }, "{wish}");
+    }
+}
+
+/// What one sender was told holds for all of them.
+#[test]
+fn a_pause_that_the_consumer_asks_for_is_everybodys() {
+    for wish in ["20", "Wed, 21 Oct 2026 07:28:20 GMT"] {
+        let scene = Scene::new();
+        let mut config = consumer_config("http://h/p");
+        let ConsumerTarget::Http(http) = &mut config.target else { panic!("http") };
+        http.request_retries = 0;
+        let consumer = scene.consumer(&config, in_turn(vec![answer_with(429, "retry-after", wish), answer(200, "")]));
+        assert_eq!(statuses(&consumer.deliver(&request(ItemKind::Upsert, &["1"]))), [429]);
+        assert_eq!(statuses(&consumer.deliver(&request(ItemKind::Upsert, &["2"]))), [200]);
+        assert!(scene.waits().iter().sum::<u128>() >= 20_000, "{wish}: {:?}", scene.waits());
     }
 }
 
