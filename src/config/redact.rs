@@ -15,6 +15,9 @@ const BLANK: &str = "***";
 /// RFC 3986: what needs no escape anywhere in a URL.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Of base64 within a longer text: fewer may stand in any text by chance. Secrets of four bytes have them at any offset.
+const FEWEST_DIGITS: usize = 4;
+
 /// Blanks known secrets. Cheap to clone text through; one per process.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
@@ -98,8 +101,23 @@ fn forms(secret: &str) -> Vec<String> {
     let in_lower_case = lower_case_escapes(&in_url);
     let json = serde_json::Value::from(secret).to_string();
     let in_json = json[1..json.len() - 1].to_owned();
-    let base64 = [BASE64_STANDARD_NO_PAD.encode(secret), BASE64_URL_SAFE_NO_PAD.encode(secret)];
-    [secret.to_owned(), in_url, in_form, in_lower_case, in_json].into_iter().chain(base64).collect()
+    let base64 = [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD].map(|engine| in_base64(secret.as_bytes(), &engine));
+    [secret.to_owned(), in_url, in_form, in_lower_case, in_json]
+        .into_iter()
+        .chain(base64.into_iter().flatten())
+        .collect()
+}
+
+/// The digits that a secret has in the base64 of a text that holds it (`user:secret`), wherever in it the secret begins: a
+/// digit holds six bits, so there are three ways. The digits at its ends may hold bits of its neighbours too; those are not
+/// among them, and tell less than a byte at either end. Where the text ends with the secret, its last digit is the secret's.
+fn in_base64(secret: &[u8], engine: &impl Engine) -> Vec<String> {
+    let ways = (0..3).flat_map(|before| {
+        let digits = engine.encode([&[0; 2][..before], secret].concat());
+        let (first, end) = ((before * 8).div_ceil(6), (before + secret.len()) * 8 / 6);
+        [end, digits.len()].map(|end| digits.get(first..end).unwrap_or_default().to_owned())
+    });
+    ways.filter(|digits| digits.len() >= FEWEST_DIGITS).collect()
 }
 
 fn lower_case_escapes(encoded: &str) -> String {
@@ -139,6 +157,8 @@ fn without_controls(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::BASE64_STANDARD;
+
     use super::*;
 
     fn redactor(secrets: &[&str]) -> Redactor {
@@ -173,6 +193,47 @@ mod tests {
             ("cC9zcyAid8O2cmQi", "***"),
         ] {
             assert_eq!(redactor.line(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_blanked_wherever_they_stand_in_base64() {
+        let redactor = redactor(&["hunter22", "~?>~~?>"]);
+        for (plain, expected) in [
+            ("hunter22", "***="),
+            ("hunter22:x", "***6eA=="),
+            ("me:hunter22", "bWU6***="),
+            ("bob:hunter22", "Ym9iOm***"),
+            ("bob:hunter22:x", "Ym9iOm***Ong="),
+            ("admin:hunter22", "YWRtaW46***="),
+            ("anna:hunter22", "YW5uYTp***=="),
+            ("anna:hunter22:xy", "YW5uYTp***jp4eQ=="),
+            ("~?>~~?>", "***=="),
+            ("a:~?>~~?>", "YTp***"),
+            ("ab:~?>~~?>", "YWI6***=="),
+            ("abc:~?>~~?>", "YWJjOn***="),
+            ("hunter2", "aHVudGVyMg=="),
+        ] {
+            let standard = format!("Basic {}", BASE64_STANDARD.encode(plain));
+            assert_eq!(redactor.line(&standard), format!("Basic {expected}"), "{plain} {standard}");
+            let in_url = BASE64_URL_SAFE_NO_PAD.encode(plain);
+            assert_eq!(redactor.line(&in_url), expected.trim_end_matches('='), "{plain} {in_url}");
+        }
+    }
+
+    /// Whatever stands around it, all of a secret's bytes but those at its ends are blanked, of the shortest secrets too.
+    #[test]
+    fn nothing_is_left_of_what_lies_within_a_secret() {
+        for secret in ["k3y!", "tok-3b1c9f0a77", "üß€ key"] {
+            let redactor = redactor(&[secret]);
+            for (before, after) in (0..4).flat_map(|before| (0..4).map(move |after| (before, after))) {
+                let plain = format!("{}{secret}{}", "b".repeat(before), "a".repeat(after));
+                let shown = redactor.line(&BASE64_STANDARD.encode(&plain));
+                let (start, end) = shown.split_once("***").unwrap_or_else(|| panic!("{plain}: {shown}"));
+                assert!(start.len() * 6 < (before + 1) * 8, "{plain}: {shown}");
+                let filling = (plain.len() * 8).next_multiple_of(6) - plain.len() * 8;
+                assert!(end.trim_end_matches('=').len() * 6 < (after + 1) * 8 + filling, "{plain}: {shown}");
+            }
         }
     }
 

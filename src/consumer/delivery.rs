@@ -5,6 +5,7 @@
 
 mod follow;
 mod progress;
+mod tries;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +17,12 @@ use super::clock::{Clock, RunClock};
 use super::compress::compress;
 use super::envelope::{Envelope, FEEDMILL, idempotency_key};
 use super::format::{self, Format, Framing};
-use super::limiter::Sign;
 use super::line::Line;
 use super::message::{MESSAGE_CHARS, REASON_CHARS, clean};
 use super::open::ConsumerError;
-use super::outcome::{Failure, ItemResult, Verdict, judge};
-use super::retry::{Next, Schedule, retry_after};
-use super::statement::statement;
-use super::transport::{HttpAnswer, HttpRequest, Transport, TransportError};
+use super::outcome::{Failure, ItemResult, Verdict};
+use super::retry::{Next, Schedule};
+use super::transport::{HttpRequest, Transport};
 use super::{Consumer, Item, ItemKind, Outline, Redact};
 use crate::config::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig};
 use crate::run::stop::Stop;
@@ -186,96 +185,6 @@ impl HttpConsumer {
                 self.follow(&task, request.kind, accepted, part.len())
             }
             result => result,
-        }
-    }
-
-    fn try_until_judged(
-        &self,
-        message: &HttpRequest<'_>,
-        kind: ItemKind,
-        part: &[usize],
-        progress: &mut Progress,
-    ) -> PartResult {
-        let mut tries: u32 = 0;
-        let mut last = None;
-        loop {
-            let Some(passage) = self.line.enter(&*self.clock) else {
-                return match last {
-                    Some(failure) => PartResult::Failed { failure, retry_after: None },
-                    None => PartResult::Unsent,
-                };
-            };
-            tries += 1;
-            progress.tried(tries, message.body.len());
-            let left_at = self.clock.instant();
-            let sent = self.transport.send(message);
-            let done_at = self.clock.instant();
-            let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, part.len()), answer));
-            let sign = self.sign(&sent, done_at.saturating_duration_since(left_at));
-            let said = sent.as_ref().ok().and_then(|(_, answer)| statement(&answer.headers, self.clock.now()));
-            passage.end(sign, said.as_ref(), done_at);
-            let (failure, wish, unreachable) = match sent {
-                Ok((verdict, answer)) => match verdict {
-                    Verdict::RetryLater(failure) => {
-                        let wish = answer.header("retry-after");
-                        (failure, wish.and_then(|wish| retry_after(wish, self.clock.now())), false)
-                    }
-                    verdict => return PartResult::Judged(verdict),
-                },
-                Err(TransportError::Timeout) => {
-                    (Failure::ours(0, format!("no answer within {:?}", self.timeout)), None, false)
-                }
-                Err(error @ TransportError::Other(_)) => {
-                    let failure = Failure::ours(0, error.to_string());
-                    self.circuit.failed(|| self.reason(&failure));
-                    return PartResult::Failed { failure, retry_after: None };
-                }
-                Err(error) => {
-                    let unreachable = matches!(error, TransportError::Unreachable(_));
-                    (Failure::ours(0, error.to_string()), None, unreachable)
-                }
-            };
-            if unreachable {
-                progress.nothing_left(message.body.len());
-            } else {
-                // The consumer may have taken these: that stands, whatever a later try says of some, until each is settled.
-                progress.settle_all(part, &self.failed_outcome(failure.status, Some(&failure.message()), None));
-            }
-            match self.schedule.next(tries, wish, self.clock.chance()) {
-                Next::TryAfter(wait) => {
-                    if !self.clock.wait(wait) {
-                        return PartResult::Failed { failure, retry_after: None };
-                    }
-                    last = Some(failure);
-                }
-                Next::GiveUp { retry_after } => {
-                    let reason = || self.reason(&failure);
-                    if unreachable {
-                        self.line.is_out(&reason(), self.clock.instant());
-                        self.circuit.open(reason)
-                    } else {
-                        self.circuit.failed(reason)
-                    }
-                    return PartResult::Failed { failure, retry_after };
-                }
-            }
-        }
-    }
-
-    /// What a try says of the consumer's pace. Only what was taken took as long as the consumer takes.
-    fn sign(&self, sent: &Result<(Verdict, HttpAnswer), TransportError>, elapsed: Duration) -> Sign {
-        match sent {
-            Ok((verdict, _)) if verdict.turns_items_away() => Sign::Refused { retry_after: None },
-            Ok((_, answer)) => match answer.status {
-                200..=299 => Sign::Answered(elapsed.saturating_sub(self.transport.connecting())),
-                429 | 503 => {
-                    let wish = answer.header("retry-after").and_then(|wish| retry_after(wish, self.clock.now()));
-                    Sign::Refused { retry_after: wish.map(|wish| wish.min(self.schedule.max)) }
-                }
-                _ => Sign::Nothing,
-            },
-            Err(TransportError::Timeout) => Sign::TimedOut,
-            Err(_) => Sign::Nothing,
         }
     }
 

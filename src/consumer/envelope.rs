@@ -184,6 +184,8 @@ mod tests {
         assert!(headers(&with("Content-Type", &json[14..]), ItemKind::Upsert).contains(&json.into()));
         let basic = headers(&with("X-A", "b"), ItemKind::Upsert);
         assert!(basic.contains(&"authorization: Basic dUB4OnA6dw==".into()) && basic.contains(&"x-a: b".into()));
+        let key_as_user = headers(&http_config("http://k3y@h/"), ItemKind::Upsert);
+        assert!(key_as_user.contains(&"authorization: Basic azN5Og==".into()), "{key_as_user:?}");
         let bearer = headers(&with("AUTHORIZATION", "Bearer t"), ItemKind::Upsert);
         assert!(bearer.contains(&"authorization: Bearer t".into()));
         let plain = headers(&http_config("http://h/"), ItemKind::Upsert);
@@ -198,6 +200,15 @@ mod tests {
             let error = Envelope::new("search", &with(name, value)).expect_err(name).to_string();
             assert_eq!(error, format!("consumer search: {said}"));
         }
+    }
+
+    #[test]
+    fn secrets_are_not_shown_by_who_prints_headers() {
+        let headers = vec![("X-Key".into(), Secret::new("s3cret"))];
+        let config = HttpConfig { headers, ..http_config("http://u:p@h/") };
+        let envelope = Envelope::new("search", &config).expect("valid settings");
+        let shown = format!("{envelope:?}");
+        assert!(shown.contains("x-key") && !shown.contains("s3cret") && !shown.contains("dTpw"), "{shown}");
     }
 
     #[test]

@@ -259,7 +259,7 @@ mod tests {
         assert_eq!((statuses(&delivered), delivered.bytes_sent), (vec![0, 0], 0));
         let message = delivered.outcomes[1].as_ref().and_then(|outcome| outcome.message.as_deref()).expect("a message");
         assert!(message.starts_with("cannot create the folder of ") && message.contains("/***/products"), "{message}");
-        assert!(consumer.circuit.is_open());
+        assert_eq!(consumer.circuit.reason().as_deref(), Some(message));
     }
 
     #[cfg(target_os = "linux")]

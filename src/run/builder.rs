@@ -136,7 +136,7 @@ impl<'a> Builder<'a> {
         if only.is_some() {
             totals.entities = 0;
         }
-        shared.seen.mark(&seen);
+        shared.seen.mark(number, &seen);
         shared.progress.built(totals.entities, totals.items, batch.changed.len() as u64);
         let mut tally = shared.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tally.invalid_owners.extend(invalid_owners);

@@ -12,6 +12,15 @@ pub struct Ledger {
     moved: bool,
 }
 
+/// How far a run has come.
+#[derive(Debug, PartialEq)]
+pub struct Reached {
+    /// The last key of the last batch before which all are done.
+    pub through: EntityKey,
+    /// The first batch that is not done.
+    pub batches: u64,
+}
+
 #[derive(Debug)]
 struct Open {
     through: EntityKey,
@@ -44,9 +53,10 @@ impl Ledger {
         }
     }
 
-    /// The last key of the last batch before which all are done, when it is another than at the last call.
-    pub fn take_progress(&mut self) -> Option<EntityKey> {
-        std::mem::take(&mut self.moved).then(|| self.through.clone()).flatten()
+    /// When it is further than at the last call.
+    pub fn take_progress(&mut self) -> Option<Reached> {
+        let through = std::mem::take(&mut self.moved).then(|| self.through.clone()).flatten()?;
+        Some(Reached { through, batches: self.next })
     }
 }
 
@@ -63,7 +73,7 @@ mod tests {
         ledger.recorded(0, 1);
         assert_eq!(ledger.take_progress(), None);
         ledger.recorded(0, 1);
-        assert_eq!(ledger.take_progress(), Some(20.into()));
+        assert_eq!(ledger.take_progress(), Some(Reached { through: 20.into(), batches: 2 }));
         assert_eq!(ledger.take_progress(), None);
     }
 }

@@ -11,7 +11,7 @@ use crossbeam_channel::Receiver;
 
 use super::changed::ComparedBatch;
 use super::claims::{Claims, Moments};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Reached};
 use super::parcel::Parcel;
 use super::progress::Progress;
 use super::seen::SeenRows;
@@ -336,11 +336,11 @@ impl<'a> Recorder<'a> {
     }
 
     fn note_progress(&mut self) {
-        if let Some(through) = self.ledger.take_progress() {
+        if let Some(Reached { through, batches }) = self.ledger.take_progress() {
             self.commit.checkpoint = Some(Checkpoint {
                 run_id: self.terms.run_id,
                 through,
-                seen: self.terms.seen.snapshot(),
+                seen: self.terms.seen.behind(batches),
                 first_new_ordinal: self.terms.seen.first_new(),
             });
         }

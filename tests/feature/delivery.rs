@@ -122,7 +122,9 @@ fn retry_after_is_waited_for_up_to_a_cap() {
         shop.receiver.always(Reply::status(503).header("Retry-After", wait));
         shop.run(&["reindex", "products"]).exits(1).counts("products", "retryable=1 request_retries=0");
         assert_eq!((shop.receiver.request_count(), status(&shop)), (1, 503), "{wait}");
-        assert!(shop.rows("products")[0].next_attempt_at.is_some());
+        let until: f64 =
+            shop.stored("SELECT (julianday(next_attempt_at) - julianday(modified_at)) * 86400 FROM feed_products");
+        assert!(until >= 3599.9, "{wait}: due again after {until} s");
         shop.receiver.accepts_all();
         shop.run_text(&["retry"]).exits(0);
         assert_eq!(shop.receiver.request_count(), 1, "{wait}: not due yet");

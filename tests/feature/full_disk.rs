@@ -14,6 +14,10 @@ fn a_store_that_cannot_grow() {
     run.exits(3);
     if let Some(summary) = run.summaries.first() {
         assert_eq!(summary["outcome"], "incomplete");
+        // What could not be written down is not called exported.
+        let written = shop.rows("products").iter().filter(|row| row.status == 200).count();
+        let counted = ["exported", "unchanged"].map(|counter| summary[counter].as_u64().unwrap_or_default() as usize);
+        assert_eq!(counted.iter().sum::<usize>(), written, "{summary:?}");
     }
     let delivered = shop.receiver.state("products");
     for row in shop.rows("products").iter().filter(|row| row.status == 200) {

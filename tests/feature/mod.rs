@@ -27,6 +27,7 @@ mod init;
 mod init_samples;
 mod invalid;
 mod item_errors;
+mod keys;
 mod lock;
 mod pace;
 mod products;

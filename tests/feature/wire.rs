@@ -48,6 +48,34 @@ fn numbers_grow_over_a_crash() {
     assert!(numbers[0] < numbers[1], "{numbers:?}");
 }
 
+/// A store whose numbers are ahead of the clock: it was set back, or the store comes from another machine.
+#[test]
+fn numbers_grow_whatever_the_clock_says() {
+    let shop = Shop::delivered(TWO);
+    let ahead: u64 = 9_000_000_000_000_000;
+    shop.store().execute("UPDATE feed SET next_sequence = ?1", [ahead as i64]).expect("the store can be written");
+    for name in ["Axe", "Awl"] {
+        shop.put(&[(1, "A", name)]);
+        shop.run(&["reindex", "products"]).exits(0);
+    }
+    let numbers: Vec<u64> = shop.receiver.new_requests().iter().map(|request| request.sequence()).collect();
+    assert!(numbers[0] >= ahead && numbers[0] < numbers[1], "{numbers:?}");
+}
+
+#[test]
+fn numbers_grow_over_a_lost_store() {
+    let shop = Shop::new();
+    shop.put(TWO);
+    for _ in 0..2 {
+        shop.run(&["reindex", "products"]).exits(0);
+        for file in ["feedmill.db", "feedmill.db-wal", "feedmill.db-shm"] {
+            std::fs::remove_file(shop.path(file)).ok();
+        }
+    }
+    let numbers: Vec<u64> = shop.receiver.new_requests().iter().map(|request| request.sequence()).collect();
+    assert!(numbers[0] < numbers[1], "{numbers:?}");
+}
+
 #[test]
 fn another_method() {
     let shop = Shop::with("method = \"PUT\"", "");

@@ -226,6 +226,20 @@ fn a_consumer_that_speaks_no_tls_is_unreachable() {
 }
 
 #[test]
+fn a_consumer_that_is_silent_at_first_is_waited_for_as_long_as_connecting_may_take() {
+    // The system takes the connection, and nobody ever answers the handshake.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let uri = format!("https://{}/", listener.local_addr().expect("an address")).parse().expect("a URI");
+    let transport = transport(|config| config.connect_timeout = Duration::from_millis(200));
+    let request = HttpRequest { method: &Method::POST, uri: &uri, headers: &HeaderMap::new(), body: b"[1]" };
+    let started = std::time::Instant::now();
+    let answer = transport.send(&request);
+    assert!(matches!(answer, Err(TransportError::Unreachable(_))), "{answer:?}");
+    // Half of what the whole request may take.
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+}
+
+#[test]
 fn an_answer_before_the_body_was_read_is_heard() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");

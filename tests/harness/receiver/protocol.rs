@@ -4,6 +4,7 @@
 
 use super::request::Request;
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 type FeedItem = (String, String);
 
@@ -28,8 +29,18 @@ pub struct Protocol {
 struct KeyUse {
     run: u64,
     body: Vec<u8>,
-    /// The status of a final answer, and the arrival that got it.
-    done: Option<(u16, u64)>,
+    /// When the newest request with it arrived.
+    arrived: Instant,
+    done: Option<Done>,
+}
+
+/// A final answer.
+struct Done {
+    status: u16,
+    /// The arrival that got it.
+    number: u64,
+    /// From the arrival to the answer: one that a sender had stopped waiting for is told from one that it ignored.
+    after: Duration,
 }
 
 /// Answers after which the same request is tried again within the run.
@@ -61,7 +72,8 @@ impl Protocol {
         self.in_flight.retain(|_, (holder, _)| *holder != number);
         let again = tried_again(heard);
         if let Some(usage) = self.keys.get_mut(request.key()) {
-            usage.done = heard.filter(|_| !again).map(|status| (status, number));
+            let after = usage.arrived.elapsed();
+            usage.done = heard.filter(|_| !again).map(|status| Done { status, number, after });
         }
         if again {
             self.tryable.insert(request.body.clone(), request.key().to_owned());
@@ -92,17 +104,17 @@ impl Protocol {
         {
             wrong.push(format!("another try of a request came with the key {key} instead of {first}"));
         }
-        match self.keys.get(key) {
+        match self.keys.get_mut(key) {
             None => {
-                let usage = KeyUse { run: self.run, body: request.body.clone(), done: None };
+                let usage = KeyUse { run: self.run, body: request.body.clone(), arrived: Instant::now(), done: None };
                 self.keys.insert(key.to_owned(), usage);
             }
             Some(usage) if usage.body != request.body => wrong.push(format!("key {key} used for another body")),
             Some(usage) if usage.run != self.run => wrong.push(format!("key {key} used in an earlier run")),
-            Some(KeyUse { done: Some((status, number)), .. }) => {
-                wrong.push(format!("key {key} used again after a final answer, {status} to request {number}"));
-            }
-            Some(_) => {}
+            Some(KeyUse { done: Some(Done { status, number, after }), .. }) => wrong.push(format!(
+                "key {key} used again after a final answer, {status} to request {number}, {after:?} after it had come"
+            )),
+            Some(usage) => usage.arrived = Instant::now(),
         }
     }
 

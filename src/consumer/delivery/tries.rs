@@ -1,0 +1,106 @@
+//! The tries of one request: the same bytes under the same key, again and again until the answer can be judged or there is
+//! nothing more to try in this run. What follows from the verdict is not decided here.
+
+use std::time::Duration;
+
+use super::progress::Progress;
+use super::{HttpConsumer, PartResult};
+use crate::consumer::ItemKind;
+use crate::consumer::limiter::Sign;
+use crate::consumer::outcome::{Failure, Verdict, judge};
+use crate::consumer::retry::{Next, retry_after};
+use crate::consumer::statement::statement;
+use crate::consumer::transport::{HttpAnswer, HttpRequest, TransportError};
+
+impl HttpConsumer {
+    /// What became of one message, however often it had to be sent: the same bytes under the same key.
+    pub(super) fn try_until_judged(
+        &self,
+        message: &HttpRequest<'_>,
+        kind: ItemKind,
+        part: &[usize],
+        progress: &mut Progress,
+    ) -> PartResult {
+        let mut tries: u32 = 0;
+        let mut last = None;
+        loop {
+            let Some(passage) = self.line.enter(&*self.clock) else {
+                return match last {
+                    Some(failure) => PartResult::Failed { failure, retry_after: None },
+                    None => PartResult::Unsent,
+                };
+            };
+            tries += 1;
+            progress.tried(tries, message.body.len());
+            let left_at = self.clock.instant();
+            let sent = self.transport.send(message);
+            let done_at = self.clock.instant();
+            let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, part.len()), answer));
+            let sign = self.sign(&sent, done_at.saturating_duration_since(left_at));
+            let said = sent.as_ref().ok().and_then(|(_, answer)| statement(&answer.headers, self.clock.now()));
+            passage.end(sign, said.as_ref(), done_at);
+            let (failure, wish, unreachable) = match sent {
+                Ok((verdict, answer)) => match verdict {
+                    Verdict::RetryLater(failure) => {
+                        let wish = answer.header("retry-after");
+                        (failure, wish.and_then(|wish| retry_after(wish, self.clock.now())), false)
+                    }
+                    verdict => return PartResult::Judged(verdict),
+                },
+                Err(TransportError::Timeout) => {
+                    (Failure::ours(0, format!("no answer within {:?}", self.timeout)), None, false)
+                }
+                Err(error @ TransportError::Other(_)) => {
+                    let failure = Failure::ours(0, error.to_string());
+                    self.circuit.failed(|| self.reason(&failure));
+                    return PartResult::Failed { failure, retry_after: None };
+                }
+                Err(error) => {
+                    let unreachable = matches!(error, TransportError::Unreachable(_));
+                    (Failure::ours(0, error.to_string()), None, unreachable)
+                }
+            };
+            if unreachable {
+                progress.nothing_left(message.body.len());
+            } else {
+                // The consumer may have taken these: that stands, whatever a later try says of some, until each is settled.
+                progress.settle_all(part, &self.failed_outcome(failure.status, Some(&failure.message()), None));
+            }
+            match self.schedule.next(tries, wish, self.clock.chance()) {
+                Next::TryAfter(wait) => {
+                    if !self.clock.wait(wait) {
+                        return PartResult::Failed { failure, retry_after: None };
+                    }
+                    last = Some(failure);
+                }
+                Next::GiveUp { retry_after } => {
+                    let reason = || self.reason(&failure);
+                    if unreachable {
+                        self.line.is_out(&reason(), self.clock.instant());
+                        self.circuit.open(reason)
+                    } else {
+                        self.circuit.failed(reason)
+                    }
+                    return PartResult::Failed { failure, retry_after };
+                }
+            }
+        }
+    }
+
+    /// What a try says of the consumer's pace. Only what was taken took as long as the consumer takes.
+    fn sign(&self, sent: &Result<(Verdict, HttpAnswer), TransportError>, elapsed: Duration) -> Sign {
+        match sent {
+            Ok((verdict, _)) if verdict.turns_items_away() => Sign::Refused { retry_after: None },
+            Ok((_, answer)) => match answer.status {
+                200..=299 => Sign::Answered(elapsed.saturating_sub(self.transport.connecting())),
+                429 | 503 => {
+                    let wish = answer.header("retry-after").and_then(|wish| retry_after(wish, self.clock.now()));
+                    Sign::Refused { retry_after: wish.map(|wish| wish.min(self.schedule.max)) }
+                }
+                _ => Sign::Nothing,
+            },
+            Err(TransportError::Timeout) => Sign::TimedOut,
+            Err(_) => Sign::Nothing,
+        }
+    }
+}
