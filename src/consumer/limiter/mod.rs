@@ -5,8 +5,9 @@
 //! time: more slots are opened as long as answers come as fast as before, and the newest is closed when a request is refused
 //! (429, 503) or when latency says that requests queue. [`rate`] finds how many it takes a second: the first refusal of all
 //! may mean either, and a rate that holds nothing back is forgotten; later ones mean a rate where no more are in flight than
-//! were served before. What may be refused is tried as often as [`budget`] allows. Where a consumer says itself what it takes,
-//! [`quota`] keeps to that. Invariant: whatever the answers, a request may leave at last.
+//! were served before, unless two in a row come at one number, the first before anything that left since was answered. What
+//! may be refused is tried as often as [`budget`] allows. Where a consumer says itself what it takes, [`quota`] keeps to that.
+//! Invariant: whatever the answers, a request may leave at last.
 
 mod budget;
 mod quota;

@@ -5,7 +5,7 @@
 //! latency without a queue. A cut that latency asked for has to bring latency down, or the base was wrong and the cut is
 //! taken back: a consumer that is slow by itself is not sent to any slower. Once the number is found it is held, and one slot
 //! more is tried now and then. While slots are opened or tried, requests leave evenly: a consumer that wants a gap between
-//! two of them must not look like one that serves few at a time.
+//! two of them must not look like one that serves few at a time. For the same reason the second slot is tried twice.
 
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,11 @@ const FAR_TOO_SLOW: f64 = 1.8;
 /// refused, the budget has a word as well.
 const TRY_AFTER: u32 = 10;
 const TRY_AFTER_MOST: u32 = 50;
+
+/// Answers before the second slot is tried again where the second request of all was refused; and in flight, on average, when
+/// it was.
+const DOUBT: u32 = 3;
+const SECOND: f64 = 1.5;
 
 /// Of the number that seems to be served at a time.
 const FITTING: f64 = 0.95;
@@ -83,6 +88,9 @@ pub(super) struct Window {
     may_refuse: bool,
     /// Requests that have left since the last refusal.
     left_since: usize,
+    /// The second request of all was refused: the consumer serves one at a time, or it wants a gap between them. To be tried
+    /// once more, evenly.
+    is_doubtful: bool,
     /// So many were in flight at the last refusal, which came before any of them was answered.
     refused_with: Option<usize>,
 }
@@ -182,6 +190,7 @@ impl Default for Window {
             slow_tries: 0,
             may_refuse: false,
             left_since: 0,
+            is_doubtful: false,
             refused_with: None,
         }
     }
@@ -246,7 +255,7 @@ impl Window {
             self.judge_one(ticket, seconds, now);
             self.judge_round(now);
         }
-        let may_try = may_try || !self.may_refuse;
+        let may_try = may_try || !self.may_refuse || self.is_doubtful;
         if may_try && self.answers >= self.try_after && !self.opening && self.attempt.is_none() && self.cut.is_none() {
             self.try_more(now);
         }
@@ -296,9 +305,17 @@ impl Window {
         }
         self.is_suspicious = false;
         self.served = self.served.max(in_flight as usize);
+        // Nobody knows as long as a rate keeps the second one away.
+        if self.is_doubtful && in_flight < SECOND {
+            return;
+        }
         if self.attempt.take().is_some() {
             self.served = self.limit;
             self.slow_tries = 0;
+            if std::mem::take(&mut self.is_doubtful) {
+                self.may_refuse = false;
+                self.refused_with = None;
+            }
             self.step = (self.step * 2).min(self.limit);
             self.try_after = TRY_AFTER;
             // The next try need not wait.
@@ -386,6 +403,10 @@ impl Window {
         self.served = others;
         self.may_refuse = true;
         self.settle(TRY_AFTER);
+        self.is_doubtful = self.base.is_none() && others == 1;
+        if self.is_doubtful {
+            self.try_after = DOUBT;
+        }
         reading
     }
 

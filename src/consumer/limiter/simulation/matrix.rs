@@ -115,10 +115,9 @@ fn few_a_second_are_found_with_a_few_refusals() {
 
 #[test]
 fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
-    for (a_second, services) in [(5.0, [0.005, 0.1]), (10.0, [0.005, 0.1]), (20.0, [0.005, 0.02]), (50.0, [0.005, 0.1])]
-    {
-        for service in services {
-            assert_found(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), 0.75, few);
+    for a_second in [5.0, 10.0, 20.0, 50.0] {
+        for service in [0.005, 0.02, 0.1, 0.5] {
+            assert_found(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), 0.8, few);
         }
     }
 }
