@@ -36,6 +36,7 @@ use crate::terminal::Terminal;
 pub struct Session {
     pub config: Config,
     pub redact: consumer::Redact,
+    redactor: Redactor,
     /// By the consumer's name.
     lines: Mutex<HashMap<String, Arc<Line>>>,
 }
@@ -75,7 +76,11 @@ impl Session {
 
     pub fn new(config: Config) -> Self {
         let redactor = Redactor::new(&config.secrets);
-        Session { config, redact: Arc::new(move |text| redactor.line(text)), lines: Mutex::default() }
+        let redact = Arc::new({
+            let redactor = redactor.clone();
+            move |text: &str| redactor.line(text)
+        });
+        Session { config, redact, redactor, lines: Mutex::default() }
     }
 
     /// Names of all feeds that have a file, sound or not.
@@ -217,7 +222,7 @@ impl Session {
                 consumer: consumer.as_ref(),
                 circuit: &circuit,
                 name: &consumer_config.name,
-                location: &consumer::location(consumer_config),
+                location: &consumer::location(consumer_config, &self.redactor),
                 max_request_bytes: consumer_config.max_request_bytes,
             },
             settings: self.settings(definition, consumer_config, choice),
@@ -240,7 +245,7 @@ impl Session {
     /// Refuses a feed that goes elsewhere than before.
     pub fn check_consumer(&self, definition: &FeedDefinition, state: &FeedState) -> Result<(), Failure> {
         let consumer = self.consumer(definition)?;
-        let location = consumer::location(consumer);
+        let location = consumer::location(consumer, &self.redactor);
         same_consumer(&definition.name, state.consumer.as_ref(), &consumer.name, &location)?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use url::Url;
+use url::Position;
 
 use super::circuit::Circuit;
 use super::delivery::HttpConsumer;
@@ -10,6 +10,7 @@ use super::file::{FileConsumer, FileError};
 use super::line::Line;
 use super::transport::CertificateError;
 use super::{Consumer, Outline};
+use crate::config::redact::{Redactor, printable_url};
 use crate::config::{ConsumerConfig, ConsumerTarget};
 use crate::run::stop::Stop;
 
@@ -48,41 +49,38 @@ pub fn open_consumer(
 }
 
 /// Where a consumer is, for people and for telling one consumer from another: its URL without userinfo, query and
-/// fragment, with the index in it that was configured; or its folder.
-pub fn location(config: &ConsumerConfig) -> String {
+/// fragment, with the index in it that was configured; or its folder. What the environment has put into the URL's path (a
+/// hook's token) is only marked.
+pub fn location(config: &ConsumerConfig, redactor: &Redactor) -> String {
     match &config.target {
-        ConsumerTarget::Http(http) => match &http.index {
-            Some(index) => {
+        ConsumerTarget::Http(http) => {
+            let url = printable_url(&http.url);
+            let mut path = url[Position::BeforePath..].to_owned();
+            if let Some(index) = &http.index {
                 let names = index.paths.iter().map(|path| format!("{{{}}}", path.0.join(".")));
                 let index = index.filled(names.collect::<Vec<_>>().iter().map(String::as_str));
-                format!("{}/{index}", printable(&http.url).trim_end_matches('/'))
+                path = format!("{}/{index}", path.trim_end_matches('/'));
             }
-            None => printable(&http.url),
-        },
+            format!("{}{}", &url[..Position::BeforePath], redactor.marked(&path))
+        }
         ConsumerTarget::File { path } => path.display().to_string(),
     }
-}
-
-fn printable(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    // Fails for URLs that cannot have a user, which then has none.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Secret;
     use crate::consumer::delivery::tests::consumer_config;
 
     #[test]
     fn locations_have_no_secrets() {
-        let config = consumer_config("https://user:pass@h.example:8443/v1/p?key=secret#x");
-        assert_eq!(location(&config), "https://h.example:8443/v1/p");
-        let file = ConsumerConfig { target: ConsumerTarget::File { path: "/srv/out".into() }, ..config };
-        assert_eq!(location(&file), "/srv/out");
+        let redactor = Redactor::new(&[Secret::new("h.example"), Secret::new("t0ken")]);
+        let at = |url: &str| location(&consumer_config(url), &redactor);
+        assert_eq!(at("https://user:pass@h.example:8443/v1/p?key=secret#x"), "https://h.example:8443/v1/p");
+        let hook = at("https://user:pass@h.example/hooks/t0ken?key=secret");
+        assert!(hook.starts_with("https://h.example/hooks/***") && !hook.contains("t0ken"), "{hook}");
+        let target = ConsumerTarget::File { path: "/srv/out".into() };
+        assert_eq!(location(&ConsumerConfig { target, ..consumer_config("http://h/") }, &redactor), "/srv/out");
     }
 }

@@ -1,7 +1,11 @@
 //! A consumer that takes so many requests a second is found out, and kept busy, with few refusals; with none if it says so.
+//! One that queues tasks has no longer a queue than there are senders.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use crate::harness::products::{Call, Documents, Product, Served};
 use crate::harness::{Reply, Rule, Shop};
 
 const A_SECOND: f64 = 20.0;
@@ -50,4 +54,52 @@ fn who_says_what_is_left_refuses_nothing() {
     let run = shop.run(&["reindex", "products", "--batch-size", "1", "--thread-count", "16"]);
     run.exits(0).counts("products", &format!("exported={ITEMS}"));
     assert_eq!(shop.receiver.request_count(), ITEMS);
+}
+
+/// Takes tasks over at once and works on them one after the other, each as long as the one before.
+#[derive(Default)]
+struct Queue {
+    /// When each of them ends.
+    ends: Vec<Instant>,
+    /// The most tasks that were not done at a time.
+    longest: usize,
+    documents: Documents,
+}
+
+const A_TASK: Duration = Duration::from_millis(40);
+
+impl Product for Queue {
+    fn answer(&mut self, call: &Call) -> (u16, String) {
+        let now = Instant::now();
+        match call.route() {
+            ("POST", _) => {
+                let begins = self.ends.last().map_or(now, |last| now.max(*last));
+                self.ends.push(begins + A_TASK);
+                self.longest = self.longest.max(self.ends.iter().filter(|end| **end > now).count());
+                (202, json!({ "taskUid": self.ends.len() - 1 }).to_string())
+            }
+            (_, path) => {
+                let uid: usize = path[1].parse().expect("the number of a task");
+                let status = if self.ends[uid] <= now { "succeeded" } else { "processing" };
+                (200, json!({ "status": status }).to_string())
+            }
+        }
+    }
+
+    fn documents(&self) -> &Documents {
+        &self.documents
+    }
+}
+
+#[test]
+fn a_queue_is_no_longer_than_there_are_senders() {
+    const TASKS: usize = 75;
+    let shop = Shop::new();
+    shop.put_many(TASKS);
+    let server = Served::<Queue>::start();
+    shop.config(&format!("[consumers.search]\nformat = \"meilisearch\"\nurl = \"{}\"\n", server.url()));
+    let run = shop.run(&["reindex", "products", "--batch-size", "1", "--thread-count", "8"]);
+    run.exits(0).counts("products", &format!("exported={TASKS}"));
+    let longest = server.with(|queue| queue.longest);
+    assert!((2..=8).contains(&longest), "{longest} tasks in the queue");
 }

@@ -67,6 +67,23 @@ fn urls_print_without_userinfo_and_query() {
     nowhere(&shop, "qu3ry-key");
 }
 
+/// As hooks have them. Another token is another place, and neither is written down.
+#[test]
+fn a_token_in_the_path_of_a_url_is_written_nowhere() {
+    const OTHER: &str = "tok-77a0f9c1b3";
+    let shop = shop();
+    let hook = shop.receiver.url_of("/hooks/${SEARCH_TOKEN}");
+    shop.config(&format!("[consumers.search]\nurl = \"{hook}\"\nrequest_retries = 0\n"));
+    run(&shop, &["reindex", "products", "-v"]).exits(0).keeps_secret(TOKEN);
+    assert_eq!(shop.receiver.new_requests()[0].path, format!("/hooks/{TOKEN}"));
+    for arguments in [&["status"][..], &["check"], &["explain", "products", "1"]] {
+        run(&shop, arguments).keeps_secret(TOKEN);
+    }
+    let moved = shop.command(&["reindex", "products"]).env("SEARCH_TOKEN", OTHER).run();
+    moved.exits(2).says("/hooks/***").keeps_secret(TOKEN).keeps_secret(OTHER);
+    nowhere(&shop, TOKEN);
+}
+
 #[test]
 fn a_broken_configuration_does_not_quote_its_secrets() {
     let shop = shop();

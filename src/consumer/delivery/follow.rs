@@ -1,4 +1,8 @@
 //! What a consumer has queued is followed to its end: it is asked, more and more rarely, until it says what became of it.
+//!
+//! The request's place in the limiter was given back when it was taken over, and each question has one of its own: a queue
+//! is no longer than there are senders, and a consumer that works on one task at a time stands idle from its end to the
+//! question after it, unless the next one waits in the queue.
 
 use std::time::Duration;
 
@@ -14,6 +18,9 @@ use crate::consumer::transport::{BodyEnd, HttpAnswer, HttpRequest, TransportErro
 
 /// Before the first question; small tasks take milliseconds.
 const FIRST_WAIT: Duration = Duration::from_millis(5);
+
+/// From wait to wait: a task's end is known late by half of its time at most, where it is the only one.
+const GROWTH: f64 = 1.5;
 
 /// Between questions: a task that takes minutes is known a second late.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -37,7 +44,7 @@ impl HttpConsumer {
             let Some(passage) = passage else {
                 return failed(0, "the run ended before the consumer had done what it took over");
             };
-            wait = (wait * 2).min(LONGEST_WAIT);
+            wait = wait.mul_f64(GROWTH).min(LONGEST_WAIT);
             let answer = self.ask(task, kind);
             let said = answer.as_ref().ok().and_then(|answer| statement(&answer.headers, self.clock.now()));
             // How long a question takes says nothing of how long requests do.

@@ -42,7 +42,7 @@ fn a_task_is_followed_to_its_end() {
         }
     });
     assert_eq!((statuses(&delivered), delivered.requests), (vec![202, 202, 202], 1));
-    assert_eq!(scene.waits(), [5, 10, 500, 1000]);
+    assert_eq!(scene.waits(), [5, 7, 500, 750]);
 }
 
 #[test]
