@@ -7,9 +7,11 @@
 //! may mean either, and a rate that holds nothing back is forgotten; later ones mean a rate where no more are in flight than
 //! were served before, unless two in a row come at one number, the first before anything that left since was answered. What
 //! may be refused is tried as often as [`budget`] allows. Where a consumer says itself what it takes, [`quota`] keeps to that.
+//! [`heed`] finds out refusals that have nothing to do with the pace, from which nothing is learned.
 //! Invariant: whatever the answers, a request may leave at last.
 
 mod budget;
+mod heed;
 mod quota;
 mod rate;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod window;
 use std::time::{Duration, Instant};
 
 use budget::Budget;
+use heed::Heed;
 use quota::Quota;
 pub use quota::Statement;
 use rate::Rate;
@@ -30,6 +33,7 @@ pub struct Limiter {
     rate: Rate,
     quota: Quota,
     budget: Budget,
+    heed: Heed,
     in_flight: usize,
 }
 
@@ -74,6 +78,7 @@ impl Limiter {
             rate: Rate::new(rate_limit, longest_pause),
             quota: Quota::new(longest_pause),
             budget: Budget::default(),
+            heed: Heed::default(),
             in_flight: 0,
         }
     }
@@ -109,7 +114,8 @@ impl Limiter {
         match sign {
             Sign::Answered(latency) => {
                 self.budget.answered();
-                let may_try = self.budget.allows_a_try(now);
+                self.heed.answered();
+                let may_try = self.budget.allows_a_try(now) || self.heed.is_deaf();
                 self.rate.answered(may_try);
                 self.window.answered(ticket, latency, may_try, now);
             }
@@ -120,11 +126,18 @@ impl Limiter {
                     self.rate.wait(retry_after, now);
                     return;
                 }
+                if !self.heed.heeds() {
+                    self.rate.ignore(retry_after, now);
+                    return;
+                }
+                // That a try may be refused was to be expected.
+                let is_try = self.rate.is_trying() || self.window.is_trying();
                 match self.window.refused(ticket, now) {
-                    Reading::TooManyAtATime => {}
-                    Reading::Either | Reading::TooOften => self.rate.hold_back(retry_after, now),
                     // It left before the last one had its effect.
                     Reading::Known => self.rate.pause_longer(retry_after, now),
+                    _ if !is_try && !self.heed.refused() => self.rate.forget(),
+                    Reading::TooManyAtATime => {}
+                    Reading::Either | Reading::TooOften => self.rate.hold_back(retry_after, now),
                 }
             }
             Sign::TimedOut => self.window.timed_out(ticket, now),

@@ -183,6 +183,25 @@ impl Rate {
         self.pause(retry_after.unwrap_or(PAUSE.min(self.longest_pause)), now);
     }
 
+    /// A refusal that nothing is learned from.
+    pub(super) fn ignore(&mut self, retry_after: Option<Duration>, now: Instant) {
+        if let Some(pause) = retry_after {
+            self.pause(pause, now);
+        }
+    }
+
+    /// More than the consumer is known to take.
+    pub(super) fn is_trying(&self) -> bool {
+        self.learned.as_ref().is_some_and(|learned| learned.tried_from.is_some())
+    }
+
+    /// What was learned was wrong.
+    pub(super) fn forget(&mut self) {
+        self.learned = None;
+        self.was_refused = false;
+        self.next = None;
+    }
+
     fn pause(&mut self, pause: Duration, now: Instant) {
         self.paused_until = self.paused_until.max(now.checked_add(pause));
     }

@@ -382,6 +382,11 @@ impl Window {
         self.round = Round { since: Some(now + GAP * self.step as u32), ..Round::default() };
     }
 
+    /// More than are known to be served.
+    pub(super) fn is_trying(&self) -> bool {
+        self.attempt.is_some()
+    }
+
     pub(super) fn refused(&mut self, ticket: &Ticket, now: Instant) -> Reading {
         let others = ticket.in_flight - 1;
         if self.changed_at.is_some_and(|changed| ticket.left_at < changed) {

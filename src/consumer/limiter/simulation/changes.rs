@@ -1,7 +1,7 @@
 //! Consumers that are not what they were, and those without a limit.
 
-use super::World;
 use super::consumer::{Allowance, Beyond, Shape};
+use super::{NETWORK, World};
 
 fn rate(a_second: f64) -> Shape {
     Shape::new(0.1).allows(Allowance::Bucket { a_second, burst: a_second })
@@ -85,4 +85,20 @@ fn an_outage_is_survived() {
     let after = world.until(25.0);
     assert!(out.refused < 60, "{out:?}");
     assert!(after.served > before.served, "{before:?} {after:?}");
+}
+
+/// A refused request is tried again after a pause of its own, whatever the limiter thinks of it.
+#[test]
+fn refusals_for_no_reason_do_not_end_it() {
+    for (moods, pauses) in [(0.01, 0.0025), (0.05, 0.014), (0.17, 0.062)] {
+        for service in [0.02, 0.1] {
+            for senders in [4, 16] {
+                let mut world = World::new(Shape { moods, ..Shape::new(service) }, senders);
+                let _learning = world.until(60.0);
+                let served = world.until(180.0).served as f64;
+                let possible = 120.0 * senders as f64 / (service + NETWORK + pauses);
+                assert!(served > possible * 0.35, "{moods} {service} {senders}: {served} of {possible}");
+            }
+        }
+    }
 }

@@ -71,6 +71,8 @@ pub(super) struct Shape {
     pub(super) jitter: f64,
     /// For half a second of every three, the service time grows by this part.
     pub(super) hiccups: f64,
+    /// The part of the requests that it refuses for no reason.
+    pub(super) moods: f64,
 }
 
 impl Shape {
@@ -83,6 +85,7 @@ impl Shape {
             service,
             jitter: 0.0,
             hiccups: 0.0,
+            moods: 0.0,
         }
     }
 
@@ -158,6 +161,9 @@ impl Consumer {
     }
 
     pub(super) fn arrives(&mut self, sender: usize, now: f64) -> Arrival {
+        if self.shape.moods > 0.0 && self.random.next() < self.shape.moods {
+            return Arrival::Refused(None);
+        }
         if self.shape.beyond == Beyond::Refuses && self.serving >= self.shape.at_a_time {
             return Arrival::Refused((self.shape.says == Says::When).then_some(Duration::from_secs(1)));
         }
