@@ -29,7 +29,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const MAPPED_BYTES: i64 = 0x7fff_0000;
 
 /// Page cache of a connection in KiB; small, as mapped pages do not need it and single keys fill little of it.
-const CACHE_KIB: i64 = 4096;
+const CACHE_KIB: i64 = 2048;
 
 /// Statements kept prepared on a connection: more than the passes of any feed, as one thrown away costs a parse a batch.
 const PREPARED_STATEMENTS: usize = 1024;
