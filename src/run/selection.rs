@@ -164,7 +164,7 @@ mod tests {
     fn batches_follow_the_size_of_what_their_rows_give() {
         assert_eq!(next_after(None, 500, 500 * 100), 1_000, "at most doubled");
         assert_eq!(next_after(None, 500, 500 << 20), 20, "a megabyte each");
-        assert_eq!(next_after(Some(500), 500, 500 * (16 << 10)), 256);
+        assert_eq!(next_after(Some(500), 500, 500 * (16 << 10)), BATCH_BYTES / (16 << 10));
         // One row in a hundred gives a document: the range may be wide all the same.
         assert_eq!(next_after(Some(500), 5, 5 * (16 << 10)), 1_000);
         assert_eq!(next_after(Some(500), 0, 0), 1_000);
