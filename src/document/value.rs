@@ -435,7 +435,7 @@ pub(crate) fn write_cell(
 ) -> Result<bool, Fault> {
     match (kind, cell) {
         (ColumnKind::Text | ColumnKind::Dynamic, Cell::Text(text)) => {
-            write_utf8(rows.from(text), text.len as usize, out).map_err(|_| Fault::new(NOT_UTF8))?;
+            write_utf8(rows.onwards_from(text), text.len as usize, out).map_err(|_| Fault::new(NOT_UTF8))?;
             Ok(false)
         }
         _ => write_column(Raw::of_cell(rows, cell), kind, zone, out),

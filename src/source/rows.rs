@@ -118,7 +118,7 @@ impl RowSet {
     }
 
     /// A stretch, with all that stands behind it.
-    pub fn from(&self, bytes: Bytes) -> &[u8] {
+    pub fn onwards_from(&self, bytes: Bytes) -> &[u8] {
         &self.bytes[bytes.start as usize..]
     }
 
