@@ -9,8 +9,8 @@ use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
-use super::value::{write_cell, write_column};
-use crate::plan::level::{ElementPlan, Member, MemberValue};
+use super::value::{write_cell, write_raw};
+use crate::plan::level::{ElementPlan, Member, MemberValue, Reading};
 
 /// What the writer of a row reads from.
 #[derive(Clone, Copy)]
@@ -109,16 +109,17 @@ impl RowWriter<'_> {
 
     fn present(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         match &member.value {
-            MemberValue::Column { column, read_as, path } => {
+            MemberValue::Column { column, reading, path } => {
                 let read = &self.frame.level.columns[*column];
-                let kind = read_as.unwrap_or(read.kind);
-                if kind == read.kind
+                let own = Reading::As(read.kind);
+                let reading = reading.unwrap_or(own);
+                if reading == own
                     && let Some(is_null) = self.frame.data.write_held(self.frame.level, *column, row, &mut out.bytes)
                 {
                     return Ok(Written::null_if(is_null));
                 }
                 let (rows, cell) = self.frame.data.cell(self.frame.level, row, *column);
-                write_cell(rows, cell, kind, &self.frame.environment.zone, &mut out.bytes)
+                write_cell(rows, cell, reading, &self.frame.environment.zone, &mut out.bytes)
                     .map(Written::null_if)
                     .map_err(|fault| InvalidItem {
                         column: place(path, Some(&read.label)),
@@ -130,8 +131,8 @@ impl RowWriter<'_> {
                     out.bytes.extend_from_slice(b"null");
                     return Ok(Written::Null);
                 };
-                let kind = value.read_as.unwrap_or(table.value.kind);
-                write_column(raw, kind, &self.frame.environment.zone, &mut out.bytes).map(Written::null_if).map_err(
+                let reading = Reading::of(value.reading, Reading::As(table.value.kind));
+                write_raw(raw, reading, &self.frame.environment.zone, &mut out.bytes).map(Written::null_if).map_err(
                     |fault| InvalidItem {
                         column: place(&value.path, Some(&table.value.label)),
                         reason: fault.reason(table.value.secret),

@@ -72,11 +72,7 @@ fn only_source(plan: &ScalarPlan) -> Option<String> {
 /// Type, round and format.
 fn typed<'v>(plan: &ScalarPlan, environment: &Environment, raw: Raw<'v>, own: Reading) -> Result<Datum<'v>, Fault> {
     let zone = &environment.zone;
-    let reading = match (plan.reading, own) {
-        // What kind a value of a set is, its table says.
-        (Some(Reading::TextOf(ColumnKind::Dynamic)), Reading::As(kind)) => Reading::TextOf(kind),
-        (reading, own) => reading.unwrap_or(own),
-    };
+    let reading = Reading::of(plan.reading, own);
     if let Some(format) = &plan.format {
         return formatted(raw, reading, format, zone);
     }

@@ -106,23 +106,35 @@ pub(crate) fn convert<'a>(raw: Raw<'a>, reading: Reading, zone: &TimeZone) -> Re
     }
     match reading {
         Reading::As(kind) => by_kind(raw, kind, zone),
-        Reading::TextOf(kind) => {
-            let own_text = match &raw {
-                Raw::Text(bytes) => std::str::from_utf8(bytes).ok(),
-                _ => None,
-            };
-            let is_naive = matches!(kind, ColumnKind::Date | ColumnKind::DateTime | ColumnKind::Time);
-            let datum = match (by_kind(raw, kind, zone), own_text) {
-                (Err(_), Some(text)) => Datum::Text(Cow::Borrowed(text)),
-                // A date as the database writes it; a zero date is null even so. A moment has no text but ours: a server
-                // writes it in the zone of whoever asks.
-                (Ok(datum), Some(text)) if is_naive && !datum.is_null() => {
-                    Datum::Text(Cow::Borrowed(datetime::without_zeros(text)))
-                }
-                (result, _) => result?,
-            };
-            Ok(if datum.is_null() { Datum::Null } else { Datum::Text(datum.into_canonical_text()) })
-        }
+        Reading::TextOf(kind) => match raw {
+            Raw::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Ok(text_of_text(text, kind, zone)),
+                Err(_) => Err(Fault::new(NOT_UTF8)),
+            },
+            raw => by_kind(raw, kind, zone).map(canonical_text),
+        },
+    }
+}
+
+fn canonical_text(datum: Datum<'_>) -> Datum<'_> {
+    if datum.is_null() { Datum::Null } else { Datum::Text(datum.into_canonical_text()) }
+}
+
+/// What the kind makes of a text, as text; what the kind cannot read stays itself.
+fn text_of_text<'a>(text: &'a str, kind: ColumnKind, zone: &TimeZone) -> Datum<'a> {
+    let raw = Raw::Text(text.as_bytes());
+    // A date as the database writes it; a zero date is null even so. A moment has no text but ours: a server writes it in
+    // the zone of whoever asks.
+    let is_there = match kind {
+        ColumnKind::Date => day(raw).map(|day| day.is_some()),
+        ColumnKind::DateTime => moment(raw, zone).map(|moment| moment.is_some()),
+        ColumnKind::Time => time(raw).map(|_| true),
+        _ => return by_kind(raw, kind, zone).map_or(Datum::Text(Cow::Borrowed(text)), canonical_text),
+    };
+    match is_there {
+        Ok(true) => Datum::Text(Cow::Borrowed(datetime::without_zeros(text))),
+        Ok(false) => Datum::Null,
+        Err(_) => Datum::Text(Cow::Borrowed(text)),
     }
 }
 
@@ -425,25 +437,30 @@ fn time<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     }
 }
 
-/// Appends a cell as JSON, by the kind of its column. True when it was null.
+/// Appends a cell as JSON. True when it was null.
 pub(crate) fn write_cell(
     rows: &RowSet,
     cell: Cell,
-    kind: ColumnKind,
+    reading: Reading,
     zone: &TimeZone,
     out: &mut Vec<u8>,
 ) -> Result<bool, Fault> {
-    match (kind, cell) {
-        (ColumnKind::Text | ColumnKind::Dynamic, Cell::Text(text)) => {
+    match (reading, cell) {
+        (Reading::As(ColumnKind::Text | ColumnKind::Dynamic), Cell::Text(text)) => {
             write_utf8(rows.onwards_from(text), text.len as usize, out).map_err(|_| Fault::new(NOT_UTF8))?;
             Ok(false)
         }
-        _ => write_column(Raw::of_cell(rows, cell), kind, zone, out),
+        _ => write_raw(Raw::of_cell(rows, cell), reading, zone, out),
     }
 }
 
-/// Appends a column's value as JSON. True when it was null. The common cases are written without an intermediate.
-pub(crate) fn write_column(raw: Raw<'_>, kind: ColumnKind, zone: &TimeZone, out: &mut Vec<u8>) -> Result<bool, Fault> {
+/// Appends a value of the source as JSON. True when it was null. The common cases are written without an intermediate.
+pub(crate) fn write_raw(raw: Raw<'_>, reading: Reading, zone: &TimeZone, out: &mut Vec<u8>) -> Result<bool, Fault> {
+    let Reading::As(kind) = reading else {
+        let datum = convert(raw, reading, zone)?;
+        datum.write_json(out);
+        return Ok(datum.is_null());
+    };
     let is_null = raw == Raw::Null;
     match (kind, &raw) {
         (_, Raw::Null) => out.extend_from_slice(b"null"),

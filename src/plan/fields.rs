@@ -225,23 +225,22 @@ pub(super) fn member_key(name: &str) -> Box<[u8]> {
 
 /// The simplest way to write a scalar.
 fn scalar_member(mut plan: ScalarPlan) -> MemberValue {
-    let read_as = match plan.reading {
-        None => Some(None),
+    let reading = match plan.reading {
         // The text of a text is the text.
-        Some(Reading::As(kind) | Reading::TextOf(kind @ ColumnKind::Text)) => Some(Some(kind)),
-        Some(Reading::TextOf(_)) => None,
+        Some(Reading::TextOf(ColumnKind::Text)) => Some(Reading::As(ColumnKind::Text)),
+        reading => reading,
     };
-    if let (Some(read_as), true) = (read_as, plan.is_unshaped())
+    if plan.is_unshaped()
         && let Input::Value(lookup) = &mut plan.input
         && let Some(lookup) = lookup.take()
     {
         let ScalarPlan { path, sources, .. } = plan;
-        return MemberValue::Value(Box::new(ValueMember { lookup: *lookup, read_as, path, sources }));
+        return MemberValue::Value(Box::new(ValueMember { lookup: *lookup, reading, path, sources }));
     }
-    if let (Some(read_as), true) = (read_as, plan.is_unshaped())
+    if plan.is_unshaped()
         && let Input::Operand(Operand::Column { up: 0, column }) = &plan.input
     {
-        return MemberValue::Column { column: *column, read_as, path: plan.path.as_str().into() };
+        return MemberValue::Column { column: *column, reading, path: plan.path.as_str().into() };
     }
     if plan.is_plain() {
         match &plan.input {

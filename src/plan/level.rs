@@ -392,7 +392,7 @@ pub(crate) enum MemberValue {
     Column {
         column: usize,
         /// None: by the column's own kind.
-        read_as: Option<ColumnKind>,
+        reading: Option<Reading>,
         path: Box<str>,
     },
     /// Computed before, because something else refers to it.
@@ -415,7 +415,7 @@ pub(crate) enum MemberValue {
 pub(crate) struct ValueMember {
     pub lookup: ValueLookup,
     /// None: by the column of the table that it comes from.
-    pub read_as: Option<ColumnKind>,
+    pub reading: Option<Reading>,
     /// The field's path, for messages.
     pub path: String,
     pub sources: Vec<SourceColumn>,
@@ -498,4 +498,15 @@ pub(crate) enum Reading {
     As(ColumnKind),
     /// The canonical text of what the kind makes of it; text that the kind cannot read stays itself.
     TextOf(ColumnKind),
+}
+
+impl Reading {
+    /// How a value is read, given what a field asks for and the value's own kind.
+    pub fn of(asked: Option<Reading>, own: Reading) -> Reading {
+        match (asked, own) {
+            // What kind a value of a set is, its table says.
+            (Some(Reading::TextOf(ColumnKind::Dynamic)), Reading::As(kind)) => Reading::TextOf(kind),
+            (asked, own) => asked.unwrap_or(own),
+        }
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::Plan;
-use super::level::{ElementPlan, Input, Level, Member, MemberValue, Operand, Reading};
+use super::level::{ElementPlan, Level, Member, MemberValue, Reading};
 use super::pass::RootPass;
 use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::suggestion;
@@ -204,18 +204,11 @@ fn collect(members: &[Member], before: &str, spec: &PassSpec, compared: &[Compar
 /// The column that a member shows as it is, or as text.
 fn plain_column(value: &MemberValue) -> Option<usize> {
     match value {
-        MemberValue::Column { column, read_as: None | Some(ColumnKind::Text), .. } => Some(*column),
-        MemberValue::Scalar(scalar) => match (&scalar.input, scalar.reading) {
-            (
-                Input::Operand(Operand::Column { up: 0, column }),
-                None | Some(Reading::TextOf(ColumnKind::Integer | ColumnKind::Text)),
-            ) => {
-                let unshaped = scalar.map.is_none() && scalar.encode.is_none() && scalar.mask.is_none();
-                let plain = scalar.default.is_none() && scalar.format.is_none() && scalar.round.is_none();
-                (unshaped && plain).then_some(*column)
-            }
-            _ => None,
-        },
+        MemberValue::Column {
+            column,
+            reading: None | Some(Reading::As(ColumnKind::Text) | Reading::TextOf(ColumnKind::Integer)),
+            ..
+        } => Some(*column),
         _ => None,
     }
 }

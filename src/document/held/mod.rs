@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::scope::LevelData;
 use super::value::write_cell;
-use crate::plan::level::{CellPlace, Level};
+use crate::plan::level::{CellPlace, Level, Reading};
 use crate::short_copy;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
@@ -37,7 +37,7 @@ impl HeldTable {
         for row in 0..rows.len() {
             for (cell, kind) in kinds.iter().enumerate() {
                 let start = json.len();
-                if write_cell(&rows, rows.cell(row, cell), *kind, zone, &mut json).is_err() {
+                if write_cell(&rows, rows.cell(row, cell), Reading::As(*kind), zone, &mut json).is_err() {
                     json.truncate(start);
                 }
                 written.push(u32::try_from(start).ok()?..u32::try_from(json.len()).ok()?);
