@@ -9,8 +9,8 @@ use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
-use super::value::{write_cell, write_raw};
-use crate::plan::level::{ElementPlan, Member, MemberValue, Reading};
+use super::value::{Fault, write_cell};
+use crate::plan::level::{CellPlace, ElementPlan, Member, MemberValue, Reading};
 
 /// What the writer of a row reads from.
 #[derive(Clone, Copy)]
@@ -110,34 +110,23 @@ impl RowWriter<'_> {
     fn present(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         match &member.value {
             MemberValue::Column { column, reading, path } => {
-                let read = &self.frame.level.columns[*column];
-                let own = Reading::As(read.kind);
-                let reading = reading.unwrap_or(own);
-                if reading == own
-                    && let Some(is_null) = self.frame.data.write_held(self.frame.level, *column, row, &mut out.bytes)
-                {
-                    return Ok(Written::null_if(is_null));
-                }
-                let (rows, cell) = self.frame.data.cell(self.frame.level, row, *column);
-                write_cell(rows, cell, reading, &self.frame.environment.zone, &mut out.bytes)
-                    .map(Written::null_if)
-                    .map_err(|fault| InvalidItem {
-                        column: place(path, Some(&read.label)),
-                        reason: fault.reason(read.secret),
-                    })
+                self.column(*column, *reading, row, &mut out.bytes).map(Written::null_if).map_err(|fault| {
+                    let read = &self.frame.level.columns[*column];
+                    InvalidItem { column: place(path, Some(&read.label)), reason: fault.reason(read.secret) }
+                })
             }
             MemberValue::Value(value) => {
-                let Some(FoundValue { raw, table }) = self.frame.value(&value.lookup, row)? else {
+                let Some(FoundValue { rows, cell, table }) = self.frame.value(&value.lookup, row)? else {
                     out.bytes.extend_from_slice(b"null");
                     return Ok(Written::Null);
                 };
                 let reading = Reading::of(value.reading, Reading::As(table.value.kind));
-                write_raw(raw, reading, &self.frame.environment.zone, &mut out.bytes).map(Written::null_if).map_err(
-                    |fault| InvalidItem {
+                write_cell(rows, cell, reading, &self.frame.environment.zone, &mut out.bytes)
+                    .map(Written::null_if)
+                    .map_err(|fault| InvalidItem {
                         column: place(&value.path, Some(&table.value.label)),
                         reason: fault.reason(table.value.secret),
-                    },
-                )
+                    })
             }
             MemberValue::Slot(slot) => {
                 let datum = self.frame.data.slots[*slot].get(row).map_err(InvalidItem::clone)?;
@@ -158,6 +147,25 @@ impl RowWriter<'_> {
             MemberValue::Relation(number) => self.relation(&self.relations[*number], row, out),
             MemberValue::Array(array) => self.array(array, row, out),
         }
+    }
+
+    /// Appends a column's value. True when it was null.
+    #[inline]
+    fn column(&self, column: usize, reading: Option<Reading>, row: usize, out: &mut Vec<u8>) -> Result<bool, Fault> {
+        let Frame { level, data, environment, .. } = self.frame;
+        let own = Reading::As(level.columns[column].kind);
+        let reading = reading.unwrap_or(own);
+        let (rows, cell) = match (level.places[column], data.read_of(row)) {
+            (CellPlace::Read(cell), Some(read)) => (&data.read, data.read.cell(read as usize, cell)),
+            (CellPlace::Held { join, cell }, Some(read)) if reading == own => {
+                match data.write_held(level, join, cell, read, out) {
+                    Some(is_null) => return Ok(is_null),
+                    None => data.cell_of(level, column, read),
+                }
+            }
+            _ => data.cell(level, row, column),
+        };
+        write_cell(rows, cell, reading, &environment.zone, out)
     }
 
     fn relation(&self, relation: &Relation, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {

@@ -87,6 +87,12 @@ impl LevelData {
         }
     }
 
+    /// What was read for a row, where it was made of one.
+    #[inline]
+    pub fn read_of(&self, row: usize) -> Option<u32> {
+        self.rows.get(row).filter(|_| self.merged.is_none()).map(|row| row.read)
+    }
+
     /// A column of a row, and the rows that its bytes belong to.
     pub fn cell<'a>(&'a self, level: &'a Level, row: usize, column: usize) -> (&'a RowSet, Cell) {
         match (self.rows.get(row), &self.merged) {

@@ -17,7 +17,11 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
 /// Appends a JSON string of the first `length` bytes, which ought to be UTF-8.
 pub(crate) fn write_utf8(from: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Utf8Error> {
     let bytes = &from[..length];
-    if !is_plain(bytes) {
+    let is_plain = match from.first_chunk() {
+        Some(block) if length <= BLOCK => is_start_plain(block, length),
+        _ => is_plain(bytes),
+    };
+    if !is_plain {
         write_string(std::str::from_utf8(bytes)?, out);
         return Ok(());
     }
@@ -27,22 +31,23 @@ pub(crate) fn write_utf8(from: &[u8], length: usize, out: &mut Vec<u8>) -> Resul
     Ok(())
 }
 
+/// So many bytes the compiler looks at as one.
+const BLOCK: usize = 32;
+
 /// Whether all is ASCII that needs no escape, as most texts are.
 fn is_plain(bytes: &[u8]) -> bool {
-    match bytes.len() {
-        16.. => are_blocks_plain::<16>(bytes),
-        4.. => are_blocks_plain::<4>(bytes),
-        _ => bytes.iter().all(is_byte_plain),
-    }
+    let (blocks, rest) = bytes.as_chunks();
+    blocks.iter().all(|block| is_start_plain(block, BLOCK)) && rest.iter().all(is_byte_plain)
 }
 
-/// Block by block, which the compiler looks at as one; the last block overlaps the one before.
-fn are_blocks_plain<const BLOCK: usize>(bytes: &[u8]) -> bool {
-    let is_block_plain = |block: &[u8; BLOCK]| block.iter().fold(true, |plain, byte| plain & is_byte_plain(byte));
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    blocks.iter().all(is_block_plain) && bytes.last_chunk().is_none_or(is_block_plain)
+/// The same of the first `length` bytes of a block, whatever the others are.
+#[inline]
+fn is_start_plain(block: &[u8; BLOCK], length: usize) -> bool {
+    let is_plain = |(i, byte)| (i >= length as u8) | is_byte_plain(byte);
+    (0..BLOCK as u8).zip(block).fold(true, |plain, at| plain & is_plain(at))
 }
 
+#[inline]
 fn is_byte_plain(byte: &u8) -> bool {
     (*byte >= 0x20) & (*byte < 0x80) & (*byte != b'"') & (*byte != b'\\')
 }
@@ -86,8 +91,7 @@ fn write_escaped(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Where the first byte from `from` on stands that needs an escape.
 fn next_escape(bytes: &[u8], from: usize) -> Option<usize> {
-    // Whole blocks first, which the compiler looks at as one.
-    const BLOCK: usize = 32;
+    // Whole blocks first.
     let mut at = from;
     while let Some(block) = bytes[at..].first_chunk::<BLOCK>() {
         if block.iter().fold(false, |found, byte| found | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\')) {

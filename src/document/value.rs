@@ -437,7 +437,8 @@ fn time<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     }
 }
 
-/// Appends a cell as JSON. True when it was null.
+/// Appends a cell as JSON. True when it was null. The common cases are written without an intermediate.
+#[inline]
 pub(crate) fn write_cell(
     rows: &RowSet,
     cell: Cell,
@@ -445,60 +446,46 @@ pub(crate) fn write_cell(
     zone: &TimeZone,
     out: &mut Vec<u8>,
 ) -> Result<bool, Fault> {
-    match (reading, cell) {
-        (Reading::As(ColumnKind::Text | ColumnKind::Dynamic), Cell::Text(text)) => {
-            write_utf8(rows.onwards_from(text), text.len as usize, out).map_err(|_| Fault::new(NOT_UTF8))?;
-            Ok(false)
+    use ColumnKind::{Decimal, Dynamic, Integer, Text};
+    match (cell, reading) {
+        (Cell::Null, _) => {
+            out.extend_from_slice(b"null");
+            return Ok(true);
         }
-        _ => write_raw(Raw::of_cell(rows, cell), reading, zone, out),
+        (Cell::Int(int), Reading::As(Integer | Decimal | Dynamic)) => write_int(int, out),
+        (Cell::Float(float), Reading::As(Decimal)) if float.is_finite() => {
+            write_f64_as_decimal(float, out);
+        }
+        (Cell::Text(text), Reading::As(Text | Dynamic)) => {
+            write_utf8(rows.onwards_from(text), text.len as usize, out).map_err(|_| Fault::new(NOT_UTF8))?;
+        }
+        _ => return write_uncommon(Raw::of_cell(rows, cell), reading, zone, out),
+    }
+    Ok(false)
+}
+
+fn write_uncommon(raw: Raw<'_>, reading: Reading, zone: &TimeZone, out: &mut Vec<u8>) -> Result<bool, Fault> {
+    match reading {
+        Reading::As(ColumnKind::DateTime | ColumnKind::DateTimeZoned) => {
+            Ok(write_quoted(moment(raw, zone)?, datetime::write, out))
+        }
+        Reading::As(ColumnKind::Date) => Ok(write_quoted(day(raw)?, datetime::write_date, out)),
+        _ => {
+            let datum = convert(raw, reading, zone)?;
+            datum.write_json(out);
+            Ok(datum.is_null())
+        }
     }
 }
 
-/// Appends a value of the source as JSON. True when it was null. The common cases are written without an intermediate.
-pub(crate) fn write_raw(raw: Raw<'_>, reading: Reading, zone: &TimeZone, out: &mut Vec<u8>) -> Result<bool, Fault> {
-    let Reading::As(kind) = reading else {
-        let datum = convert(raw, reading, zone)?;
-        datum.write_json(out);
-        return Ok(datum.is_null());
+/// Appends a text that needs no escapes, or null. True when it was null.
+fn write_quoted<T>(value: Option<T>, write: impl FnOnce(T, &mut Vec<u8>), out: &mut Vec<u8>) -> bool {
+    let Some(value) = value else {
+        out.extend_from_slice(b"null");
+        return true;
     };
-    let is_null = raw == Raw::Null;
-    match (kind, &raw) {
-        (_, Raw::Null) => out.extend_from_slice(b"null"),
-        (ColumnKind::Integer | ColumnKind::Decimal | ColumnKind::Dynamic, Raw::Int(int)) => write_int(*int, out),
-        (ColumnKind::Decimal, Raw::Float(float)) => {
-            write_f64_as_decimal(finite(*float)?, out);
-        }
-        (ColumnKind::Float, Raw::Float(float)) => write_float(finite(*float)?, out),
-        (ColumnKind::Text | ColumnKind::Dynamic, Raw::Text(bytes)) => {
-            write_utf8(bytes, bytes.len(), out).map_err(|_| Fault::new(NOT_UTF8))?;
-        }
-        (ColumnKind::DateTime | ColumnKind::DateTimeZoned, _) => match moment(raw, zone)? {
-            Some(moment) => {
-                out.push(b'"');
-                datetime::write(moment, out);
-                out.push(b'"');
-            }
-            None => {
-                out.extend_from_slice(b"null");
-                return Ok(true);
-            }
-        },
-        (ColumnKind::Date, _) => match day(raw)? {
-            Some(day) => {
-                out.push(b'"');
-                datetime::write_date(day, out);
-                out.push(b'"');
-            }
-            None => {
-                out.extend_from_slice(b"null");
-                return Ok(true);
-            }
-        },
-        _ => {
-            let datum = by_kind(raw, kind, zone)?;
-            datum.write_json(out);
-            return Ok(datum.is_null());
-        }
-    }
-    Ok(is_null)
+    out.push(b'"');
+    write(value, out);
+    out.push(b'"');
+    false
 }

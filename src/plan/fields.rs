@@ -132,7 +132,7 @@ impl<'d> Compiler<'d> {
             omit_null: field.omit_null,
             excluded: self.paths.is_excluded(path),
             mark,
-            when,
+            when: when.map(Box::new),
             value,
         })
     }
@@ -180,7 +180,7 @@ impl<'d> Compiler<'d> {
             }
             FieldValue::Object(_) | FieldValue::Relation(_) => return None,
         };
-        Some(Member { when: flatten(when)?, ..Member::element(value) })
+        Some(Member { when: flatten(when)?.map(Box::new), ..Member::element(value) })
     }
 
     /// How a value that something else names is written.

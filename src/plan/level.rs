@@ -343,7 +343,7 @@ pub(crate) struct Member {
     /// Its place in the document is remembered under this number, for the identity and the minimal payload.
     pub mark: Option<u16>,
     /// Null unless all are true. Empty where the value takes care of it.
-    pub when: Option<Condition>,
+    pub when: Option<Box<Condition>>,
     pub value: MemberValue,
 }
 

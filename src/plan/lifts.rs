@@ -179,7 +179,7 @@ impl<'d> Compiler<'d> {
         let planned = self.plan_field(field, &own, &document, true);
         self.or_fail(planned)?;
         let (when, value) = self.composite_member(field, &own, &document)?;
-        let member = Member { when, ..Member::element(value) };
+        let member = Member { when: when.map(Box::new), ..Member::element(value) };
         let mut sources = Vec::new();
         self.add_member_sources(&member, depth, &mut sources);
         let slot = self.slot(depth, sources, &whens);

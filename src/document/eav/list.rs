@@ -123,7 +123,7 @@ impl Listing<'_> {
         let found = self.values.entries[entry];
         let table = &self.plan.tables[found.table as usize];
         let rows = &self.values.rows[found.table as usize];
-        let value = FoundValue { raw: Raw::of_cell(rows, self.values.value_cell(&found)), table };
+        let value = FoundValue { rows, cell: self.values.value_cell(&found), table };
         let blame = |fault: Fault| InvalidItem {
             column: place(&self.list.path, Some(&table.value.label)),
             reason: fault.reason(table.value.secret),

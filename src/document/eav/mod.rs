@@ -263,7 +263,8 @@ fn held(rows: &RowSet, cell: Cell) -> Datum<'_> {
 
 /// A value with what is known of its column.
 pub(crate) struct FoundValue<'f> {
-    pub raw: Raw<'f>,
+    pub rows: &'f RowSet,
+    pub cell: Cell,
     pub table: &'f ValueTable,
 }
 
@@ -277,8 +278,7 @@ impl Frame<'_> {
         Ok(found.map(|found| {
             let entry = &values.entries[found];
             let rows = &values.rows[entry.table as usize];
-            let raw = Raw::of_cell(rows, values.value_cell(entry));
-            FoundValue { raw, table: &plan.tables[entry.table as usize] }
+            FoundValue { rows, cell: values.value_cell(entry), table: &plan.tables[entry.table as usize] }
         }))
     }
 }
@@ -287,7 +287,7 @@ impl<'f> FoundValue<'f> {
     /// The value and its kind; null where there is none.
     pub fn raw(found: Option<Self>) -> (Raw<'f>, Reading) {
         match found {
-            Some(FoundValue { raw, table }) => (raw, Reading::As(table.value.kind)),
+            Some(FoundValue { rows, cell, table }) => (Raw::of_cell(rows, cell), Reading::As(table.value.kind)),
             None => (Raw::Null, Reading::As(crate::source::catalog::ColumnKind::Dynamic)),
         }
     }

@@ -25,7 +25,8 @@ impl<'f> FoundValue<'f> {
     /// The value's text. What is no text in the source is written to `out`, without quotes.
     pub(super) fn text(&self, out: &mut Vec<u8>) -> Result<RawText<'f>, Fault> {
         let (kind, scale) = (self.table.value.kind, self.table.scale);
-        match (&self.raw, kind) {
+        let raw = Raw::of_cell(self.rows, self.cell);
+        match (&raw, kind) {
             (Raw::Null | Raw::Computed(_), _) => return Ok(RawText::Null),
             (Raw::Text(bytes), ColumnKind::Decimal) => {
                 let text = utf8(bytes)?;
@@ -72,7 +73,7 @@ impl<'f> FoundValue<'f> {
             (Raw::Text(bytes), _) => return utf8(bytes).map(RawText::Text),
             (Raw::Blob(bytes), ColumnKind::Text) => return utf8(bytes).map(RawText::Text),
             _ => {
-                let datum = convert(self.raw.clone(), Reading::TextOf(kind), &TimeZone::UTC)?;
+                let datum = convert(raw, Reading::TextOf(kind), &TimeZone::UTC)?;
                 let text = datum.into_canonical_text();
                 // Without the quotes that would be written around it.
                 let start = out.len();
@@ -122,6 +123,7 @@ mod tests {
     use super::*;
     use crate::plan::eav::ValueTable;
     use crate::plan::level::{ColumnRead, SourceColumn};
+    use crate::source::rows::{Cell, RowSet};
     use crate::source::sql::Statement;
 
     fn text(raw: Raw<'_>, kind: ColumnKind, scale: Option<u32>) -> String {
@@ -130,7 +132,17 @@ mod tests {
         let value = ColumnRead { source, label: "t.value".into(), kind, secret: false };
         let table = ValueTable { keyed: statement, range: None, value, scale, ties: 0..0 };
         let mut out = b"before".to_vec();
-        let found = FoundValue { raw, table: &table };
+        let mut rows = RowSet::default();
+        rows.reset(1);
+        match raw {
+            Raw::Null | Raw::Computed(_) => rows.push(Cell::Null),
+            Raw::Bool(truth) => rows.push(Cell::Bool(truth)),
+            Raw::Int(int) => rows.push(Cell::Int(int)),
+            Raw::Float(float) => rows.push(Cell::Float(float)),
+            Raw::Text(text) => rows.push_text(text),
+            Raw::Blob(blob) => rows.push_blob(blob),
+        }
+        let found = FoundValue { rows: &rows, cell: rows.cell(0, 0), table: &table };
         match found.text(&mut out) {
             Ok(RawText::Null) => "NULL".to_owned(),
             Ok(RawText::Text(text)) => text.to_owned(),

@@ -100,12 +100,10 @@ impl LevelData {
         }
     }
 
-    /// Appends a column of a held table as JSON, for a row of the level, and says whether it is null; none where it has to
+    /// Appends a cell of a held table as JSON, for a row that was read, and says whether it is null; none where it has to
     /// be written.
     #[inline]
-    pub fn write_held(&self, level: &Level, column: usize, row: usize, out: &mut Vec<u8>) -> Option<bool> {
-        let CellPlace::Held { join, cell } = level.places[column] else { return None };
-        let read = self.rows.get(row).filter(|_| self.merged.is_none())?.read;
+    pub fn write_held(&self, level: &Level, join: usize, cell: usize, read: u32, out: &mut Vec<u8>) -> Option<bool> {
         match self.held[read as usize * level.held.len() + join] {
             NONE => None,
             row => level.held[join].table.write(row, cell, out),
