@@ -3,6 +3,7 @@
 //! One read transaction a batch, so that no document is torn between two states of the source. One assembler a worker:
 //! it owns the buffers of every level.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -65,12 +66,11 @@ impl<'p> Assembler<'p> {
     ) -> Result<(), SourceError> {
         let plan = self.plan;
         self.failures.clear();
-        self.tuples.width = 1;
-        self.tuples.values.clear();
+        self.tuples.reset(1);
         let range = match batch {
             EntityBatch::Range { first, last } => Some((first, last)),
             EntityBatch::Listed(keys) => {
-                self.tuples.values.extend(keys.iter().map(key_value));
+                self.tuples.extend(keys.iter().map(key_value));
                 None
             }
         };
@@ -138,10 +138,10 @@ fn has_large_keys(plan: &Plan, keys: &[EntityKey]) -> bool {
     plan.key_kind() == KeyKind::Int && matches!(keys.last(), Some(EntityKey::Text(_)))
 }
 
-fn key_value(key: &EntityKey) -> KeyValue {
+fn key_value(key: &EntityKey) -> KeyValue<'_> {
     match key {
         EntityKey::Int(int) => KeyValue::Int(*int),
-        EntityKey::Text(text) => KeyValue::Text(text.clone()),
+        EntityKey::Text(text) => KeyValue::Text(Cow::Borrowed(text)),
     }
 }
 

@@ -9,71 +9,22 @@ use super::value::Raw;
 use crate::plan::level::Operand;
 use crate::source::KeyValue;
 
-/// A value as part of a key.
-#[derive(Debug)]
-pub(crate) enum KeyRef<'a> {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(Cow<'a, str>),
-    Blob(&'a [u8]),
-}
-
 /// Stands for a value that is invalid.
 pub(crate) const FAILED_TAG: u8 = 255;
 
-impl KeyRef<'_> {
-    /// Bytes that differ where the values do.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        match self {
-            KeyRef::Null => out.push(0),
-            KeyRef::Bool(truth) => out.extend_from_slice(&[1, u8::from(*truth)]),
-            KeyRef::Int(int) => {
-                out.push(2);
-                out.extend_from_slice(&int.to_le_bytes());
-            }
-            KeyRef::Float(float) => {
-                out.push(3);
-                out.extend_from_slice(&float.to_bits().to_le_bytes());
-            }
-            KeyRef::Text(text) => {
-                out.push(4);
-                out.extend_from_slice(&text.len().to_le_bytes());
-                out.extend_from_slice(text.as_bytes());
-            }
-            KeyRef::Blob(blob) => {
-                out.push(5);
-                out.extend_from_slice(&blob.len().to_le_bytes());
-                out.extend_from_slice(blob);
-            }
-        }
-    }
-
-    pub fn to_value(&self) -> KeyValue {
-        match self {
-            KeyRef::Null => KeyValue::Null,
-            KeyRef::Bool(truth) => KeyValue::Bool(*truth),
-            KeyRef::Int(int) => KeyValue::Int(*int),
-            KeyRef::Float(float) => KeyValue::Float(*float),
-            KeyRef::Text(text) => KeyValue::Text(text.as_ref().into()),
-            KeyRef::Blob(blob) => KeyValue::Blob((*blob).into()),
-        }
-    }
-
-    pub fn of_datum(datum: Datum<'_>) -> KeyRef<'_> {
-        match datum {
-            Datum::Null => KeyRef::Null,
-            Datum::Bool(truth) => KeyRef::Bool(truth),
-            Datum::Int(int) => KeyRef::Int(int),
-            Datum::Float(float) => KeyRef::Float(float),
-            // A whole number of a computation is the integer that the key column holds.
-            Datum::Decimal(digits) => match digits.parse() {
-                Ok(int) => KeyRef::Int(int),
-                Err(_) => KeyRef::Text(digits),
-            },
-            Datum::Text(text) | Datum::Json(text) => KeyRef::Text(text),
-        }
+/// A computed value as part of a key.
+pub(crate) fn key_of_datum(datum: Datum<'_>) -> KeyValue<'_> {
+    match datum {
+        Datum::Null => KeyValue::Null,
+        Datum::Bool(truth) => KeyValue::Bool(truth),
+        Datum::Int(int) => KeyValue::Int(int),
+        Datum::Float(float) => KeyValue::Float(float),
+        // A whole number of a computation is the integer that the key column holds.
+        Datum::Decimal(digits) => match digits.parse() {
+            Ok(int) => KeyValue::Int(int),
+            Err(_) => KeyValue::Text(digits),
+        },
+        Datum::Text(text) | Datum::Json(text) => KeyValue::Text(text),
     }
 }
 
@@ -83,16 +34,16 @@ pub(crate) fn key_value<'f>(
     operand: &'f Operand,
     row: usize,
     path: &str,
-) -> Result<KeyRef<'f>, InvalidItem> {
+) -> Result<KeyValue<'f>, InvalidItem> {
     let (raw, _) = frame.raw(operand, row)?;
     Ok(match raw {
-        Raw::Null => KeyRef::Null,
-        Raw::Bool(truth) => KeyRef::Bool(truth),
-        Raw::Int(int) => KeyRef::Int(int),
-        Raw::Float(float) => KeyRef::Float(float),
-        Raw::Blob(blob) => KeyRef::Blob(blob),
+        Raw::Null => KeyValue::Null,
+        Raw::Bool(truth) => KeyValue::Bool(truth),
+        Raw::Int(int) => KeyValue::Int(int),
+        Raw::Float(float) => KeyValue::Float(float),
+        Raw::Blob(blob) => KeyValue::Blob(Cow::Borrowed(blob)),
         Raw::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => KeyRef::Text(Cow::Borrowed(text)),
+            Ok(text) => KeyValue::Text(Cow::Borrowed(text)),
             Err(_) => {
                 let column = frame.column(operand).map(|column| column.label.as_str());
                 return Err(InvalidItem {
@@ -101,6 +52,6 @@ pub(crate) fn key_value<'f>(
                 });
             }
         },
-        Raw::Computed(datum) => KeyRef::of_datum(datum),
+        Raw::Computed(datum) => key_of_datum(datum),
     })
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::InvalidItem;
 use super::distinct::Distinct;
-use super::key::{KeyRef, key_value};
+use super::key::key_value;
 use super::level::Batch;
 use super::scope::{Frame, Group, LevelData, RowScope};
 use super::spread::{Spread, TupleSets};
@@ -65,8 +65,7 @@ impl Request {
         }
         let part = &mut self.parts[self.part_count];
         part.table = table;
-        part.tuples.width = level.components.len().max(1);
-        part.tuples.values.clear();
+        part.tuples.reset(level.components.len().max(1));
         part.numbers.clear();
         self.part_count += 1;
         self.part_count as u32 - 1
@@ -128,25 +127,29 @@ impl Request {
 
     fn ask_one(&mut self, level: &Level, part: u32, frame: &Frame<'_>, row: usize) -> Result<u32, InvalidItem> {
         self.begin_tuple(level, part);
+        let Part { tuples, numbers, .. } = &mut self.parts[part as usize];
+        let known = numbers.len();
+        // Of a row before that got stuck halfway.
+        tuples.truncate(known);
+        if level.components.is_empty() {
+            tuples.push(&KeyValue::Int(0));
+        }
         for component in &level.components {
             let KeyPart::One(operand) = component else { continue };
             match key_value(frame, operand, row, &level.path)? {
-                KeyRef::Null => return Ok(Group::NO_TUPLE),
-                value => value.encode(&mut self.scratch),
+                KeyValue::Null => return Ok(Group::NO_TUPLE),
+                value => {
+                    value.encode(&mut self.scratch);
+                    tuples.push(&value);
+                }
             }
         }
         let tuple = self.numbers.number(&self.scratch);
         if tuple.is_new {
-            let part = &mut self.parts[part as usize];
-            if level.components.is_empty() {
-                part.tuples.values.push(KeyValue::Int(0));
-            }
-            for component in &level.components {
-                let KeyPart::One(operand) = component else { continue };
-                part.tuples.values.push(key_value(frame, operand, row, &level.path)?.to_value());
-            }
-            part.numbers.push(tuple.number);
+            numbers.push(tuple.number);
             self.tuple_count += 1;
+        } else {
+            tuples.truncate(known);
         }
         Ok(tuple.number)
     }
@@ -168,7 +171,7 @@ impl Request {
             let tuple = self.numbers.number(&self.scratch);
             if tuple.is_new {
                 let part = &mut self.parts[part as usize];
-                part.tuples.values.extend(spread.combination().map(KeyRef::to_value));
+                spread.combination().for_each(|value| part.tuples.push(value));
                 part.numbers.push(tuple.number);
                 self.tuple_count += 1;
             }

@@ -7,9 +7,10 @@ use std::ops::Range;
 use super::InvalidItem;
 use super::datum::Datum;
 use super::distinct::Distinct;
-use super::key::{KeyRef, key_value};
+use super::key::{key_of_datum, key_value};
 use super::scope::Frame;
 use crate::plan::level::{KeyPart, Level};
+use crate::source::KeyValue;
 
 /// The sets of tuples of a batch, by number.
 #[derive(Debug, Default)]
@@ -52,7 +53,7 @@ impl TupleSets {
 /// The values of one row. Kept from row to row for its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Spread<'f> {
-    values: Vec<KeyRef<'f>>,
+    values: Vec<KeyValue<'f>>,
     /// Of each component, a stretch of `values`.
     parts: Vec<Range<usize>>,
     /// The combination under way: of each component the value.
@@ -93,7 +94,7 @@ impl<'f> Spread<'f> {
     }
 
     /// The values of the combination under way.
-    pub fn combination(&self) -> impl Iterator<Item = &KeyRef<'f>> {
+    pub fn combination(&self) -> impl Iterator<Item = &KeyValue<'f>> {
         self.at.iter().map(|value| &self.values[*value])
     }
 }
@@ -104,17 +105,17 @@ fn read_values<'f>(
     frame: &'f Frame<'_>,
     row: usize,
     path: &str,
-    values: &mut Vec<KeyRef<'f>>,
+    values: &mut Vec<KeyValue<'f>>,
 ) -> Result<(), InvalidItem> {
     match part {
         KeyPart::One(operand) => match key_value(frame, operand, row, path)? {
-            KeyRef::Null => {}
+            KeyValue::Null => {}
             value => values.push(value),
         },
         KeyPart::Split { operand, by, integer } => {
             let piece = |text: Cow<'f, str>| match text.parse() {
-                Ok(int) if *integer => KeyRef::Int(int),
-                _ => KeyRef::Text(text),
+                Ok(int) if *integer => KeyValue::Int(int),
+                _ => KeyValue::Text(text),
             };
             match frame.datum(operand, row, path)? {
                 Datum::Null => {}
@@ -130,7 +131,7 @@ fn read_values<'f>(
         KeyPart::List { up, list } => {
             if let Some((frame, row)) = frame.outwards(*up, row) {
                 let elements = frame.data.lists[*list].get(row).map_err(InvalidItem::clone)?;
-                values.extend(elements.map(KeyRef::of_datum));
+                values.extend(elements.map(key_of_datum));
             }
         }
     }

@@ -254,12 +254,12 @@ impl IdentityLookup<'_> {
         reader: &mut dyn SourceReader,
         identities: &[Vec<serde_json::Value>],
     ) -> Result<Vec<EntityKey>, SourceError> {
-        let mut tuples = KeyTuples { width: self.parts.len(), values: Vec::new() };
+        let mut tuples = KeyTuples::of_width(self.parts.len());
         for identity in identities {
             let values: Option<Vec<KeyValue>> =
                 self.parts.iter().map(|(i, kind)| key_value(identity.get(*i)?, *kind)).collect();
             // A value that the column cannot hold is found nowhere.
-            tuples.values.extend(values.unwrap_or_default());
+            tuples.extend(values.unwrap_or_default());
         }
         let found: BTreeSet<EntityKey> =
             self.finder.find(reader, &tuples)?.into_iter().map(|found| found.key).collect();
@@ -270,11 +270,11 @@ impl IdentityLookup<'_> {
 impl KeyLookup<'_> {
     /// The keys of the entities that have one of the values; a value may have several or none.
     pub fn find(&self, reader: &mut dyn SourceReader, values: &[String]) -> Result<Vec<FoundKey>, SourceError> {
-        let mut tuples = KeyTuples { width: 1, values: Vec::new() };
+        let mut tuples = KeyTuples::of_width(1);
         let mut asked = Vec::new();
         for value in values {
             if let Some(key) = key_value(&serde_json::Value::String(value.clone()), self.kind) {
-                tuples.values.push(key);
+                tuples.push(&key);
                 asked.push(value);
             }
         }
@@ -290,7 +290,7 @@ impl KeyLookup<'_> {
 }
 
 /// A value of a document or a command line as the column holds it.
-fn key_value(value: &serde_json::Value, kind: ColumnKind) -> Option<KeyValue> {
+fn key_value(value: &serde_json::Value, kind: ColumnKind) -> Option<KeyValue<'_>> {
     match (value, kind) {
         (serde_json::Value::Number(number), ColumnKind::Integer) => integer(&number.to_string()),
         (serde_json::Value::String(text), ColumnKind::Integer) => integer(text),
@@ -300,7 +300,7 @@ fn key_value(value: &serde_json::Value, kind: ColumnKind) -> Option<KeyValue> {
 }
 
 /// Beyond what an [`i64`] holds, the digits, as a source gives them.
-fn integer(text: &str) -> Option<KeyValue> {
+fn integer(text: &str) -> Option<KeyValue<'static>> {
     let int = text.parse().ok().map(KeyValue::Int);
     int.or_else(|| Some(KeyValue::Text(text.parse::<u64>().ok()?.to_string().into())))
 }
@@ -313,7 +313,7 @@ struct Hit {
 
 impl Finder<'_> {
     fn find(&self, reader: &mut dyn SourceReader, tuples: &KeyTuples) -> Result<Vec<Hit>, SourceError> {
-        if tuples.values.is_empty() {
+        if tuples.is_empty() {
             return Ok(Vec::new());
         }
         let values = Values { tuples, range: None, after: None, today: &self.plan.today };

@@ -15,12 +15,14 @@ pub mod sqlite;
 mod tls;
 #[cfg(test)]
 mod trial;
+mod tuples;
 pub mod uuid;
 
 use crate::entity::EntityKey;
 use catalog::{Catalog, Column};
 use rows::RowSet;
 use sql::{Dialect, Placeholder, Statement};
+pub use tuples::{KeyTuples, KeyValue};
 
 /// A database that feeds are built from. Shared by all workers; each opens its own [`SourceReader`].
 pub trait Source: Send + Sync {
@@ -101,24 +103,6 @@ impl<'a> From<&'a EntityKey> for Bind<'a> {
             EntityKey::Text(text) => Bind::Text(text),
         }
     }
-}
-
-/// Key values that a keyed pass is asked for: `width` values a tuple, tuple 0 first. The pass gives back
-/// the number of the tuple that each row belongs to, so that key equality stays the database's decision.
-#[derive(Debug, Default, Clone)]
-pub struct KeyTuples {
-    pub width: usize,
-    pub values: Vec<KeyValue>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum KeyValue {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(Box<str>),
-    Blob(Box<[u8]>),
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -19,8 +19,10 @@ pub struct Values {
     pub after: Option<EntityKey>,
 }
 
-pub fn tuples(width: usize, values: impl IntoIterator<Item = KeyValue>) -> Values {
-    Values { tuples: KeyTuples { width, values: values.into_iter().collect() }, ..Values::default() }
+pub fn tuples(width: usize, values: impl IntoIterator<Item = KeyValue<'static>>) -> Values {
+    let mut tuples = KeyTuples::of_width(width);
+    tuples.extend(values);
+    Values { tuples, ..Values::default() }
 }
 
 pub fn range<K: Into<EntityKey>>(first: K, last: K) -> Values {
@@ -67,15 +69,15 @@ pub fn shown(rows: &RowSet) -> Vec<String> {
 }
 
 /// The values of a column of a read result, as the keys that a batch makes of them.
-pub fn key_values(rows: &RowSet, column: usize) -> Vec<KeyValue> {
+pub fn key_values(rows: &RowSet, column: usize) -> Vec<KeyValue<'static>> {
     (0..rows.len())
         .map(|row| match rows.cell(row, column) {
             Cell::Null => KeyValue::Null,
             Cell::Bool(value) => KeyValue::Bool(value),
             Cell::Int(n) => KeyValue::Int(n),
             Cell::Float(value) => KeyValue::Float(value),
-            Cell::Text(text) => KeyValue::Text(String::from_utf8_lossy(rows.bytes(text)).into()),
-            Cell::Blob(blob) => KeyValue::Blob(rows.bytes(blob).into()),
+            Cell::Text(text) => KeyValue::Text(String::from_utf8_lossy(rows.bytes(text)).into_owned().into()),
+            Cell::Blob(blob) => KeyValue::Blob(rows.bytes(blob).to_vec().into()),
         })
         .collect()
 }
@@ -117,10 +119,10 @@ pub fn range_of(column_name: &str, root_table: &str, root_key: &str) -> RangeSpe
     RangeSpec { column: column(column_name), root_table: root_table.into(), root_key: root_key.into() }
 }
 
-pub fn ints(values: impl IntoIterator<Item = i64>) -> Vec<KeyValue> {
+pub fn ints(values: impl IntoIterator<Item = i64>) -> Vec<KeyValue<'static>> {
     values.into_iter().map(KeyValue::Int).collect()
 }
 
-pub fn text(text: &str) -> KeyValue {
-    KeyValue::Text(text.into())
+pub fn text(text: &str) -> KeyValue<'static> {
+    KeyValue::Text(text.to_owned().into())
 }

@@ -48,8 +48,7 @@ impl LabelIndex {
         self.starts.clear();
         self.numbers.clear();
         self.tuples_of.clear();
-        self.tuples.width = 1;
-        self.tuples.values.clear();
+        self.tuples.reset(1);
         for entry in entries {
             self.starts.push(self.options.len() as u32);
             if plan.is_labelled[entry.attribute as usize] {
@@ -72,11 +71,11 @@ impl LabelIndex {
         }
         self.starts.push(self.options.len() as u32);
         self.tuple_rows.clear();
-        if self.tuples.values.is_empty() {
+        if self.tuples.is_empty() {
             return Ok(());
         }
         batch.read(&plan.keyed, &self.tuples, &mut self.rows)?;
-        split(&self.rows, self.tuples.values.len() as u32, &mut self.tuple_rows)
+        split(&self.rows, self.tuples.len() as u32, &mut self.tuple_rows)
     }
 
     /// Adds an option to those of the entry under way.
@@ -85,8 +84,8 @@ impl LabelIndex {
         if number.is_new {
             let tuple = match key(option, kind) {
                 Some(key) => {
-                    self.tuples.values.push(key);
-                    self.tuples.values.len() as u32 - 1
+                    self.tuples.push(&key);
+                    self.tuples.len() as u32 - 1
                 }
                 None => NO_TUPLE,
             };
@@ -143,7 +142,7 @@ pub(super) struct Wanted<'a> {
 }
 
 /// An option's key as its column holds it. Integers only as they are written.
-fn key(option: &[u8], kind: ColumnKind) -> Option<KeyValue> {
+fn key(option: &[u8], kind: ColumnKind) -> Option<KeyValue<'_>> {
     let text = std::str::from_utf8(option).ok()?;
     let int = text.parse::<i64>().ok().filter(|int| int.to_string() == text);
     match (int, kind) {

@@ -15,7 +15,7 @@ use super::InvalidItem;
 use super::datum::Datum;
 use super::distinct::Distinct;
 use super::fallback::same;
-use super::key::{KeyRef, key_value};
+use super::key::key_value;
 use super::level::Batch;
 use super::scope::{Frame, Group};
 use super::stretches::{merge, split};
@@ -96,13 +96,12 @@ impl ValueIndex {
         self.asked.clear();
         self.asked.resize(frame.data.rows.len(), Group::NO_TUPLE);
         self.failed.clear();
-        self.tuples.width = 1;
-        self.tuples.values.clear();
+        self.tuples.reset(1);
         self.numbers.clear();
         self.tuple_count = 0;
         match &plan.of {
             None => {
-                self.tuples.values.push(KeyValue::Int(0));
+                self.tuples.push(&KeyValue::Int(0));
                 self.tuple_count = 1;
                 self.asked.fill(0);
             }
@@ -124,14 +123,14 @@ impl ValueIndex {
 
     fn tuple_of(&mut self, of: &Operand, frame: &Frame<'_>, row: usize, path: &str) -> Result<u32, InvalidItem> {
         let key = match key_value(frame, of, row, path)? {
-            KeyRef::Null => return Ok(Group::NO_TUPLE),
+            KeyValue::Null => return Ok(Group::NO_TUPLE),
             key => key,
         };
         self.scratch.clear();
         key.encode(&mut self.scratch);
         let tuple = self.numbers.number(&self.scratch);
         if tuple.is_new {
-            self.tuples.values.push(key.to_value());
+            self.tuples.push(&key);
             self.tuple_count += 1;
         }
         Ok(tuple.number)

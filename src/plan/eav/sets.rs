@@ -162,7 +162,8 @@ impl<'d> Compiler<'d> {
             self.problem(span, key, format!("the database refuses to read this: {message}"), None);
             return Ok(None);
         }
-        let tuples = KeyTuples { width: 1, values: vec![KeyValue::Int(0)] };
+        let mut tuples = KeyTuples::of_width(1);
+        tuples.push(&KeyValue::Int(0));
         let values = Values { tuples: &tuples, range: None, after: None, today: &self.today };
         let mut rows = RowSet::default();
         self.reader.read(&statement.sql, &values.binds(&statement), &mut rows)?;

@@ -5,28 +5,28 @@ use super::super::{KeyTuples, KeyValue};
 
 /// An array of values, or of arrays where a tuple has several.
 pub(super) fn json(tuples: &KeyTuples) -> Vec<u8> {
-    let mut json = String::with_capacity(tuples.values.len() * 16 + 2);
+    let mut json = String::with_capacity(tuples.len() * tuples.width() * 16 + 2);
     json.push('[');
-    for (i, tuple) in tuples.values.chunks_exact(tuples.width.max(1)).enumerate() {
-        if i > 0 {
+    for tuple in 0..tuples.len() {
+        if tuple > 0 {
             json.push(',');
         }
-        match tuple {
-            [value] => write_value(value, &mut json),
-            values => {
-                for (j, value) in values.iter().enumerate() {
-                    json.push(if j == 0 { '[' } else { ',' });
-                    write_value(value, &mut json);
-                }
-                json.push(']');
+        let values = (0..tuples.width()).filter_map(|component| tuples.get(tuple, component));
+        for (i, value) in values.enumerate() {
+            if tuples.width() > 1 {
+                json.push(if i == 0 { '[' } else { ',' });
             }
+            write_value(&value, &mut json);
+        }
+        if tuples.width() > 1 {
+            json.push(']');
         }
     }
     json.push(']');
     json.into_bytes()
 }
 
-fn write_value(value: &KeyValue, json: &mut String) {
+fn write_value(value: &KeyValue<'_>, json: &mut String) {
     match value {
         KeyValue::Null => json.push_str("null"),
         KeyValue::Bool(value) => json.push_str(if *value { "\"1\"" } else { "\"0\"" }),
@@ -58,14 +58,18 @@ mod tests {
     #[test]
     fn values_and_tuples() {
         use KeyValue::*;
-        let json = |width, values| String::from_utf8(json(&KeyTuples { width, values })).unwrap();
+        let json = |width, values: Vec<KeyValue<'_>>| {
+            let mut tuples = KeyTuples::of_width(width);
+            tuples.extend(values);
+            String::from_utf8(json(&tuples)).unwrap()
+        };
         assert_eq!((json(1, vec![]), json(0, vec![])), ("[]".into(), "[]".into()));
         assert_eq!(
             json(1, vec![Int(i64::MIN), Null, Bool(true), Float(-0.5), Float(1e21), Float(1e-7), Float(2.0)]),
             r#"["-9223372036854775808",null,"1","-0.5","1000000000000000000000","0.0000001","2"]"#
         );
         assert_eq!(
-            json(2, vec![Int(1), Text("a\"\\\n\u{1f}é".into()), Text("a\0".into()), Blob([0, 255].into())]),
+            json(2, vec![Int(1), Text("a\"\\\n\u{1f}é".into()), Text("a\0".into()), Blob(vec![0, 255].into())]),
             r#"[["1","a\"\\\u000a\u001fé"],["a\u0000","00FF"]]"#
         );
     }

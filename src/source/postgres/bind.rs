@@ -96,8 +96,7 @@ fn write_array(
     encoding: Encoding,
     out: &mut BytesMut,
 ) -> Result<(), Box<dyn Error + Sync + Send>> {
-    let width = tuples.width.max(1);
-    let count = i32::try_from(tuples.values.len() / width)?;
+    let count = i32::try_from(tuples.len())?;
     out.put_i32(i32::from(count > 0));
     out.put_i32(1);
     out.put_u32(element.oid());
@@ -107,9 +106,10 @@ fn write_array(
     out.put_i32(count);
     out.put_i32(1);
     let mut written = Vec::new();
-    for tuple in tuples.values.chunks_exact(width) {
+    for tuple in 0..tuples.len() {
         written.clear();
-        match tuple.get(component).and_then(|key| write(Value::of(key)?, element, encoding, &mut written)) {
+        let key = tuples.get(tuple, component);
+        match key.as_ref().and_then(|key| write(Value::of(key)?, element, encoding, &mut written)) {
             Some(()) => {
                 out.put_i32(i32::try_from(written.len())?);
                 out.extend_from_slice(&written);
@@ -130,7 +130,7 @@ enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    fn of(key: &'a KeyValue) -> Option<Self> {
+    fn of(key: &'a KeyValue<'_>) -> Option<Self> {
         Some(match key {
             KeyValue::Null => return None,
             KeyValue::Bool(truth) => Value::Bool(*truth),

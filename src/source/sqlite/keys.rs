@@ -91,9 +91,8 @@ struct KeyCursor<'vtab> {
 
 impl KeyCursor<'_> {
     /// Component `i` of the row under way.
-    fn value(&self, i: usize) -> Option<&KeyValue> {
-        let tuples = self.tuples.filter(|tuples| i < tuples.width)?;
-        tuples.values.get(self.row * tuples.width + i)
+    fn value(&self, i: usize) -> Option<KeyValue<'_>> {
+        self.tuples?.get(self.row, i)
     }
 }
 
@@ -112,19 +111,19 @@ unsafe impl VTabCursor for KeyCursor<'_> {
     }
 
     fn eof(&self) -> bool {
-        self.value(0).is_none()
+        self.tuples.is_none_or(|tuples| self.row >= tuples.len())
     }
 
     fn column(&self, context: &mut Context, column: c_int) -> Result<()> {
         let component = usize::try_from(column).ok().filter(|_| column < ARGUMENT).map(|i| i % MOST_COMPONENTS);
         match component.and_then(|i| self.value(i)) {
             None | Some(KeyValue::Null) => Ok(()),
-            Some(KeyValue::Bool(truth)) => context.set_result(*truth),
-            Some(KeyValue::Int(int)) => context.set_result(*int),
+            Some(KeyValue::Bool(truth)) => context.set_result(truth),
+            Some(KeyValue::Int(int)) => context.set_result(int),
             // SQLite holds no NaN: it makes a null of it.
-            Some(KeyValue::Float(float)) => context.set_result(*float),
-            Some(KeyValue::Text(text)) => context.set_result(&**text),
-            Some(KeyValue::Blob(blob)) => context.set_result(&**blob),
+            Some(KeyValue::Float(float)) => context.set_result(float),
+            Some(KeyValue::Text(text)) => context.set_result(&*text),
+            Some(KeyValue::Blob(blob)) => context.set_result(&*blob),
         }
     }
 
@@ -153,7 +152,7 @@ mod tests {
             Float(f64::INFINITY),
             Text("01".into()),
             Text("a\"\0é".into()),
-            Blob([0, 255].into()),
+            Blob(vec![0, 255].into()),
             Text("".into()),
         ];
         let sql = format!(
@@ -162,7 +161,8 @@ mod tests {
         );
         let mut statement = Prepared::new(&connection, &sql).unwrap();
         let mut rows = RowSet::default();
-        let tuples = KeyTuples { width: 2, values };
+        let mut tuples = KeyTuples::of_width(2);
+        tuples.extend(values);
         let expected = [
             (0, "null", "1", [1, 0, 1]),
             (1, "integer", "2.0", [0, 0, 1]),

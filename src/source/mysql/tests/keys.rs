@@ -8,7 +8,7 @@ fn joined(reader: &mut dyn SourceReader) -> Vec<String> {
 }
 
 /// The values of `parent.k`, read the way a pass gives them.
-fn parent_keys(reader: &mut dyn SourceReader) -> Vec<KeyValue> {
+fn parent_keys(reader: &mut dyn SourceReader) -> Vec<KeyValue<'static>> {
     let mut rows = RowSet::default();
     reader.read("SELECT k FROM parent ORDER BY id", &[], &mut rows).unwrap();
     key_values(&rows, 0)
@@ -141,7 +141,7 @@ impl Found {
     }
 
     /// The rows that each of the values finds, read from the column itself.
-    fn by(&self, kind: ColumnKind, values: &[KeyValue]) -> Vec<String> {
+    fn by(&self, kind: ColumnKind, values: &[KeyValue<'static>]) -> Vec<String> {
         let mut reader = self.database.reader();
         let catalog = reader.catalog().unwrap();
         let spec = pass(table("child", "c", vec![on("k", OnTarget::Key(0))]), &["c.k"]);
@@ -201,7 +201,8 @@ fn what_a_column_of_texts_cannot_hold_equals_nothing() {
     assert_eq!(three.by_texts(&["😀"]), [""; 0]);
 
     // Bytes are a text where they are UTF-8.
-    let bytes = [KeyValue::Blob("é".as_bytes().into()), KeyValue::Blob([0xe9].into()), KeyValue::Blob([0xff].into())];
+    let bytes =
+        [KeyValue::Blob("é".as_bytes().into()), KeyValue::Blob(vec![0xe9].into()), KeyValue::Blob(vec![0xff].into())];
     assert_eq!(latin.by(ColumnKind::Binary, &bytes), ["0|e", "0|é"]);
     let blobs = Found::in_column("VARBINARY(9)", "('é'), ('1'), (x'ff')");
     assert_eq!(blobs.by_texts(&["é", "É", "1"]), ["0|x'c3a9'", "2|x'31'"]);
@@ -236,7 +237,7 @@ fn uuids_by_their_bytes_and_their_texts() {
     let found = "|0b0e3d6a-5d4c-4a53-8d37-8cb1b8fa9b42";
     assert_eq!(uuids.by_texts(&texts), [format!("0{found}"), format!("1{found}")]);
     let bytes = [0x0b, 0x0e, 0x3d, 0x6a, 0x5d, 0x4c, 0x4a, 0x53, 0x8d, 0x37, 0x8c, 0xb1, 0xb8, 0xfa, 0x9b, 0x42];
-    let keys = [KeyValue::Blob(bytes.into()), KeyValue::Blob([1, 2].into())];
+    let keys = [KeyValue::Blob(bytes.to_vec().into()), KeyValue::Blob(vec![1, 2].into())];
     assert_eq!(uuids.by(ColumnKind::Binary, &keys), [format!("0{found}")]);
 }
 
@@ -268,7 +269,7 @@ fn values_survive_the_way_into_the_database() {
         Component { kind: ColumnKind::Text, compared: longtext },
         Component { kind: ColumnKind::Binary, compared: blob },
     ];
-    let values = texts.iter().flat_map(|value| [text(value), KeyValue::Blob(value.as_bytes().into())]);
+    let values = texts.iter().flat_map(|value| [text(value), KeyValue::Blob(value.as_bytes().to_vec().into())]);
     let found = run(reader.as_mut(), &MYSQL.keyed_pass(&spec, &components), &tuples(2, values));
     for (i, (found, text)) in found.iter().zip(&texts).enumerate() {
         let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();

@@ -270,7 +270,8 @@ fn many_and_large_rows() {
     let mut rows = RowSet::default();
     let spec = pass(table("t", "t", vec![on("id", OnTarget::Key(0))]), &["t.body"]);
     let statement = MYSQL.keyed_pass(&spec, &of_ints());
-    let keys = KeyTuples { width: 1, values: ints((0..9000).map(|i| i % 300)) };
+    let mut keys = KeyTuples::of_width(1);
+    keys.extend(ints((0..9000).map(|i| i % 300)));
     let binds = [crate::source::Bind::Keys(&keys)];
     database.reader().read(&statement.sql, &binds, &mut rows).unwrap();
     assert_eq!(rows.len(), 9000);

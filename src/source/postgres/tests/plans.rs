@@ -63,8 +63,8 @@ fn keys_and_ranges_are_read_by_their_index(reader: &mut dyn SourceReader, catalo
     let by = |name: &str| pass(table("account", "a", vec![on(name, OnTarget::Key(0))]), &["a.mail"]);
     let sku = pass(table("product", "p", vec![on("sku", OnTarget::Key(0))]), &["p.id"]);
 
-    let few: Vec<KeyValue> = ints([5, 70_000, 12]);
-    let many: Vec<KeyValue> = ints((0..2_000).map(|i| i * 37));
+    let few: Vec<KeyValue<'static>> = ints([5, 70_000, 12]);
+    let many: Vec<KeyValue<'static>> = ints((0..2_000).map(|i| i * 37));
     for (spec, compared, index) in [
         (&images, of("image", "product_id"), "Index Scan using image_product on image img"),
         (&categories, of("category_product", "product_id"), "using category_product_pkey on category_product cp"),

@@ -12,7 +12,7 @@ fn joined(file: &File) -> Vec<String> {
 }
 
 /// The column `parent.k` as key values, read the way a pass gives it.
-fn parent_keys(reader: &mut dyn SourceReader) -> Vec<KeyValue> {
+fn parent_keys(reader: &mut dyn SourceReader) -> Vec<KeyValue<'static>> {
     let mut rows = RowSet::default();
     reader.read("SELECT k FROM parent ORDER BY rowid", &[], &mut rows).unwrap();
     key_values(&rows, 0)
@@ -101,11 +101,11 @@ fn values_survive_the_way_into_the_database() {
         .chain([0.1, 1e22, 1e23, 5e-324, f64::MIN_POSITIVE, f64::MAX, -1.5, 1e300, 123456789.125])
         .chain([f64::INFINITY, f64::NEG_INFINITY, 3.0, 9007199254740992.0])
         .collect();
-    let mut values: Vec<KeyValue> = ints(big);
+    let mut values: Vec<KeyValue<'static>> = ints(big);
     values.extend(texts.map(text));
     values.extend(floats.iter().map(|&value| KeyValue::Float(value)));
-    values.push(KeyValue::Blob([0, 1, 0xff].into()));
-    values.push(KeyValue::Blob([].into()));
+    values.push(KeyValue::Blob(vec![0, 1, 0xff].into()));
+    values.push(KeyValue::Blob(vec![].into()));
 
     let expected: Vec<String> = big
         .iter()
@@ -115,7 +115,7 @@ fn values_survive_the_way_into_the_database() {
         .chain(["x'0001ff'".to_owned(), "x''".to_owned()])
         .collect();
     for kinds in [&[ColumnKind::Dynamic][..], &[ColumnKind::Float], &[ColumnKind::Text, ColumnKind::Integer]] {
-        let doubled: Vec<KeyValue> =
+        let doubled: Vec<KeyValue<'static>> =
             values.iter().flat_map(|value| std::iter::repeat_n(value.clone(), kinds.len())).collect();
         let mut spec = pass(query("SELECT 1 AS x", "q", vec![]), &[]);
         for i in 0..kinds.len() {
