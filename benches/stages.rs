@@ -66,6 +66,7 @@ fn all_built(catalogue: &Catalogue) -> Vec<Built> {
             invalid: built.invalid.clone(),
             arena: built.arena.clone(),
             holes: built.holes.clone(),
+            row_bytes: built.row_bytes,
         });
     });
     all

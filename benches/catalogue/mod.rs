@@ -107,7 +107,7 @@ impl Catalogue {
         let batches = Batches::new(&Selection::All { after: None });
         while let Some(batch) = batches.next(&self.feed.plan, reader.as_mut()).expect("the next range") {
             assembler.build(reader.as_mut(), &batch.entities, &mut built).expect("documents");
-            batches.learn(batch.root_rows, built.entities.len(), built.arena.len());
+            batches.learn(batch.root_rows, &built);
             look(&built);
         }
     }

@@ -51,9 +51,21 @@ impl<'p> Assembler<'p> {
         batch: &EntityBatch,
         out: &mut Built,
     ) -> Result<(), SourceError> {
+        self.build_at_most(reader, batch, usize::MAX, out)
+    }
+
+    /// The same, as far as neither the rows nor the documents take up more than so many bytes: else the error is
+    /// [`SourceError::TooLarge`].
+    pub fn build_at_most(
+        &mut self,
+        reader: &mut dyn SourceReader,
+        batch: &EntityBatch,
+        most_bytes: usize,
+        out: &mut Built,
+    ) -> Result<(), SourceError> {
         out.clear();
         reader.begin()?;
-        let built = self.build_within(reader, batch, out);
+        let built = self.build_within(reader, batch, most_bytes, out);
         let ended = reader.end();
         built.and(ended).inspect_err(|_| out.clear())
     }
@@ -62,6 +74,7 @@ impl<'p> Assembler<'p> {
         &mut self,
         reader: &mut dyn SourceReader,
         batch: &EntityBatch,
+        most_bytes: usize,
         out: &mut Built,
     ) -> Result<(), SourceError> {
         let plan = self.plan;
@@ -81,6 +94,7 @@ impl<'p> Assembler<'p> {
             range,
             keys: &[],
             failures: &mut self.failures,
+            bytes_left: most_bytes,
         };
         self.root.data.read.reset(0);
         for pass in plan.root.passes.tables.iter().flatten() {
@@ -95,17 +109,20 @@ impl<'p> Assembler<'p> {
         let mut shared =
             Batch { keys: &self.keys, range: range.filter(|_| !has_large_keys(plan, &self.keys)), ..shared };
         self.root.work(&plan.root, None, &mut shared)?;
-        self.write(out);
-        Ok(())
+        out.row_bytes = most_bytes - shared.bytes_left;
+        self.write(most_bytes, out)
     }
 
-    fn write(&mut self, out: &mut Built) {
+    fn write(&mut self, most_bytes: usize, out: &mut Built) -> Result<(), SourceError> {
         let plan = self.plan;
         let frame = self.root.frame(&plan.root, None, &plan.environment);
         let mut arena =
             Arena { bytes: std::mem::take(&mut out.arena), holes: std::mem::take(&mut out.holes), marks: Vec::new() };
         let writer = RowWriter { frame: &frame, relations: &self.root.relations, failures: &self.failures };
         for (key, group) in self.keys.iter().zip(&self.root.groups) {
+            if arena.bytes.len() > most_bytes {
+                break;
+            }
             let (first_item, first_invalid) = (out.items.len(), out.invalid.len());
             if let Some(failed) = group.failed {
                 out.invalid.push(self.failures.get(failed).clone());
@@ -129,6 +146,7 @@ impl<'p> Assembler<'p> {
         }
         out.arena = arena.bytes;
         out.holes = arena.holes;
+        if out.arena.len() > most_bytes { Err(SourceError::TooLarge { most_bytes }) } else { Ok(()) }
     }
 }
 

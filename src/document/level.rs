@@ -30,6 +30,8 @@ pub(crate) struct Batch<'a> {
     /// The batch's entities, ascending. A group of the entity's level is an index into it.
     pub keys: &'a [EntityKey],
     pub failures: &'a mut Failures,
+    /// Bytes that the rows of further passes may take up.
+    pub bytes_left: usize,
 }
 
 impl Batch<'_> {
@@ -47,10 +49,7 @@ impl Batch<'_> {
         }
         self.read(statement, tuples, &mut data.more)?;
         data.read.append(&data.more);
-        match data.read.overflowed() {
-            true => Err(SourceError::Database { message: "the rows of one batch hold more than 4 GiB".to_owned() }),
-            false => Ok(first),
-        }
+        data.read.fit().map(|()| first)
     }
 
     /// Reads a pass into `rows`.
@@ -61,7 +60,10 @@ impl Batch<'_> {
         rows: &mut crate::source::rows::RowSet,
     ) -> Result<(), SourceError> {
         let values = Values { tuples, range: self.range, after: None, today: self.today };
-        self.reader.read(&statement.sql, &values.binds(statement), rows)
+        rows.limit(self.bytes_left);
+        self.reader.read(&statement.sql, &values.binds(statement), rows)?;
+        self.bytes_left -= rows.size();
+        Ok(())
     }
 }
 

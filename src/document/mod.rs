@@ -67,6 +67,8 @@ pub struct Built {
     pub arena: Vec<u8>,
     /// Ascending stretches of the arena that are left out of the hash; each item has a range of these.
     pub holes: Vec<Range<usize>>,
+    /// What the rows took up that the documents are made of.
+    pub row_bytes: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +106,7 @@ impl Built {
         self.invalid.clear();
         self.arena.clear();
         self.holes.clear();
+        self.row_bytes = 0;
     }
 
     pub fn bytes(&self, range: &Range<usize>) -> &[u8] {

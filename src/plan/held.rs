@@ -119,7 +119,7 @@ impl Compiler<'_> {
         let left = MOST_BYTES - self.held_bytes;
         let Some(rows) = self.read_within(&statement, left / 2)? else { return Ok(None) };
         // Once as it came, once as JSON.
-        let bytes = rows.byte_len() * 2 + rows.len() * columns.len() * size_of::<Cell>();
+        let bytes = rows.byte_len() + rows.size();
         if bytes > left {
             return Ok(None);
         }
@@ -138,7 +138,7 @@ impl Compiler<'_> {
         let mut rows = RowSet::of_at_most(bytes);
         match self.reader.read(&statement.sql, &values.binds(statement), &mut rows) {
             Ok(()) => Ok(Some(rows)),
-            Err(SourceError::Query { .. }) => Ok(None),
+            Err(SourceError::Query { .. } | SourceError::TooLarge { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

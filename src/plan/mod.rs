@@ -192,4 +192,22 @@ impl Plan {
         };
         Ok(Some(KeyRange { first, last, count }))
     }
+
+    /// Parts a range: the last of its first `count` keys, and the first of the others. None where there are no others.
+    pub fn middle_of_range(
+        &self,
+        reader: &mut dyn SourceReader,
+        (first, last): (&EntityKey, &EntityKey),
+        count: usize,
+    ) -> Result<Option<(EntityKey, EntityKey)>, SourceError> {
+        let statement = self.dialect.middle_of_range(&self.key.table, &self.key.column, count);
+        let range = Some((first, last));
+        let values = Values { tuples: &KeyTuples::default(), range, after: None, today: &self.today };
+        let mut rows = RowSet::default();
+        reader.read(&statement.sql, &values.binds(&statement), &mut rows)?;
+        if rows.len() < 2 {
+            return Ok(None);
+        }
+        Ok(Some((self.key.read(&rows, rows.cell(0, 0))?, self.key.read(&rows, rows.cell(1, 0))?)))
+    }
 }

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::changed::ComparedBatch;
+use super::changed::{ComparedBatch, Through};
 use super::claims::Moments;
 use super::compare::{Compared, Comparison, Terms};
+use super::parts::{Part, Parts};
 use super::patience::Patience;
 use super::progress::Progress;
 use super::seen::SeenRows;
@@ -90,36 +91,45 @@ impl<'a> Builder<'a> {
         while !(shared.stopped)() {
             let (batches, plan) = (shared.batches, self.plan);
             let Some(batch) = self.ask(|source| batches.next(plan, source))? else { break };
-            let compared = match self.compare(shared, batch.number, &batch.entities, batch.root_rows, None) {
-                Ok(compared) => compared,
-                Err(error) => {
-                    shared.moments.end(batch.number);
-                    return Err(error);
+            let mut parts = Parts::of(batch);
+            while let Some(part) = parts.next() {
+                let compared = match self.compare(shared, &part, None) {
+                    Ok(compared) => compared,
+                    Err(RunError::Source(SourceError::TooLarge { .. })) if part.most_bytes < usize::MAX => {
+                        let plan = self.plan;
+                        self.ask(|source| parts.halve(&part, plan, source))?;
+                        continue;
+                    }
+                    Err(error) => {
+                        shared.moments.end(part.number);
+                        return Err(error);
+                    }
+                };
+                shared.batches.learn(part.root_rows, &self.built);
+                let Part { entities, ends_batch, .. } = part;
+                let through = match entities {
+                    EntityBatch::Range { last, .. } => Some(Through { key: last, ends_batch }),
+                    EntityBatch::Listed(_) => None,
+                };
+                if hand_on(ComparedBatch { through, ..compared }).is_err() {
+                    return Ok(());
                 }
-            };
-            shared.batches.learn(batch.root_rows, self.built.entities.len(), self.built.arena.len());
-            let through = match batch.entities {
-                EntityBatch::Range { last, .. } => Some(last),
-                EntityBatch::Listed(_) => None,
-            };
-            if hand_on(ComparedBatch { through, ..compared }).is_err() {
-                break;
             }
         }
         Ok(())
     }
 
-    /// Builds and compares one batch; what it sums up goes to the tally. With `only`, items whose comparison is repeated:
-    /// their entities are not counted again.
+    /// Builds and compares some entities; what is to be summed up goes to the tally. With `only`, items whose comparison is
+    /// repeated: their entities are not counted again.
     pub fn compare(
         &mut self,
         shared: &Shared<'_>,
-        number: u64,
-        entities: &EntityBatch,
-        root_rows: Option<u64>,
+        part: &Part,
         only: Option<&HashSet<FeedId>>,
     ) -> Result<ComparedBatch, RunError> {
-        self.patience.with(|| self.assembler.build(self.source.as_mut(), entities, &mut self.built))?;
+        let Part { number, root_rows, most_bytes, .. } = *part;
+        let (source, built) = (&mut self.source, &mut self.built);
+        self.patience.with(|| self.assembler.build_at_most(source.as_mut(), &part.entities, most_bytes, built))?;
         // From here on the feed table is read: what is committed later may be news to this batch.
         shared.moments.begin(number);
         let comparison = Comparison::new(shared.terms, number, &self.built, self.store.as_mut(), only)?;

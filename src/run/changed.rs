@@ -5,16 +5,24 @@ use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
 use crate::feed::store::{Adoption, InvalidEntity, StoredRow};
 
-/// One batch, built and compared: what has to be sent, and what has to be written down.
+/// One batch or a part of it, built and compared: what has to be sent, and what has to be written down.
 #[derive(Debug)]
 pub struct ComparedBatch {
     pub number: u64,
-    /// The last key of a range: how far a full run has come when this batch is done.
-    pub through: Option<EntityKey>,
+    /// Of a range: how far a full run has come when this batch is done.
+    pub through: Option<Through>,
     pub changed: Vec<ChangedItem>,
     pub adoptions: Vec<Adoption>,
     /// Entities whose invalid items are others than those written down.
     pub invalid: Vec<InvalidEntity>,
+}
+
+/// The end of a range.
+#[derive(Debug, Clone)]
+pub struct Through {
+    pub key: EntityKey,
+    /// Its batch ends there too; else further parts of it follow.
+    pub ends_batch: bool,
 }
 
 /// An item to send.

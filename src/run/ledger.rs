@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::changed::Through;
+use super::parts::behind;
 use crate::entity::EntityKey;
 
 #[derive(Debug, Default)]
@@ -23,13 +25,13 @@ pub struct Reached {
 
 #[derive(Debug)]
 struct Open {
-    through: EntityKey,
+    through: Through,
     outstanding: usize,
 }
 
 impl Ledger {
-    /// A batch came in with so many items to send.
-    pub fn open(&mut self, number: u64, through: Option<EntityKey>, items: usize) {
+    /// A batch, or a part of one, came in with so many items to send.
+    pub fn open(&mut self, number: u64, through: Option<Through>, items: usize) {
         if let Some(through) = through {
             self.open.insert(number, Open { through, outstanding: items });
             self.advance();
@@ -46,9 +48,10 @@ impl Ledger {
 
     fn advance(&mut self) {
         while let Some(done) = self.open.get(&self.next).filter(|open| open.outstanding == 0) {
-            self.through = Some(done.through.clone());
+            let Through { key, ends_batch } = done.through.clone();
+            self.through = Some(key);
             self.open.remove(&self.next);
-            self.next += 1;
+            self.next = behind(self.next, ends_batch);
             self.moved = true;
         }
     }
@@ -66,14 +69,20 @@ mod tests {
 
     #[test]
     fn a_batch_counts_only_when_all_before_it_are_done() {
+        let through = |key: i64, ends_batch| Some(Through { key: key.into(), ends_batch });
+        let second = behind(0, true);
         let mut ledger = Ledger::default();
-        ledger.open(1, Some(20.into()), 0);
+        ledger.open(second, through(20, true), 0);
         assert_eq!(ledger.take_progress(), None);
-        ledger.open(0, Some(10.into()), 2);
+        ledger.open(0, through(5, false), 2);
         ledger.recorded(0, 1);
         assert_eq!(ledger.take_progress(), None);
         ledger.recorded(0, 1);
-        assert_eq!(ledger.take_progress(), Some(Reached { through: 20.into(), batches: 2 }));
+        assert_eq!(ledger.take_progress(), Some(Reached { through: 5.into(), batches: 1 }), "a part");
+        ledger.open(1, through(10, true), 1);
+        assert_eq!(ledger.take_progress(), None);
+        ledger.recorded(1, 1);
+        assert_eq!(ledger.take_progress(), Some(Reached { through: 20.into(), batches: behind(second, true) }));
         assert_eq!(ledger.take_progress(), None);
     }
 }

@@ -14,6 +14,7 @@ mod ledger;
 #[cfg(test)]
 mod lost_source;
 mod parcel;
+mod parts;
 pub mod patience;
 mod payload;
 pub mod progress;

@@ -7,17 +7,18 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::document::EntityBatch;
+use super::parts;
+use crate::document::{Built, EntityBatch};
 use crate::entity::EntityKey;
 use crate::plan::Plan;
 use crate::source::{SourceError, SourceReader};
 
-/// Bytes of documents that a batch aims at. A few batches are in memory at once, so this bounds a run's memory
-/// whatever its documents weigh.
-const BATCH_BYTES: usize = 2 << 20;
+/// Bytes of documents that a batch aims at, and half of what the rows that they are made of may take up. A few batches are
+/// in memory at once, so this bounds a run's memory whatever its documents weigh.
+pub(super) const BATCH_BYTES: usize = 2 << 20;
 
 /// Entities of a first batch, before anything is known of the documents' size.
-const FIRST_BATCH: usize = 500;
+const FIRST_BATCH: usize = 100;
 
 /// Below this a batch's fixed cost (a query a relation) shows; above, nothing is gained any more.
 const BATCH_ENTITIES: std::ops::RangeInclusive<usize> = 20..=5_000;
@@ -64,6 +65,7 @@ impl Selection {
 /// A batch and its place in the selection.
 #[derive(Debug)]
 pub struct NumberedBatch {
+    /// Ascending; between two of them is room for the numbers of parts.
     pub number: u64,
     pub entities: EntityBatch,
     /// Rows of the root table in a range; a listed batch does not know before it is built.
@@ -133,13 +135,17 @@ impl Batches {
             }
         };
         let number = cutting.next_number;
-        cutting.next_number += 1;
+        cutting.next_number = parts::behind(number, true);
         Ok(Some(NumberedBatch { number, entities, root_rows }))
     }
 
-    /// Learns from a batch that was built: `bytes` of documents made of `entities`, or of the `root_rows` of a range, most
-    /// of which `where_sql` may leave out.
-    pub fn learn(&self, root_rows: Option<u64>, entities: usize, bytes: usize) {
+    /// Learns from a batch that was built of entities, or of the `root_rows` of a range, most of which `where_sql` may leave
+    /// out.
+    pub fn learn(&self, root_rows: Option<u64>, built: &Built) {
+        self.learn_size(root_rows, built.entities.len(), built.arena.len().max(built.row_bytes / 2));
+    }
+
+    fn learn_size(&self, root_rows: Option<u64>, entities: usize, bytes: usize) {
         let rows = root_rows.map_or(entities, |rows| usize::try_from(rows).unwrap_or(usize::MAX));
         let Some(bytes_an_entity) = bytes.checked_div(rows) else { return };
         let fitting = BATCH_BYTES / bytes_an_entity.max(1);
@@ -156,17 +162,17 @@ mod tests {
 
     fn next_after(root_rows: Option<u64>, entities: usize, bytes: usize) -> usize {
         let batches = Batches::new(&Selection::All { after: None });
-        batches.learn(root_rows, entities, bytes);
+        batches.learn_size(root_rows, entities, bytes);
         batches.batch_entities.load(Ordering::Relaxed)
     }
 
     #[test]
     fn batches_follow_the_size_of_what_their_rows_give() {
-        assert_eq!(next_after(None, 500, 500 * 100), 1_000, "at most doubled");
-        assert_eq!(next_after(None, 500, 500 << 20), 20, "a megabyte each");
-        assert_eq!(next_after(Some(500), 500, 500 * (16 << 10)), BATCH_BYTES / (16 << 10));
+        assert_eq!(next_after(None, 100, 100 * 100), 200, "at most doubled");
+        assert_eq!(next_after(None, 100, 100 << 20), 20, "a megabyte each");
+        assert_eq!(next_after(Some(100), 100, 100 * (16 << 10)), BATCH_BYTES / (16 << 10));
         // One row in a hundred gives a document: the range may be wide all the same.
-        assert_eq!(next_after(Some(500), 5, 5 * (16 << 10)), 1_000);
-        assert_eq!(next_after(Some(500), 0, 0), 1_000);
+        assert_eq!(next_after(Some(100), 1, 16 << 10), 200);
+        assert_eq!(next_after(Some(100), 0, 0), 200);
     }
 }

@@ -10,6 +10,7 @@ use super::claims::Moments;
 use super::compare::Terms;
 use super::exporter::export;
 use super::gone::{Deletes, GoneRows, MovedItem};
+use super::parts::Part;
 use super::recorder::{Recorder, RecorderTerms};
 use super::seen::SeenRows;
 use super::selection::{Batches, Selection};
@@ -19,7 +20,7 @@ use super::{FeedRun, RunError};
 use crate::consumer::ItemKind;
 use crate::definition::feed::DocumentPath;
 use crate::digest::FeedId;
-use crate::document::EntityBatch;
+
 use crate::entity::EntityKey;
 use crate::feed::store::{FeedReader, FeedState, FeedWriter, Resume, StoreError};
 
@@ -229,8 +230,7 @@ impl<'a> Work<'a> {
         export(recorder, run.target.consumer, ItemKind::Upsert, run.settings.thread_count, |hand_on| {
             let mut builder = Builder::new(run)?;
             for (number, (owner, only)) in (first_number..).zip(by_owner) {
-                let entity = EntityBatch::Listed(vec![owner]);
-                let batch = builder.compare(shared, number, &entity, None, Some(&only))?;
+                let batch = builder.compare(shared, &Part::of_one(number, owner), Some(&only))?;
                 if hand_on(batch).is_err() {
                     break;
                 }

@@ -114,6 +114,9 @@ pub enum SourceError {
     Lost { location: String, message: String },
     #[error("the source database failed: {message}")]
     Database { message: String },
+    /// Reading fewer entities at a time may help.
+    #[error("the rows that were to be read at once take up more than {most_bytes} bytes")]
+    TooLarge { most_bytes: usize },
     #[error("the source database refused a query: {message}\nin: {sql}")]
     Query { sql: String, message: String },
 }

@@ -2,6 +2,8 @@
 //!
 //! A row set is reused from batch to batch; reading allocates only while a larger batch than before grows it.
 
+use super::SourceError;
+
 /// One value as the database gave it. Bytes live in the [`RowSet`] that holds the cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell {
@@ -26,15 +28,20 @@ pub struct RowSet {
     width: usize,
     cells: Vec<Cell>,
     bytes: Vec<u8>,
-    /// What `bytes` may come to, where that is less than can be pointed into.
+    /// What the rows may take up; any number by default.
     most_bytes: Option<usize>,
     overflowed: bool,
 }
 
 impl RowSet {
-    /// Overflows when the bytes of its rows become more than these.
+    /// Overflows when its rows take up more than these.
     pub fn of_at_most(bytes: usize) -> Self {
         RowSet { most_bytes: Some(bytes), ..RowSet::default() }
+    }
+
+    /// From now on it overflows when its rows take up more than these.
+    pub fn limit(&mut self, bytes: usize) {
+        self.most_bytes = Some(bytes);
     }
 
     /// Empties the set for rows of `width` cells.
@@ -78,8 +85,7 @@ impl RowSet {
     }
 
     fn keep(&mut self, bytes: &[u8]) -> Bytes {
-        let fits = self.most_bytes.is_none_or(|most| self.bytes.len() + bytes.len() <= most);
-        match place(self.bytes.len(), bytes.len()).filter(|_| fits) {
+        match place(self.bytes.len(), bytes.len()) {
             Some(place) => {
                 self.bytes.extend_from_slice(bytes);
                 place
@@ -91,9 +97,21 @@ impl RowSet {
         }
     }
 
-    /// True when the bytes of the rows no longer fit into 4 GiB, or into what the set may hold: some cells are wrong, and none may be used.
+    /// True when the rows take up more than they may, or their bytes no longer fit into 4 GiB: then some cells are wrong, and
+    /// none may be used. To be asked after each row.
     pub fn overflowed(&self) -> bool {
-        self.overflowed
+        self.overflowed || self.most_bytes.is_some_and(|most| self.size() > most)
+    }
+
+    /// An error when it has overflowed.
+    pub fn fit(&self) -> Result<(), SourceError> {
+        let most_bytes = self.most_bytes.unwrap_or(u32::MAX as usize).min(u32::MAX as usize);
+        if self.overflowed() { Err(SourceError::TooLarge { most_bytes }) } else { Ok(()) }
+    }
+
+    /// What the rows take up, in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + self.cells.len() * size_of::<Cell>()
     }
 
     /// Cells in a row.
@@ -175,15 +193,17 @@ mod tests {
 
     #[test]
     fn a_set_may_be_bounded() {
-        let mut rows = RowSet::of_at_most(5);
+        let mut rows = RowSet::of_at_most(5 + size_of::<Cell>());
         rows.reset(1);
         rows.push_text(b"three");
         assert!(!rows.overflowed());
-        rows.push_text(b"!");
+        rows.push(Cell::Null);
         assert!(rows.overflowed());
         rows.reset(1);
-        rows.push_text(b"");
+        rows.push_text(b"!");
         assert!(!rows.overflowed());
+        rows.limit(0);
+        assert!(rows.overflowed());
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod init_samples;
 mod invalid;
 mod item_errors;
 mod keys;
+mod large;
 mod lock;
 mod pace;
 mod products;

@@ -1,7 +1,8 @@
 //! `--continue` takes up a full run where it stopped.
 //!
-//! The source is read in batches of 500 entities, then 1,000: what a run has behind it when its fifteenth request of a
-//! hundred items is answered is two of them, and the rest is what is left to a run that continues it.
+//! The source is read in batches of 100 entities, then of twice as many each time: what a run has behind it when its
+//! fifteenth request of a hundred items is answered is four of them, and the rest is what is left to a run that continues
+//! it.
 
 use crate::harness::{PRODUCTS, Reply, Rule, Shop};
 
@@ -74,8 +75,10 @@ fn a_continued_run_that_stops_is_continued() {
     shop.receiver.always(Reply::status(401));
     shop.run(&["reindex", "products", "--continue"]).exits(1).outcome("products", "incomplete");
     shop.receiver.accepts_all();
+    // The hundred items that the second one tried are behind it: they wait for a retry.
     let run = shop.run(&["reindex", "products", "--continue"]);
-    run.exits(0).counts("products", "entities=500 items=500 exported=500");
+    run.exits(0).counts("products", "entities=400 items=400 exported=400");
+    shop.run(&["retry", "products", "--now"]).exits(0).counts("products", "exported=100");
     complete(&shop);
 }
 

@@ -71,7 +71,7 @@ fn try_out(
         assembler.build(reader, &batch.entities, &mut built)?;
         entities += built.entities.len().max(1);
         places.extend(built.invalid.iter().map(|invalid| invalid.column.clone()));
-        batches.learn(batch.root_rows, built.entities.len(), built.arena.len());
+        batches.learn(batch.root_rows, &built);
     }
     places.sort_unstable();
     places.dedup();

@@ -123,12 +123,7 @@ impl SourceReader for MySqlReader {
 
     fn read(&mut self, sql: &str, binds: &[Bind<'_>], rows: &mut RowSet) -> Result<(), SourceError> {
         rows.reset(0);
-        let result = self.with(|work| work.read(sql, binds, rows));
-        if result.is_ok() && rows.overflowed() {
-            rows.reset(0);
-            let message = "the rows of one batch hold more than 4 GiB".to_owned();
-            return Err(SourceError::Query { sql: sql.to_owned(), message });
-        }
+        let result = self.with(|work| work.read(sql, binds, rows)).and_then(|()| rows.fit());
         result.inspect_err(|_| rows.reset(0))
     }
 }

@@ -157,6 +157,8 @@ pub(super) enum Failed {
     Server(Error),
     /// What is wrong with the statement itself.
     Statement(String),
+    /// Its rows are too many.
+    Rows(SourceError),
 }
 
 impl From<Error> for Failed {
@@ -240,10 +242,7 @@ impl Connection {
                     return Err(Failed::Statement(message));
                 }
             }
-            if rows.overflowed() {
-                return Err(Failed::Statement("the rows of one batch hold more than 4 GiB".to_owned()));
-            }
-            Ok(())
+            rows.fit().map_err(Failed::Rows)
         })
     }
 
@@ -295,5 +294,6 @@ pub(super) fn source_error(failed: Failed, sql: &str, location: &str) -> SourceE
     match failed {
         Failed::Server(error) => failure::query(&error, sql, location),
         Failed::Statement(message) => SourceError::Query { sql: sql.to_owned(), message },
+        Failed::Rows(error) => error,
     }
 }

@@ -55,6 +55,10 @@ impl Dialect for MySql {
         parts(table).1.is_some()
     }
 
+    fn middle_of_range(&self, table: &str, key: &str, count: usize) -> Statement {
+        writer::middle_of_range(self, table, key, count)
+    }
+
     fn count_rows(&self, table: &str) -> Statement {
         writer::count_rows(self, table)
     }

@@ -68,6 +68,10 @@ impl Dialect for Postgres {
         Statement { sql, binds }
     }
 
+    fn middle_of_range(&self, table: &str, key: &str, count: usize) -> Statement {
+        writer::middle_of_range(self, table, key, count)
+    }
+
     fn count_rows(&self, table: &str) -> Statement {
         writer::count_rows(self, table)
     }

@@ -49,6 +49,10 @@ impl Dialect for Sqlite {
         writer::next_range(self, table, key, limit, after)
     }
 
+    fn middle_of_range(&self, table: &str, key: &str, count: usize) -> Statement {
+        writer::middle_of_range(self, table, key, count)
+    }
+
     fn count_rows(&self, table: &str) -> Statement {
         writer::count_rows(self, table)
     }

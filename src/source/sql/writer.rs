@@ -125,6 +125,16 @@ pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: 
     Statement { sql, binds }
 }
 
+pub(super) fn middle_of_range(grammar: &impl Grammar, table: &str, key: &str, count: usize) -> Statement {
+    let (table, key) = (grammar.table(table), grammar.quoted(key));
+    let (first, last) = (grammar.placeholder(1), grammar.placeholder(2));
+    let before = count.saturating_sub(1);
+    let sql = format!(
+        "SELECT DISTINCT {key} FROM {table} WHERE {key} BETWEEN {first} AND {last} ORDER BY {key} LIMIT 2 OFFSET {before}"
+    );
+    Statement { sql, binds: vec![Placeholder::First, Placeholder::Last] }
+}
+
 pub(super) fn count_rows(grammar: &impl Grammar, table: &str) -> Statement {
     Statement { sql: format!("SELECT count(*) FROM {}", grammar.table(table)), binds: Vec::new() }
 }

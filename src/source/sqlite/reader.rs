@@ -106,15 +106,8 @@ impl SourceReader for SqliteReader {
         self.prepare(sql, binds.len())?;
         self.map_for_range(binds).map_err(|error| failure::database(&error))?;
         let result = self.run(sql, binds, rows).map_err(|error| failure::query(&error, sql));
-        if result.is_ok() && rows.overflowed() {
-            let message = "the rows of one batch hold more than 4 GiB".to_owned();
-            rows.reset(0);
-            return Err(SourceError::Query { sql: sql.to_owned(), message });
-        }
-        if result.is_err() {
-            rows.reset(0);
-        }
-        result
+        let result = result.and_then(|()| rows.fit());
+        result.inspect_err(|_| rows.reset(0))
     }
 }
 

@@ -210,6 +210,10 @@ fn ranges_cover_all_keys_once() {
     assert_eq!(run(reader.as_mut(), &by_code, &Values::default())[0].to_lowercase(), "a|b|3");
     let after_b = MYSQL.next_range("product", "code", 3, true);
     assert_eq!(run(reader.as_mut(), &after_b, &after("b")), ["é|é|1"]);
+    let middle = MYSQL.middle_of_range("product", "id", 2);
+    assert_eq!(run(reader.as_mut(), &middle, &range(-5, 9)), ["1", "2"]);
+    let middle = MYSQL.middle_of_range("product", "code", 1);
+    assert_eq!(run(reader.as_mut(), &middle, &range("a", "é")).join("|").to_lowercase(), "a|b");
     let nulls = MYSQL.next_range("product", "nullable", 2, false);
     assert_eq!(run(reader.as_mut(), &nulls, &Values::default()), ["x|y|2"]);
     assert_eq!(read(reader.as_mut(), &MYSQL.count_nulls("product", "nullable").sql), ["3"]);

@@ -164,6 +164,12 @@ fn ranges_cover_all_keys_once() {
     // The column's own collation orders: a, A, b, B, c.
     let by_code = SQLITE.next_range("product", "code", 3, false);
     assert_eq!(run(reader.as_mut(), &by_code, &Values::default())[0].to_lowercase(), "a|b|3");
+    let middle = SQLITE.middle_of_range("product", "id", 2);
+    assert_eq!(run(reader.as_mut(), &middle, &range(-5, 9)), ["1", "2"]);
+    assert_eq!(run(reader.as_mut(), &middle, &range(7, 9)), ["9"]);
+    // Keys that are equal to the database belong to one part.
+    let middle = SQLITE.middle_of_range("product", "code", 1);
+    assert_eq!(run(reader.as_mut(), &middle, &range("a", "c")).join("|").to_lowercase(), "a|b");
     let nulls = SQLITE.next_range("product", "nullable", 2, false);
     assert_eq!(run(reader.as_mut(), &nulls, &Values::default()), ["x|y|2"]);
 }
