@@ -218,9 +218,12 @@ fn keys_of_each_kind_in_ranges() {
         let ends: Vec<&str> = pages[0].split('|').collect();
         let next = run(reader.as_mut(), &POSTGRES.next_range("t", "k", 3, true), &after(key(ends[1])));
         assert_eq!(next, [pages[1].as_str()], "{of}");
-        let all = range(key(ends[0]), key(pages[1].split('|').nth(1).unwrap()));
-        let middle = run(reader.as_mut(), &POSTGRES.middle_of_range("t", "k", 3), &all);
-        assert_eq!(middle.join("|"), format!("{}|{}", ends[1], pages[1].split('|').next().unwrap()), "{of}");
+        if let [next, last, _] = pages[1].split('|').collect::<Vec<&str>>()[..]
+            && next != "NULL"
+        {
+            let middle = POSTGRES.middle_of_range("t", "k", 3);
+            assert_eq!(run(reader.as_mut(), &middle, &range(key(ends[0]), key(last))), [ends[1], next], "{of}");
+        }
         let spec = pass(table("t", "t", vec![on("k", OnTarget::Key(0))]), &["t.k"]);
         let ranged = POSTGRES.range_pass(&spec, &range_of("t.k", "t", "k"));
         let rows = run(reader.as_mut(), &ranged, &range(key(ends[0]), key(ends[1])));
