@@ -4,18 +4,18 @@ import json
 from decimal import Decimal
 
 
-def compare(documents, reference):
+def compare(documents, reference, key="id"):
     """Stops at the first difference; gives the number of documents that agree."""
     ours = {}
     for line in documents:
         document = parse(line)
-        ours[document["id"]] = document
+        ours[document[key]] = document
     theirs = 0
     for line in reference:
         document = parse(line)
         theirs += 1
-        if canonical(ours.get(document["id"])) != canonical(document):
-            raise SystemExit(f"product {document['id']} differs:\n{ours.get(document['id'])}\n{document}")
+        if canonical(ours.get(document[key])) != canonical(document):
+            raise SystemExit(f"{key} {document[key]} differs:\n{ours.get(document[key])}\n{document}")
     if len(ours) != theirs or theirs == 0:
         raise SystemExit(f"{len(ours)} documents, {theirs} in the reference")
     return theirs

@@ -25,14 +25,14 @@ class Receiver:
 
 
 class Project:
-    def __init__(self, folder, program, shop, receiver, batch_size=100):
+    def __init__(self, folder, program, shop, receiver, batch_size=100, feed="products", feeds=FEEDS):
         """`receiver` is a URL, or None for a file."""
-        self.folder, self.program, self.shop = Path(folder), str(program), shop
+        self.folder, self.program, self.shop, self.feed = Path(folder), str(program), shop, feed
         self.folder.mkdir(parents=True, exist_ok=True)
         self.forget()
         target = f'url = "{receiver}"' if receiver else 'format = "file"\npath = "out"'
         (self.folder / "feedmill.toml").write_text(
-            f'feeds_dir = "{FEEDS}"\n[source]\nurl = "{shop.url}"\n[defaults]\nbatch_size = {batch_size}\n'
+            f'feeds_dir = "{feeds}"\n[source]\nurl = "{shop.url}"\n[defaults]\nbatch_size = {batch_size}\n'
             f"[consumers.receiver]\n{target}\n"
         )
 
@@ -46,7 +46,7 @@ class Project:
 
     def reindex(self, threads, *arguments, **expected):
         """A run whose counters must be as expected."""
-        sample = self.command("reindex", "products", "--no-progress", "--thread-count", str(threads), *arguments)
+        sample = self.command("reindex", self.feed, "--no-progress", "--thread-count", str(threads), *arguments)
         summary = json.loads(sample.output)
         for counter, value in {"outcome": "complete", **expected}.items():
             if summary[counter] != value:
@@ -69,5 +69,5 @@ class Project:
 
     def documents(self):
         """Those of a consumer that is a file."""
-        with open(self.folder / "out" / "products.ndjson", encoding="utf-8") as lines:
+        with open(self.folder / "out" / f"{self.feed}.ndjson", encoding="utf-8") as lines:
             yield from lines

@@ -9,8 +9,8 @@ use crate::entity::EntityKey;
 use crate::plan::Plan;
 use crate::source::{SourceError, SourceReader};
 
-/// Bytes that the rows of a part may take up, and its documents.
-const MOST_BYTES: usize = 4 * BATCH_BYTES;
+/// Bytes that the rows of a part may take up, and its documents: more than a batch aims at, so that few are halved.
+const MOST_BYTES: usize = 3 * BATCH_BYTES;
 
 /// Numbers of the parts of a batch. No batch has as many entities.
 const NUMBERS: u64 = 1 << 16;
