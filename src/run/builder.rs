@@ -93,6 +93,9 @@ impl<'a> Builder<'a> {
             let Some(batch) = self.ask(|source| batches.next(plan, source))? else { break };
             let mut parts = Parts::of(batch);
             while let Some(part) = parts.next() {
+                if (shared.stopped)() {
+                    return Ok(());
+                }
                 let compared = match self.compare(shared, &part, None) {
                     Ok(compared) => compared,
                     Err(RunError::Source(SourceError::TooLarge { .. })) if part.most_bytes < usize::MAX => {
