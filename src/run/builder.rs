@@ -88,35 +88,33 @@ impl<'a> Builder<'a> {
         shared: &Shared<'_>,
         hand_on: &dyn Fn(ComparedBatch) -> Result<(), ()>,
     ) -> Result<(), RunError> {
+        let (batches, plan) = (shared.batches, self.plan);
+        let mut parts = Parts::default();
         while !(shared.stopped)() {
-            let (batches, plan) = (shared.batches, self.plan);
-            let Some(batch) = self.ask(|source| batches.next(plan, source))? else { break };
-            let mut parts = Parts::of(batch);
-            while let Some(part) = parts.next() {
-                if (shared.stopped)() {
-                    return Ok(());
+            let Some(part) = parts.next() else {
+                let Some(batch) = self.ask(|source| batches.next(plan, source))? else { break };
+                parts = Parts::of(batch);
+                continue;
+            };
+            let compared = match self.compare(shared, &part, None) {
+                Ok(compared) => compared,
+                Err(RunError::Source(SourceError::TooLarge { .. })) if part.most_bytes < usize::MAX => {
+                    self.ask(|source| parts.halve(&part, plan, source))?;
+                    continue;
                 }
-                let compared = match self.compare(shared, &part, None) {
-                    Ok(compared) => compared,
-                    Err(RunError::Source(SourceError::TooLarge { .. })) if part.most_bytes < usize::MAX => {
-                        let plan = self.plan;
-                        self.ask(|source| parts.halve(&part, plan, source))?;
-                        continue;
-                    }
-                    Err(error) => {
-                        shared.moments.end(part.number);
-                        return Err(error);
-                    }
-                };
-                shared.batches.learn(part.root_rows, &self.built);
-                let Part { entities, ends_batch, .. } = part;
-                let through = match entities {
-                    EntityBatch::Range { last, .. } => Some(Through { key: last, ends_batch }),
-                    EntityBatch::Listed(_) => None,
-                };
-                if hand_on(ComparedBatch { through, ..compared }).is_err() {
-                    return Ok(());
+                Err(error) => {
+                    shared.moments.end(part.number);
+                    return Err(error);
                 }
+            };
+            batches.learn(part.root_rows, &self.built);
+            let Part { entities, ends_batch, .. } = part;
+            let through = match entities {
+                EntityBatch::Range { last, .. } => Some(Through { key: last, ends_batch }),
+                EntityBatch::Listed(_) => None,
+            };
+            if hand_on(ComparedBatch { through, ..compared }).is_err() {
+                break;
             }
         }
         Ok(())

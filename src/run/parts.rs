@@ -20,7 +20,8 @@ pub fn behind(number: u64, ends_batch: bool) -> u64 {
     if ends_batch { (number / NUMBERS + 1) * NUMBERS } else { number + 1 }
 }
 
-/// What is left of a batch.
+/// What is left of a batch; of none by default.
+#[derive(Default)]
 pub struct Parts {
     next_number: u64,
     /// The next one last.
