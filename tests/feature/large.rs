@@ -9,7 +9,7 @@ const LARGE: usize = 30;
 fn shop() -> Shop {
     let shop = Shop::new();
     shop.put_many(SMALL + LARGE);
-    shop.sql(&format!("UPDATE product SET name = name || hex(zeroblob(500000)) WHERE id > {SMALL}"));
+    shop.sql(&format!("UPDATE product SET name = name || hex(zeroblob(200000)) WHERE id > {SMALL}"));
     shop
 }
 
