@@ -328,8 +328,8 @@ impl<'a> Recorder<'a> {
             self.ledger.recorded(batch, 1);
         }
         self.totals.add(&std::mem::take(&mut self.outcome_totals));
-        let ids: Vec<FeedId> = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
-        self.claims.committed(ids.into_iter(), self.terms.moments);
+        let recorded = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
+        self.claims.committed(recorded, self.terms.moments);
         self.commit = Commit::default();
         self.ready.extend(self.staged.drain(..));
         true

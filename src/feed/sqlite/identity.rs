@@ -69,15 +69,15 @@ impl Unindexed {
         self.read().is_some()
     }
 
-    /// True when there is no index and the table has no row of this identity.
-    pub(super) fn rules_out(&self, id: &FeedId) -> bool {
+    /// Those of the identities that the table may have rows of: all of them when there is an index to ask.
+    fn candidates(&self, ids: &[FeedId]) -> Vec<FeedId> {
         match &*self.read() {
-            Some(known) if known.contains(id) => {
-                self.looks.fetch_add(1, Ordering::Relaxed);
-                false
+            Some(known) => {
+                let candidates = known.those_of(ids);
+                self.looks.fetch_add(candidates.len() as u32, Ordering::Relaxed);
+                candidates
             }
-            Some(_) => true,
-            None => false,
+            None => ids.to_vec(),
         }
     }
 
@@ -116,16 +116,21 @@ pub(super) enum Identities {
 }
 
 impl Identities {
-    /// True when it is certain that the table has no row of this identity, so that nobody need look through all of it.
-    pub(super) fn rule_out(&self, id: &FeedId, connection: &Connection, table: &FeedTable) -> Result<bool, Failure> {
+    /// Those of the identities that the table may have rows of, so that nobody looks through all of it for others.
+    pub(super) fn candidates(
+        &self,
+        ids: &[FeedId],
+        connection: &Connection,
+        table: &FeedTable,
+    ) -> Result<Vec<FeedId>, Failure> {
         match self {
-            Identities::Shared(unindexed) => Ok(unindexed.rules_out(id)),
+            Identities::Shared(unindexed) => Ok(unindexed.candidates(ids)),
             Identities::Foreign(known) => {
                 if let Some(known) = known.get() {
-                    return Ok(!known.contains(id));
+                    return Ok(known.those_of(ids));
                 }
                 let read = Fingerprints::of_table(connection, table)?;
-                Ok(!known.get_or_init(|| read).contains(id))
+                Ok(known.get_or_init(|| read).those_of(ids))
             }
         }
     }
@@ -154,6 +159,11 @@ impl Fingerprints {
     fn contains(&self, id: &FeedId) -> bool {
         let (bucket, fingerprint) = bucket_and_fingerprint(id);
         self.buckets.get(bucket).is_some_and(|bucket| bucket.contains(&fingerprint))
+    }
+
+    /// In one loop: each look is at memory that no cache holds, and several are waited for at once.
+    fn those_of(&self, ids: &[FeedId]) -> Vec<FeedId> {
+        ids.iter().filter(|id| self.contains(id)).copied().collect()
     }
 
     fn insert(&mut self, id: &FeedId) {
@@ -197,14 +207,17 @@ mod tests {
     #[test]
     fn an_index_rules_nothing_out() {
         let unindexed = Unindexed::default();
-        assert!(!unindexed.rules_out(&id(1)) && !unindexed.meets(&id(1)) && !unindexed.meets(&id(1)));
+        let candidates = |numbers: &[u32]| unindexed.candidates(&numbers.iter().copied().map(id).collect::<Vec<_>>());
+        assert_eq!(candidates(&[1, 2]), [id(1), id(2)]);
+        assert!(!unindexed.meets(&id(1)) && !unindexed.meets(&id(1)));
         unindexed.begin();
-        assert!(unindexed.rules_out(&id(1)) && !unindexed.meets(&id(1)));
-        assert!(!unindexed.rules_out(&id(1)) && unindexed.meets(&id(1)) && unindexed.rules_out(&id(2)));
+        assert_eq!(candidates(&[1, 2]), []);
+        assert!(!unindexed.meets(&id(1)) && unindexed.meets(&id(1)));
+        assert_eq!(candidates(&[2, 1, 3]), [id(1)]);
         assert!(!unindexed.costs_too_much());
-        (0..MOST_LOOKS).for_each(|_| assert!(!unindexed.rules_out(&id(1))));
+        (0..MOST_LOOKS).for_each(|_| assert_eq!(candidates(&[1]), [id(1)]));
         assert!(unindexed.costs_too_much());
         unindexed.end();
-        assert!(!unindexed.rules_out(&id(2)));
+        assert_eq!(candidates(&[2]), [id(2)]);
     }
 }

@@ -17,8 +17,9 @@ use crate::feed::store::{Commit, FeedWriter, Resume, RunEnd, RunStart, StoreErro
 /// Pages held in memory, in KiB: what a commit or two change.
 const CACHE_KIB: i64 = 2 * 1024;
 
-/// Pages in the log before they are copied into the file, 32 MiB: a page that many commits change is copied once.
-const CHECKPOINT_PAGES: i64 = 8192;
+/// Pages in the log before they are copied into the file, 8 MiB: a page that some commits in a row change is copied once,
+/// and the log stays small enough that its own pages are written over, not made anew and thrown away with it.
+const CHECKPOINT_PAGES: i64 = 2048;
 
 /// What is left of the log after it was copied, in bytes.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
