@@ -247,7 +247,8 @@ impl Commit {
 /// What became of an item, and the row that says so.
 #[derive(Debug, Clone)]
 pub struct RowWrite {
-    pub before: Option<StoredRow>,
+    /// Who owned the row before, as far as is known; `None`: it is new.
+    pub believed_owner: Option<EntityKey>,
     pub owner: EntityKey,
     pub feed_id: FeedId,
     pub feed_hash: FeedHash,

@@ -104,13 +104,7 @@ impl<'a> Comparison<'a> {
         Ok(comparison)
     }
 
-    fn entity(
-        &mut self,
-        index: usize,
-        ids: &[FeedId],
-        by_id: &FeedIdMap<StoredRow>,
-        only: Option<&HashSet<FeedId>>,
-    ) {
+    fn entity(&mut self, index: usize, ids: &[FeedId], by_id: &FeedIdMap<StoredRow>, only: Option<&HashSet<FeedId>>) {
         let entity = &self.built.entities[index];
         for invalid in &self.built.invalid[entity.invalid.clone()] {
             let reason = InvalidReason { column: invalid.column.clone(), reason: invalid.reason.clone() };
@@ -173,7 +167,7 @@ impl<'a> Comparison<'a> {
                     kind: ItemKind::Upsert,
                     json: self.built.bytes(&item.document).into(),
                     feed_data,
-                    before: row,
+                    before: row.map(Box::new),
                 });
             }
         }

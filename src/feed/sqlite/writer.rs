@@ -64,10 +64,8 @@ impl SqliteWriter {
             let mut rows = RowWriter::new(&transaction, table, &self.unindexed)?;
             let mut modified_at = Written::default();
             for write in &commit.outcomes {
-                rows.put(
-                    &RowImage::of(write, modified_at.at(write.modified_at)),
-                    write.before.as_ref().map(|before| &before.owner),
-                )?;
+                let image = RowImage::of(write, modified_at.at(write.modified_at));
+                rows.put(&image, write.believed_owner.as_ref())?;
             }
             for adoption in &commit.adoptions {
                 rows.adopt(&adoption.feed_id, &adoption.to)?;
