@@ -81,16 +81,14 @@ impl Unindexed {
         }
     }
 
-    /// A row is about to be inserted. True when there may be one of this identity already.
-    pub(super) fn meets(&self, id: &FeedId) -> bool {
-        match &mut *self.write() {
-            Some(known) if known.contains(id) => true,
-            Some(known) => {
-                known.insert(id);
-                false
-            }
-            None => false,
-        }
+    /// Rows of these identities are about to be written. Gives those that there may be rows of already, without an index
+    /// that says where.
+    pub(super) fn meet(&self, ids: impl Iterator<Item = FeedId>) -> Vec<FeedId> {
+        let mut known = self.write();
+        let Some(known) = known.as_mut() else { return Vec::new() };
+        let met: Vec<FeedId> = ids.filter(|id| !known.insert(id)).collect();
+        self.looks.fetch_add(met.len() as u32, Ordering::Relaxed);
+        met
     }
 
     /// True when the index would have been the better choice.
@@ -166,16 +164,21 @@ impl Fingerprints {
         ids.iter().filter(|id| self.contains(id)).copied().collect()
     }
 
-    fn insert(&mut self, id: &FeedId) {
+    /// False when it was known.
+    fn insert(&mut self, id: &FeedId) -> bool {
         if self.buckets.is_empty() {
             self.buckets.resize_with(BUCKETS, Vec::new);
         }
         let (bucket, fingerprint) = bucket_and_fingerprint(id);
         let bucket = &mut self.buckets[bucket];
+        if bucket.contains(&fingerprint) {
+            return false;
+        }
         if bucket.len() == bucket.capacity() {
             bucket.reserve_exact((bucket.len() / 4).max(4));
         }
         bucket.push(fingerprint);
+        true
     }
 }
 
@@ -208,11 +211,12 @@ mod tests {
     fn an_index_rules_nothing_out() {
         let unindexed = Unindexed::default();
         let candidates = |numbers: &[u32]| unindexed.candidates(&numbers.iter().copied().map(id).collect::<Vec<_>>());
+        let meet = |numbers: &[u32]| unindexed.meet(numbers.iter().copied().map(id));
         assert_eq!(candidates(&[1, 2]), [id(1), id(2)]);
-        assert!(!unindexed.meets(&id(1)) && !unindexed.meets(&id(1)));
+        assert_eq!(meet(&[1, 1]), []);
         unindexed.begin();
         assert_eq!(candidates(&[1, 2]), []);
-        assert!(!unindexed.meets(&id(1)) && unindexed.meets(&id(1)));
+        assert_eq!(meet(&[1, 1]), [id(1)]);
         assert_eq!(candidates(&[2, 1, 3]), [id(1)]);
         assert!(!unindexed.costs_too_much());
         (0..MOST_LOOKS).for_each(|_| assert_eq!(candidates(&[1]), [id(1)]));

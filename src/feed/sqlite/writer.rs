@@ -55,13 +55,14 @@ impl SqliteWriter {
 
     fn try_commit(&mut self, commit: &Commit) -> Result<(), Failure> {
         self.look_for_file()?;
+        let met = self.unindexed.meet(commit.outcomes.iter().map(|write| write.feed_id));
         if self.unindexed.costs_too_much() {
             self.build_index()?;
         }
         let transaction = connection::begin(&mut self.connection)?;
         let table = &self.table;
         if !commit.outcomes.is_empty() || !commit.adoptions.is_empty() {
-            let mut rows = RowWriter::new(&transaction, table, &self.unindexed)?;
+            let mut rows = RowWriter::new(&transaction, table, met)?;
             let mut modified_at = Written::default();
             for write in &commit.outcomes {
                 let image = RowImage::of(write, modified_at.at(write.modified_at));
@@ -132,7 +133,7 @@ impl SqliteWriter {
 
 impl FeedWriter for SqliteWriter {
     fn recover_intents(&mut self) -> Result<u64, StoreError> {
-        intent::recover(&mut self.connection, &self.table, &self.unindexed, SystemTime::now())
+        intent::recover(&mut self.connection, &self.table, SystemTime::now())
             .map_err(|failure| self.failed("recovering the items in flight", failure))
     }
 
