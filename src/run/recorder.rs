@@ -143,9 +143,11 @@ impl<'a> Recorder<'a> {
         self.staged.len() + self.ready.len() < 2 * self.terms.thread_count || self.may_share_commit()
     }
 
-    /// Something is staged, and requests of another batch may be committed with it.
+    /// Something is staged, and requests of another batch may be committed with it. Not before the first answer: until
+    /// then senders stand idle, and a slow consumer keeps them busy for long with what they get.
     fn may_share_commit(&self) -> bool {
-        self.intake_is_open && (1..BATCHES_PER_COMMIT).contains(&self.staged_batches)
+        let answered = self.totals.requests > 0;
+        self.intake_is_open && answered && (1..BATCHES_PER_COMMIT).contains(&self.staged_batches)
     }
 
     /// The request that the next free sender gets.
