@@ -185,7 +185,7 @@ fn write_rows(held: &mut HeldFeed, rows: &[Row]) {
         let settled = intents.iter().map(|group| group.id).collect();
         held.writer.commit(&Commit { intents, ..Commit::default() }).expect("intents are written");
         let outcomes = chunk.iter().map(|row| RowWrite {
-            before: None,
+            believed_owner: None,
             owner: row.owner.clone(),
             feed_id: row.feed_id,
             feed_hash: row.feed_hash,

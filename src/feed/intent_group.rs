@@ -46,7 +46,14 @@ pub struct IntentParts<'a> {
 
 impl IntentGroup {
     pub fn new<'a>(id: IntentId, is_deleted: bool, items: impl Iterator<Item = IntentParts<'a>>) -> Self {
-        let mut group = IntentGroup { id, is_deleted, ..IntentGroup::default() };
+        let hash_bytes = items.size_hint().0 * HASH_BYTES;
+        let mut group = IntentGroup {
+            id,
+            is_deleted,
+            feed_ids: Vec::with_capacity(hash_bytes),
+            feed_hashes: Vec::with_capacity(hash_bytes),
+            ..IntentGroup::default()
+        };
         for item in items {
             let separator = if group.owners.is_empty() { '[' } else { ',' };
             group.owners.push(separator);

@@ -93,7 +93,14 @@ pub trait FeedReader: Send {
     /// All rows that these entities own, in no particular order, appended to `rows`. A full run asks for ascending keys.
     fn rows_of(&mut self, owners: &[EntityKey], rows: &mut Vec<StoredRow>) -> Result<(), StoreError>;
 
-    fn row(&mut self, id: &FeedId) -> Result<Option<StoredRow>, StoreError>;
+    /// The rows of these identities, whoever owns them, in no particular order, appended to `rows`.
+    fn rows_by_id(&mut self, ids: &[FeedId], rows: &mut Vec<StoredRow>) -> Result<(), StoreError>;
+
+    fn row(&mut self, id: &FeedId) -> Result<Option<StoredRow>, StoreError> {
+        let mut rows = Vec::new();
+        self.rows_by_id(&[*id], &mut rows)?;
+        Ok(rows.pop())
+    }
 
     /// The stored minimal payload, or document (JSON), and the errors of the last attempt (JSON).
     fn stored_data(&mut self, id: &FeedId) -> Result<Option<StoredData>, StoreError>;
@@ -240,7 +247,8 @@ impl Commit {
 /// What became of an item, and the row that says so.
 #[derive(Debug, Clone)]
 pub struct RowWrite {
-    pub before: Option<StoredRow>,
+    /// Who owned the row before, as far as is known; `None`: it is new.
+    pub believed_owner: Option<EntityKey>,
     pub owner: EntityKey,
     pub feed_id: FeedId,
     pub feed_hash: FeedHash,

@@ -38,7 +38,7 @@ pub struct ChangedItem {
     /// What the feed table keeps.
     pub feed_data: FeedData,
     /// The row as it was when the item was compared.
-    pub before: Option<StoredRow>,
+    pub before: Option<Box<StoredRow>>,
 }
 
 #[derive(Debug)]

@@ -48,40 +48,37 @@ impl Moments {
 /// The recorder's side.
 #[derive(Debug, Default)]
 pub struct Claims {
-    in_flight: FeedIdSet,
-    recorded: FeedIdSet,
-    recorded_order: VecDeque<(u64, FeedId)>,
+    /// In flight, or recorded at a moment that some batch under way may be earlier than.
+    claimed: FeedIdSet,
+    /// Those that are recorded, by their commit's moment.
+    recorded: VecDeque<(u64, Vec<FeedId>)>,
 }
 
 impl Claims {
     /// False when the identity is in flight, or was recorded after the moment some batch under way was compared at:
     /// the item has to be compared again.
     pub fn claim(&mut self, id: FeedId) -> bool {
-        !self.recorded.contains(&id) && self.in_flight.insert(id)
+        self.claimed.insert(id)
     }
 
     /// Nothing was sent, and nothing written.
     pub fn release(&mut self, id: &FeedId) {
-        self.in_flight.remove(id);
+        self.claimed.remove(id);
     }
 
     /// The outcomes of these were committed.
-    pub fn committed(&mut self, ids: impl Iterator<Item = FeedId>, moments: &Moments) {
-        let moment = moments.advance();
-        for id in ids {
-            self.in_flight.remove(&id);
-            if self.recorded.insert(id) {
-                self.recorded_order.push_back((moment, id));
-            }
-        }
+    pub fn committed(&mut self, ids: Vec<FeedId>, moments: &Moments) {
+        self.recorded.push_back((moments.advance(), ids));
         let earliest = moments.earliest();
         // A batch compared at this moment or later saw the commit that made it.
-        while let Some(&(moment, id)) = self.recorded_order.front() {
-            if earliest.is_some_and(|earliest| earliest < moment) {
+        while let Some((moment, ids)) = self.recorded.front() {
+            if earliest.is_some_and(|earliest| earliest < *moment) {
                 break;
             }
-            self.recorded_order.pop_front();
-            self.recorded.remove(&id);
+            for id in ids {
+                self.claimed.remove(id);
+            }
+            self.recorded.pop_front();
         }
     }
 }
@@ -108,11 +105,11 @@ mod tests {
         let (moments, mut claims) = (Moments::default(), Claims::default());
         moments.begin(7);
         assert!(claims.claim(id(1)));
-        claims.committed([id(1)].into_iter(), &moments);
+        claims.committed(vec![id(1)], &moments);
         assert!(!claims.claim(id(1)), "batch 7 cannot have seen the row");
         moments.end(7);
         moments.begin(8);
-        claims.committed(std::iter::empty(), &moments);
+        claims.committed(Vec::new(), &moments);
         assert!(claims.claim(id(1)), "batch 8 saw it");
     }
 }

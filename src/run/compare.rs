@@ -68,9 +68,9 @@ impl<'a> Comparison<'a> {
         only: Option<&HashSet<FeedId>>,
     ) -> Result<Self, StoreError> {
         let owners: Vec<EntityKey> = built.entities.iter().map(|entity| entity.key.clone()).collect();
-        let mut rows = Vec::new();
-        store.rows_of(&owners, &mut rows)?;
-        let by_id: FeedIdMap<StoredRow> = rows.into_iter().map(|row| (row.feed_id, row)).collect();
+        let ids: Vec<FeedId> =
+            built.items.iter().map(|item| FeedId::of_identity(built.bytes(&item.identity))).collect();
+        let by_id = rows_of_batch(&owners, &ids, store)?;
 
         let mut comparison = Comparison {
             terms,
@@ -92,7 +92,7 @@ impl<'a> Comparison<'a> {
             contested: Vec::new(),
         };
         for index in 0..built.entities.len() {
-            comparison.entity(index, &by_id, store, only)?;
+            comparison.entity(index, &ids, &by_id, only);
         }
         // While any item of an entity is invalid, none of its rows is gone.
         let protected: HashSet<&EntityKey> =
@@ -104,13 +104,7 @@ impl<'a> Comparison<'a> {
         Ok(comparison)
     }
 
-    fn entity(
-        &mut self,
-        index: usize,
-        by_id: &FeedIdMap<StoredRow>,
-        store: &mut dyn FeedReader,
-        only: Option<&HashSet<FeedId>>,
-    ) -> Result<(), StoreError> {
+    fn entity(&mut self, index: usize, ids: &[FeedId], by_id: &FeedIdMap<StoredRow>, only: Option<&HashSet<FeedId>>) {
         let entity = &self.built.entities[index];
         for invalid in &self.built.invalid[entity.invalid.clone()] {
             let reason = InvalidReason { column: invalid.column.clone(), reason: invalid.reason.clone() };
@@ -118,8 +112,7 @@ impl<'a> Comparison<'a> {
         }
         let mut met: Vec<FeedId> = Vec::with_capacity(entity.items.len());
         for item_index in entity.items.clone() {
-            let item = &self.built.items[item_index];
-            let id = FeedId::of_identity(self.built.bytes(&item.identity));
+            let (item, id) = (&self.built.items[item_index], ids[item_index]);
             if met.contains(&id) {
                 let identity = String::from_utf8_lossy(self.built.bytes(&item.identity));
                 let reason = format!("two items of entity {} have the identity {identity}", entity.key);
@@ -129,11 +122,7 @@ impl<'a> Comparison<'a> {
             met.push(id);
             let is_decided = only.is_some_and(|only| !only.contains(&id));
             let hash = self.hash_of(item);
-            let row = match by_id.get(&id) {
-                Some(row) => Some(row.clone()),
-                None => store.row(&id)?,
-            };
-            match row {
+            match by_id.get(&id).cloned() {
                 Some(row) if row.owner != entity.key => {
                     self.contested.push(Contested { entity: index, item: item_index, id, hash, row, is_decided });
                 }
@@ -145,7 +134,6 @@ impl<'a> Comparison<'a> {
                 }
             }
         }
-        Ok(())
     }
 
     fn hash_of(&self, item: &BuiltItem) -> FeedHash {
@@ -179,7 +167,7 @@ impl<'a> Comparison<'a> {
                     kind: ItemKind::Upsert,
                     json: self.built.bytes(&item.document).into(),
                     feed_data,
-                    before: row,
+                    before: row.map(Box::new),
                 });
             }
         }
@@ -255,6 +243,21 @@ impl<'a> Comparison<'a> {
         }
         Ok(())
     }
+}
+
+/// The rows that these entities own, and those of these identities that other ones own.
+fn rows_of_batch(
+    owners: &[EntityKey],
+    ids: &[FeedId],
+    store: &mut dyn FeedReader,
+) -> Result<FeedIdMap<StoredRow>, StoreError> {
+    let mut rows = Vec::new();
+    store.rows_of(owners, &mut rows)?;
+    let mut by_id: FeedIdMap<StoredRow> = rows.drain(..).map(|row| (row.feed_id, row)).collect();
+    let others: Vec<FeedId> = ids.iter().filter(|id| !by_id.contains_key(id)).copied().collect();
+    store.rows_by_id(&others, &mut rows)?;
+    by_id.extend(rows.into_iter().map(|row| (row.feed_id, row)));
+    Ok(by_id)
 }
 
 /// Identities that entities yield, as they were just built.

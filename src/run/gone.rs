@@ -273,7 +273,7 @@ impl Deletes<'_> {
             kind: ItemKind::Delete,
             json: delete_payload(stored, self.minimal_payload),
             feed_data: FeedData::Stored,
-            before: Some(row.clone()),
+            before: Some(Box::new(row.clone())),
         }
     }
 

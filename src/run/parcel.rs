@@ -20,7 +20,7 @@ pub(super) struct Parcel {
     owner: EntityKey,
     feed_hash: FeedHash,
     feed_data: Option<Box<[u8]>>,
-    before: Option<StoredRow>,
+    before: Option<Box<StoredRow>>,
 }
 
 impl Parcel {
@@ -49,9 +49,9 @@ impl Parcel {
         let status = Status(outcome.status);
         let is_deleted = self.kind == ItemKind::Delete;
         let attempt = Attempt { feed_hash: self.feed_hash, is_deleted, status, retry_after: outcome.retry_after };
-        let state = after_attempt(self.before.as_ref(), &attempt, policy, now, jitter);
+        let state = after_attempt(self.before.as_deref(), &attempt, policy, now, jitter);
         RowWrite {
-            before: self.before,
+            believed_owner: self.before.map(|before| before.owner),
             owner: self.owner,
             feed_id: self.feed_id,
             feed_hash: self.feed_hash,

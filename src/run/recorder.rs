@@ -34,6 +34,13 @@ const OUTCOMES_PER_COMMIT: usize = 2_000;
 /// Outcomes wait no longer than this for others to share their commit.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(250);
 
+/// Batches whose requests share a commit: each commit waits for the disk, and writes some pages that the next one writes
+/// again. More would hold more documents in memory.
+const BATCHES_PER_COMMIT: usize = 2;
+
+/// Senders wait no longer than this for requests of another batch to share the commit of those that are there.
+const SHARING_INTERVAL: Duration = Duration::from_millis(40);
+
 /// How often a full run writes down how far it has come.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -73,6 +80,10 @@ pub struct Recorder<'a> {
     ledger: Ledger,
     /// Cut, intents not committed.
     staged: Vec<Outgoing>,
+    /// Batches taken in since there were the first of `staged`.
+    staged_batches: usize,
+    /// More batches may come.
+    intake_is_open: bool,
     /// Intents committed, not yet with a sender.
     ready: VecDeque<Outgoing>,
     /// By request number: what is staged, ready or with a sender.
@@ -102,6 +113,8 @@ impl<'a> Recorder<'a> {
             claims: Claims::default(),
             ledger: Ledger::default(),
             staged: Vec::new(),
+            staged_batches: 0,
+            intake_is_open: false,
             ready: VecDeque::new(),
             parcels: HashMap::new(),
             with_senders: 0,
@@ -122,11 +135,19 @@ impl<'a> Recorder<'a> {
     pub fn open_intake(&mut self, kind: ItemKind) {
         let framing = self.terms.consumer.framing(kind);
         self.batcher = Batcher::new(self.terms.batch_size, self.terms.max_request_bytes, framing);
+        self.intake_is_open = true;
     }
 
     /// Room for another batch of changed items.
     pub fn wants_batches(&self) -> bool {
-        self.staged.len() + self.ready.len() < 2 * self.terms.thread_count
+        self.staged.len() + self.ready.len() < 2 * self.terms.thread_count || self.may_share_commit()
+    }
+
+    /// Something is staged, and requests of another batch may be committed with it. Not before the first answer: until
+    /// then senders stand idle, and a slow consumer keeps them busy for long with what they get.
+    fn may_share_commit(&self) -> bool {
+        let answered = self.totals.requests > 0;
+        self.intake_is_open && answered && (1..BATCHES_PER_COMMIT).contains(&self.staged_batches)
     }
 
     /// The request that the next free sender gets.
@@ -185,6 +206,9 @@ impl<'a> Recorder<'a> {
                 }
             }
         }
+        if !self.staged.is_empty() {
+            self.staged_batches += 1;
+        }
     }
 
     fn stage(&mut self, cut: Batch<(Parcel, Item)>) {
@@ -204,6 +228,7 @@ impl<'a> Recorder<'a> {
 
     /// The last batch is in: what is left over makes the last request.
     pub fn close_intake(&mut self) {
+        self.intake_is_open = false;
         if let Some(cut) = self.batcher.finish() {
             self.stage(cut);
         }
@@ -266,6 +291,7 @@ impl<'a> Recorder<'a> {
 
     /// Takes back what has not left; its intents go.
     pub fn withdraw(&mut self) {
+        self.staged_batches = 0;
         for outgoing in std::mem::take(&mut self.staged) {
             // Never committed: taken out of the commit again.
             self.commit.intents.clear();
@@ -289,8 +315,12 @@ impl<'a> Recorder<'a> {
     /// True when something has waited long enough, or a sender waits for it.
     pub fn must_commit(&self) -> bool {
         let senders_starve = !self.staged.is_empty() && self.ready.len() < self.terms.thread_count;
-        let waited = self.waiting_since.is_some_and(|since| since.elapsed() >= COMMIT_INTERVAL);
-        senders_starve || waited || self.commit.outcomes.len() >= OUTCOMES_PER_COMMIT || self.checkpoint_is_due()
+        let waited = |interval| self.waiting_since.is_some_and(|since| since.elapsed() >= interval);
+        let shares_no_more = !self.may_share_commit() || waited(SHARING_INTERVAL);
+        senders_starve && shares_no_more
+            || waited(COMMIT_INTERVAL)
+            || self.commit.outcomes.len() >= OUTCOMES_PER_COMMIT
+            || self.checkpoint_is_due()
     }
 
     fn checkpoint_is_due(&self) -> bool {
@@ -299,7 +329,11 @@ impl<'a> Recorder<'a> {
 
     /// How long the recorder may wait for the next event.
     pub fn patience(&self) -> Duration {
-        if self.waiting_since.is_some() { COMMIT_INTERVAL } else { CHECKPOINT_INTERVAL }
+        match self.waiting_since {
+            Some(_) if self.may_share_commit() => SHARING_INTERVAL,
+            Some(_) => COMMIT_INTERVAL,
+            None => CHECKPOINT_INTERVAL,
+        }
     }
 
     /// Writes what has gathered. A failure halts the run; outcomes are kept for another try at the end.
@@ -328,10 +362,11 @@ impl<'a> Recorder<'a> {
             self.ledger.recorded(batch, 1);
         }
         self.totals.add(&std::mem::take(&mut self.outcome_totals));
-        let ids: Vec<FeedId> = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
-        self.claims.committed(ids.into_iter(), self.terms.moments);
+        let recorded = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
+        self.claims.committed(recorded, self.terms.moments);
         self.commit = Commit::default();
         self.ready.extend(self.staged.drain(..));
+        self.staged_batches = 0;
         true
     }
 

@@ -69,28 +69,26 @@ impl Unindexed {
         self.read().is_some()
     }
 
-    /// True when there is no index and the table has no row of this identity.
-    pub(super) fn rules_out(&self, id: &FeedId) -> bool {
+    /// Those of the identities that the table may have rows of: all of them when there is an index to ask.
+    fn candidates(&self, ids: &[FeedId]) -> Vec<FeedId> {
         match &*self.read() {
-            Some(known) if known.contains(id) => {
-                self.looks.fetch_add(1, Ordering::Relaxed);
-                false
+            Some(known) => {
+                let candidates = known.those_of(ids);
+                self.looks.fetch_add(candidates.len() as u32, Ordering::Relaxed);
+                candidates
             }
-            Some(_) => true,
-            None => false,
+            None => ids.to_vec(),
         }
     }
 
-    /// A row is about to be inserted. True when there may be one of this identity already.
-    pub(super) fn meets(&self, id: &FeedId) -> bool {
-        match &mut *self.write() {
-            Some(known) if known.contains(id) => true,
-            Some(known) => {
-                known.insert(id);
-                false
-            }
-            None => false,
-        }
+    /// Rows of these identities are about to be written. Gives those that there may be rows of already, without an index
+    /// that says where.
+    pub(super) fn meet(&self, ids: impl Iterator<Item = FeedId>) -> Vec<FeedId> {
+        let mut known = self.write();
+        let Some(known) = known.as_mut() else { return Vec::new() };
+        let met: Vec<FeedId> = ids.filter(|id| !known.insert(id)).collect();
+        self.looks.fetch_add(met.len() as u32, Ordering::Relaxed);
+        met
     }
 
     /// True when the index would have been the better choice.
@@ -116,16 +114,21 @@ pub(super) enum Identities {
 }
 
 impl Identities {
-    /// True when it is certain that the table has no row of this identity, so that nobody need look through all of it.
-    pub(super) fn rule_out(&self, id: &FeedId, connection: &Connection, table: &FeedTable) -> Result<bool, Failure> {
+    /// Those of the identities that the table may have rows of, so that nobody looks through all of it for others.
+    pub(super) fn candidates(
+        &self,
+        ids: &[FeedId],
+        connection: &Connection,
+        table: &FeedTable,
+    ) -> Result<Vec<FeedId>, Failure> {
         match self {
-            Identities::Shared(unindexed) => Ok(unindexed.rules_out(id)),
+            Identities::Shared(unindexed) => Ok(unindexed.candidates(ids)),
             Identities::Foreign(known) => {
                 if let Some(known) = known.get() {
-                    return Ok(!known.contains(id));
+                    return Ok(known.those_of(ids));
                 }
                 let read = Fingerprints::of_table(connection, table)?;
-                Ok(!known.get_or_init(|| read).contains(id))
+                Ok(known.get_or_init(|| read).those_of(ids))
             }
         }
     }
@@ -156,16 +159,26 @@ impl Fingerprints {
         self.buckets.get(bucket).is_some_and(|bucket| bucket.contains(&fingerprint))
     }
 
-    fn insert(&mut self, id: &FeedId) {
+    /// In one loop: each look is at memory that no cache holds, and several are waited for at once.
+    fn those_of(&self, ids: &[FeedId]) -> Vec<FeedId> {
+        ids.iter().filter(|id| self.contains(id)).copied().collect()
+    }
+
+    /// False when it was known.
+    fn insert(&mut self, id: &FeedId) -> bool {
         if self.buckets.is_empty() {
             self.buckets.resize_with(BUCKETS, Vec::new);
         }
         let (bucket, fingerprint) = bucket_and_fingerprint(id);
         let bucket = &mut self.buckets[bucket];
+        if bucket.contains(&fingerprint) {
+            return false;
+        }
         if bucket.len() == bucket.capacity() {
             bucket.reserve_exact((bucket.len() / 4).max(4));
         }
         bucket.push(fingerprint);
+        true
     }
 }
 
@@ -197,14 +210,18 @@ mod tests {
     #[test]
     fn an_index_rules_nothing_out() {
         let unindexed = Unindexed::default();
-        assert!(!unindexed.rules_out(&id(1)) && !unindexed.meets(&id(1)) && !unindexed.meets(&id(1)));
+        let candidates = |numbers: &[u32]| unindexed.candidates(&numbers.iter().copied().map(id).collect::<Vec<_>>());
+        let meet = |numbers: &[u32]| unindexed.meet(numbers.iter().copied().map(id));
+        assert_eq!(candidates(&[1, 2]), [id(1), id(2)]);
+        assert_eq!(meet(&[1, 1]), []);
         unindexed.begin();
-        assert!(unindexed.rules_out(&id(1)) && !unindexed.meets(&id(1)));
-        assert!(!unindexed.rules_out(&id(1)) && unindexed.meets(&id(1)) && unindexed.rules_out(&id(2)));
+        assert_eq!(candidates(&[1, 2]), []);
+        assert_eq!(meet(&[1, 1]), [id(1)]);
+        assert_eq!(candidates(&[2, 1, 3]), [id(1)]);
         assert!(!unindexed.costs_too_much());
-        (0..MOST_LOOKS).for_each(|_| assert!(!unindexed.rules_out(&id(1))));
+        (0..MOST_LOOKS).for_each(|_| assert_eq!(candidates(&[1]), [id(1)]));
         assert!(unindexed.costs_too_much());
         unindexed.end();
-        assert!(!unindexed.rules_out(&id(2)));
+        assert_eq!(candidates(&[2]), [id(2)]);
     }
 }

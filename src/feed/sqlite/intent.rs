@@ -7,7 +7,6 @@ use rusqlite::{Connection, Row};
 use super::connection::{self, Failure};
 use super::feed_table::FeedTable;
 use super::history::stored_number;
-use super::identity::Unindexed;
 use super::row_write::{self, RowImage, RowWriter};
 use super::timestamp::rfc3339;
 use crate::feed::intent_group::{Intent, IntentGroup, IntentId};
@@ -44,12 +43,7 @@ pub(super) fn remove(transaction: &Connection, table: &FeedTable, ids: &[IntentI
 /// Makes rows of unknown state of all that the feed's last run left in flight; gives their number.
 ///
 /// Their attempts stay when what was sent is what the row says had failed, as with any attempt.
-pub(super) fn recover(
-    connection: &mut Connection,
-    table: &FeedTable,
-    unindexed: &Unindexed,
-    now: SystemTime,
-) -> Result<u64, Failure> {
+pub(super) fn recover(connection: &mut Connection, table: &FeedTable, now: SystemTime) -> Result<u64, Failure> {
     let any = "SELECT EXISTS (SELECT 1 FROM intent_group WHERE feed = ?1)";
     // Most runs find nothing, and need not wait for another feed's writer to see that.
     if !connection.query_row(any, [table.feed()], |row| row.get(0))? {
@@ -57,7 +51,7 @@ pub(super) fn recover(
     }
     let now = rfc3339(now);
     let transaction = connection::begin(connection)?;
-    let mut rows = RowWriter::new(&transaction, table, unindexed)?;
+    let mut rows = RowWriter::new(&transaction, table, Vec::new())?;
     let mut recovered = 0;
     {
         let mut statement = transaction.prepare(

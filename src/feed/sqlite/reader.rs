@@ -51,13 +51,15 @@ impl SqliteReader {
         Ok(())
     }
 
-    fn try_row(&self, id: &FeedId) -> Result<Option<StoredRow>, Failure> {
-        if self.identities.rule_out(id, &self.connection, &self.table)? {
-            return Ok(None);
-        }
+    fn try_rows_by_id(&self, ids: &[FeedId], rows: &mut Vec<StoredRow>) -> Result<(), Failure> {
+        let candidates = self.identities.candidates(ids, &self.connection, &self.table)?;
         let sql = format!("SELECT {ROW_COLUMNS} FROM {} WHERE feed_id = ?1", self.table.name());
         let mut statement = self.connection.prepare_cached(&sql)?;
-        statement.query_row([id.0], |row| Ok(value::stored_row(row))).optional()?.transpose()
+        for id in candidates {
+            let row = statement.query_row([id.0], |row| Ok(value::stored_row(row))).optional()?;
+            rows.extend(row.transpose()?);
+        }
+        Ok(())
     }
 
     fn try_stored_data(&self, id: &FeedId) -> Result<Option<StoredData>, Failure> {
@@ -201,8 +203,8 @@ impl FeedReader for SqliteReader {
         self.answer("reading rows", result)
     }
 
-    fn row(&mut self, id: &FeedId) -> Result<Option<StoredRow>, StoreError> {
-        self.answer("reading a row", self.try_row(id))
+    fn rows_by_id(&mut self, ids: &[FeedId], rows: &mut Vec<StoredRow>) -> Result<(), StoreError> {
+        self.answer("reading rows by their identities", self.try_rows_by_id(ids, rows))
     }
 
     fn stored_data(&mut self, id: &FeedId) -> Result<Option<StoredData>, StoreError> {

@@ -6,7 +6,6 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 
 use super::connection::Failure;
 use super::feed_table::FeedTable;
-use super::identity::Unindexed;
 use super::row_count::{CountChanges, CountedState};
 use super::timestamp::rfc3339;
 use super::value::{self, Json, Key};
@@ -70,7 +69,8 @@ pub(super) struct Standing {
 pub(super) struct RowWriter<'t> {
     transaction: &'t Connection,
     table: &'t FeedTable,
-    unindexed: &'t Unindexed,
+    /// Where there is no index: identities that there may be rows of already.
+    met: Vec<FeedId>,
     insert: CachedStatement<'t>,
     update: CachedStatement<'t>,
     find: CachedStatement<'t>,
@@ -85,7 +85,7 @@ impl<'t> RowWriter<'t> {
     pub(super) fn new(
         transaction: &'t Connection,
         table: &'t FeedTable,
-        unindexed: &'t Unindexed,
+        met: Vec<FeedId>,
     ) -> Result<RowWriter<'t>, Failure> {
         let name = table.name();
         let standing = "source_entity_id, feed_hash, attempts, status, is_deleted, parked";
@@ -95,7 +95,7 @@ impl<'t> RowWriter<'t> {
         Ok(RowWriter {
             transaction,
             table,
-            unindexed,
+            met,
             insert: transaction.prepare_cached(&format!(
                 "INSERT INTO {name} (source_entity_id, feed_id, feed_hash, is_deleted, status, attempts, parked,
                                      next_attempt_at, modified_at, feed_data, errors, ordinal)
@@ -151,7 +151,7 @@ impl<'t> RowWriter<'t> {
             let message = "it has made more than four thousand million rows; move it away and run in full".to_owned();
             return Err(Failure::Damaged(message));
         }
-        if self.unindexed.meets(&row.feed_id) && self.standing(&row.feed_id)?.is_some() {
+        if self.met.contains(&row.feed_id) && self.standing(&row.feed_id)?.is_some() {
             return Ok(false);
         }
         let inserted = self.insert.execute(rusqlite::params![

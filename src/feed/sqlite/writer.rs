@@ -17,8 +17,9 @@ use crate::feed::store::{Commit, FeedWriter, Resume, RunEnd, RunStart, StoreErro
 /// Pages held in memory, in KiB: what a commit or two change.
 const CACHE_KIB: i64 = 2 * 1024;
 
-/// Pages in the log before they are copied into the file, 32 MiB: a page that many commits change is copied once.
-const CHECKPOINT_PAGES: i64 = 8192;
+/// Pages in the log before they are copied into the file, 8 MiB: a page that some commits in a row change is copied once,
+/// and the log stays small enough that its own pages are written over, not made anew and thrown away with it.
+const CHECKPOINT_PAGES: i64 = 2048;
 
 /// What is left of the log after it was copied, in bytes.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
@@ -54,19 +55,18 @@ impl SqliteWriter {
 
     fn try_commit(&mut self, commit: &Commit) -> Result<(), Failure> {
         self.look_for_file()?;
+        let met = self.unindexed.meet(commit.outcomes.iter().map(|write| write.feed_id));
         if self.unindexed.costs_too_much() {
             self.build_index()?;
         }
         let transaction = connection::begin(&mut self.connection)?;
         let table = &self.table;
         if !commit.outcomes.is_empty() || !commit.adoptions.is_empty() {
-            let mut rows = RowWriter::new(&transaction, table, &self.unindexed)?;
+            let mut rows = RowWriter::new(&transaction, table, met)?;
             let mut modified_at = Written::default();
             for write in &commit.outcomes {
-                rows.put(
-                    &RowImage::of(write, modified_at.at(write.modified_at)),
-                    write.before.as_ref().map(|before| &before.owner),
-                )?;
+                let image = RowImage::of(write, modified_at.at(write.modified_at));
+                rows.put(&image, write.believed_owner.as_ref())?;
             }
             for adoption in &commit.adoptions {
                 rows.adopt(&adoption.feed_id, &adoption.to)?;
@@ -133,7 +133,7 @@ impl SqliteWriter {
 
 impl FeedWriter for SqliteWriter {
     fn recover_intents(&mut self) -> Result<u64, StoreError> {
-        intent::recover(&mut self.connection, &self.table, &self.unindexed, SystemTime::now())
+        intent::recover(&mut self.connection, &self.table, SystemTime::now())
             .map_err(|failure| self.failed("recovering the items in flight", failure))
     }
 

@@ -75,6 +75,21 @@ fn an_identity_has_one_row_without_the_index_too() {
 }
 
 #[test]
+fn many_rows_that_are_written_again_after_a_failure_get_the_index_first() {
+    let (mut fixture, run) = Fixture::filling(50);
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON feed_products BEGIN SELECT RAISE(ABORT, 'full'); END";
+    let writes = || (50..100).map(|item| delivered(item as i64, item)).collect::<Vec<_>>();
+    fixture.writer.connection().execute_batch(refuse).unwrap();
+    fixture.writer.commit(&Commit { outcomes: writes(), ..Commit::default() }).unwrap_err();
+    fixture.writer.connection().execute_batch("DROP TRIGGER refuse").unwrap();
+    assert!(!fixture.has_index());
+    fixture.record(writes());
+    assert!(fixture.has_index());
+    fixture.assert_counts_are_right();
+    fixture.writer.finish_run(run, &end()).unwrap();
+}
+
+#[test]
 fn what_a_dead_run_left_without_its_index_gets_it_back() {
     let (mut fixture, _) = Fixture::filling(50);
     // As another process sees it, before anybody has mended it.

@@ -43,8 +43,12 @@ fn a_key_keeps_its_type() {
 fn a_later_write_replaces_the_row_and_leaves_its_ordinal_and_what_it_does_not_give() {
     let mut fixture = Fixture::new();
     fixture.record(vec![delivered(1, 1), failed(2, 2, 60)]);
-    let before = fixture.row(2);
-    fixture.record(vec![RowWrite { before, feed_hash: hash(2), feed_data: None, ..delivered(2, 2) }]);
+    fixture.record(vec![RowWrite {
+        believed_owner: Some(2.into()),
+        feed_hash: hash(2),
+        feed_data: None,
+        ..delivered(2, 2)
+    }]);
     let row = fixture.row(2).unwrap();
     assert_eq!((row.ordinal, row.status, row.feed_hash), (1, Status(200), hash(2)));
     let data = fixture.reader().stored_data(&id(2)).unwrap().unwrap();
@@ -56,10 +60,10 @@ fn a_later_write_replaces_the_row_and_leaves_its_ordinal_and_what_it_does_not_gi
 fn an_identity_that_moved_has_one_row_whatever_the_writer_believed() {
     let mut fixture = Fixture::new();
     fixture.record(vec![delivered(1, 1)]);
-    let before = fixture.row(1);
-    fixture.record(vec![RowWrite { before: before.clone(), ..delivered(2, 1) }]);
+    let believed_owner = Some(EntityKey::Int(1));
+    fixture.record(vec![RowWrite { believed_owner: believed_owner.clone(), ..delivered(2, 1) }]);
     assert_eq!(fixture.row(1).unwrap().owner, EntityKey::Int(2));
-    fixture.record(vec![RowWrite { before, feed_data: None, ..delivered("3", 1) }]);
+    fixture.record(vec![RowWrite { believed_owner, feed_data: None, ..delivered("3", 1) }]);
     fixture.record(vec![failed(4, 1, 60)]);
     let row = fixture.row(1).unwrap();
     assert_eq!((row.owner, row.ordinal, row.status), (EntityKey::Int(4), 0, Status(503)));

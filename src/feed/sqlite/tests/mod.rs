@@ -96,7 +96,7 @@ fn at(seconds: u64) -> SystemTime {
 /// A delivered item of `owner`, its first row.
 fn delivered(owner: impl Into<EntityKey>, item: u64) -> RowWrite {
     RowWrite {
-        before: None,
+        believed_owner: None,
         owner: owner.into(),
         feed_id: id(item),
         feed_hash: hash(1),

@@ -100,11 +100,10 @@ impl Model {
     /// Puts a row and gives the write that should do the same to the store.
     fn put(&mut self, write: &Write) -> RowWrite {
         let standing = self.rows.get(&write.item).cloned();
-        let before = standing.as_ref().map(|standing| standing.row.clone());
-        let before = match write.belief {
-            Belief::True => before,
+        let believed_owner = match write.belief {
+            Belief::True => standing.as_ref().map(|standing| standing.row.owner.clone()),
             Belief::Absent => None,
-            Belief::WrongOwner => before.map(|row| StoredRow { owner: "nobody".into(), ..row }),
+            Belief::WrongOwner => standing.as_ref().map(|_| "nobody".into()),
         };
         let ordinal = standing.as_ref().map_or(self.next_ordinal, |standing| standing.row.ordinal);
         self.next_ordinal = self.next_ordinal.max(ordinal + 1);
@@ -120,7 +119,7 @@ impl Model {
             parked: write.attempts == 3,
         };
         let written = RowWrite {
-            before,
+            believed_owner,
             owner: row.owner.clone(),
             feed_id: row.feed_id,
             feed_hash: row.feed_hash,
