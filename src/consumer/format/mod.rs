@@ -119,6 +119,10 @@ pub enum Results {
     Listed(Vec<ListedItem>),
     /// It is queued: this URL says when it is done.
     Pending(Uri),
+    /// Nothing can be taken over for now, whatever the items are.
+    Unable,
+    /// The request failed, and not before its status had gone out.
+    Failed,
 }
 
 #[derive(Debug, Clone, PartialEq)]
