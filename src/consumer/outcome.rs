@@ -131,6 +131,10 @@ fn accepted(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usi
         Results::Nonsense(reason) => {
             senseless(answer, format!("{status}, but its list of failed items makes no sense ({reason})"))
         }
+        Results::Barred { status, message } => {
+            let failure = ItemResult { index: 0, status, message, passing: false }.of_each();
+            Verdict::FailWhole { failure, opens_circuit: false }
+        }
         Results::Pending(task) => Verdict::Follow { accepted: status, task },
         Results::Listed(listed) if listed.is_empty() => Verdict::Delivered(status),
         Results::Listed(listed) => {
@@ -417,6 +421,7 @@ mod tests {
             (Results::Failed, 200, 2, failed()),
             (Results::Failed, 400, 2, Verdict::Bisect),
             (Results::Failed, 400, 1, alone(400, "400 Bad Request")),
+            (Results::Barred { status: 403, message: None }, 200, 2, fail(403, "403 for each of its items", false)),
             (Results::Unable, 200, 2, failed()),
             (Results::Unable, 400, 2, unable(400, "400 Bad Request")),
             (Results::Unable, 422, 1, unable(422, "422 Unprocessable Entity")),

@@ -163,6 +163,7 @@ struct ItemAnswer {
 }
 
 fn read_items(kind: ItemKind, items: Vec<HashMap<String, ItemAnswer>>) -> Results {
+    let count = items.len();
     let mut listed = Vec::new();
     for (index, mut item) in items.into_iter().enumerate() {
         let Some(answer) = item.remove(verb(kind)) else {
@@ -179,7 +180,18 @@ fn read_items(kind: ItemKind, items: Vec<HashMap<String, ItemAnswer>>) -> Result
             status => return Results::Nonsense(format!("{status} is no status of an item")),
         }
     }
-    Results::Listed(listed)
+    let barred = listed.len() == count && listed.iter().all(|item| bars_all(kind, item.status));
+    match listed.first().filter(|_| barred) {
+        Some(ListedItem { status: Some(status), message, .. }) => {
+            Results::Barred { status: *status, message: message.clone() }
+        }
+        _ => Results::Listed(listed),
+    }
+}
+
+/// A user without the right to write, an index that is closed to writers, or that is not there and is not to be made.
+fn bars_all(kind: ItemKind, status: Option<i32>) -> bool {
+    matches!((kind, status), (_, Some(401 | 403)) | (ItemKind::Upsert, Some(404)))
 }
 
 fn message(error: &Value) -> String {
@@ -296,6 +308,25 @@ mod tests {
         ] {
             let format = format(None, Default::default());
             assert_eq!(format.read_results(ItemKind::Upsert, String::as_bytes(&body), 2), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn who_may_not_write_is_told_so_item_by_item() {
+        let read = |kind: ItemKind, statuses: [i32; 2]| {
+            let item =
+                |status| format!(r#"{{"{}":{{"status":{status},"error":{{"type":"t","reason":"r"}}}}}}"#, verb(kind));
+            let body = format!(r#"{{"errors":true,"items":[{}]}}"#, statuses.map(item).join(","));
+            format(None, Default::default()).read_results(kind, body.as_bytes(), 2)
+        };
+        let barred = |status| Results::Barred { status, message: Some("t: r".into()) };
+        assert_eq!(read(ItemKind::Upsert, [403, 403]), barred(403));
+        assert_eq!(read(ItemKind::Upsert, [404, 404]), barred(404));
+        assert_eq!(read(ItemKind::Delete, [401, 401]), barred(401));
+        for (kind, statuses) in
+            [(ItemKind::Upsert, [403, 200]), (ItemKind::Upsert, [403, 400]), (ItemKind::Delete, [404, 404])]
+        {
+            assert!(matches!(read(kind, statuses), Results::Listed(_)), "{kind:?} {statuses:?}");
         }
     }
 }

@@ -310,7 +310,7 @@ fn requests_whose_items_are_all_turned_away_fail_whole() {
         assert_eq!(with(vec![full()]), (vec![429], false));
     }
     // One that is taken in the end is none, nor is one whose item itself is bad.
-    for answers in [vec![full(), bulk(&[200])], vec![bulk(&[403])]] {
+    for answers in [vec![full(), bulk(&[200])], vec![bulk(&[400])]] {
         with(answers);
         for _ in 0..4 {
             assert_eq!(with(vec![full()]), (vec![429], false));
