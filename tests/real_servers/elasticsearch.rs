@@ -129,7 +129,9 @@ fn indexes_and_routing_of_fields(index: Index) {
     fixture.reindexes("unchanged=36 exported=19 deleted=5");
     fixture.agrees();
     // What was deleted comes back with a higher number.
-    fixture.project.sql("INSERT INTO product VALUES (60, 'S00060', 'en', 'Back', 1, 1, 'new', 1, 1)");
+    fixture
+        .project
+        .sql("INSERT INTO product VALUES (60, 'S00060', 'en', 'Back', 1, 1, 'new', '2026-02-04 00:00:00', 1, 1)");
     fixture.reindexes("unchanged=55 exported=1");
     fixture.agrees();
 }

@@ -49,11 +49,12 @@ impl Format for Ndjson {
     }
 }
 
-/// A line as `Code: 241. DB::Exception: Memory limit exceeded`, whatever stands around it.
+/// A line as `Code: 241. DB::Exception: Memory limit exceeded`, whatever stands around it; `Code: 241, e.displayText() =
+/// DB::Exception: Memory limit exceeded` in older versions.
 fn has_exception(body: &[u8]) -> bool {
     String::from_utf8_lossy(body).lines().any(|line| {
-        let code = line.strip_prefix("Code: ").and_then(|line| line.split_once(". DB::Exception: "));
-        code.is_some_and(|(code, _)| code.parse::<u32>().is_ok())
+        let code = line.strip_prefix("Code: ").and_then(|line| line.split_once([',', '.']));
+        code.is_some_and(|(code, rest)| code.parse::<u32>().is_ok() && rest.contains("DB::Exception: "))
     })
 }
 
@@ -68,6 +69,10 @@ mod tests {
         for (body, expected) in [
             ("Code: 241. DB::Exception: Memory limit (total) exceeded. (MEMORY_LIMIT_EXCEEDED)\n", Results::Failed),
             ("\r\n__exception__\r\nabcd\r\nCode: 60. DB::Exception: no table\n", Results::Failed),
+            (
+                "Code: 27, e.displayText() = DB::Exception: Cannot parse input, e.what() = DB::Exception\n",
+                Results::Failed,
+            ),
             (r#"{"echo":"Code: 241. DB::Exception: x"}"#, Results::Silent),
             ("Code: none. DB::Exception: x", Results::Silent),
             ("Ok.\n", Results::Silent),
