@@ -132,6 +132,7 @@ fn accepted(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usi
             senseless(answer, format!("{status}, but its list of failed items makes no sense ({reason})"))
         }
         Results::Barred { status, message } => {
+            let status = status.unwrap_or(FAILED_WITHOUT_STATUS);
             let failure = ItemResult { index: 0, status, message, passing: false }.of_each();
             Verdict::FailWhole { failure, opens_circuit: false }
         }
@@ -153,7 +154,9 @@ fn refused(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usiz
             Verdict::WithoutListed(results(listed, kind, answer.status.into()))
         }
         Results::Unable => {
-            let failure = whole(answer.status.into(), answer);
+            // A 400 would be final.
+            let status = if answer.status == 400 { 0 } else { answer.status.into() };
+            let failure = whole(status, answer);
             let headline = format!("{}{NO_FAULT_OF_ITEMS}", failure.headline);
             Verdict::RetryLater(Failure { headline, ..failure })
         }
@@ -421,9 +424,15 @@ mod tests {
             (Results::Failed, 200, 2, failed()),
             (Results::Failed, 400, 2, Verdict::Bisect),
             (Results::Failed, 400, 1, alone(400, "400 Bad Request")),
-            (Results::Barred { status: 403, message: None }, 200, 2, fail(403, "403 for each of its items", false)),
+            (
+                Results::Barred { status: Some(403), message: None },
+                200,
+                2,
+                fail(403, "403 for each of its items", false),
+            ),
+            (Results::Barred { status: None, message: None }, 200, 2, fail(1, "a failure of each of its items", false)),
             (Results::Unable, 200, 2, failed()),
-            (Results::Unable, 400, 2, unable(400, "400 Bad Request")),
+            (Results::Unable, 400, 2, unable(0, "400 Bad Request")),
             (Results::Unable, 422, 1, unable(422, "422 Unprocessable Entity")),
         ] {
             let answer = HttpAnswer { status, headers: Default::default(), body: Vec::new(), end: BodyEnd::Whole };

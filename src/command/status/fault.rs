@@ -50,13 +50,15 @@ impl Fault {
 
     /// Accepted, and failed after all: delivery says how, or the consumer what is wrong with the item.
     fn of_accepted(message: &str) -> Self {
+        let message = message.strip_prefix("a failure of each of its items: ").unwrap_or(message);
         let ours = |beginning: &str| message.starts_with(beginning);
         // The index of the section, or its primary key; an answer of something else than the product.
         let settings = ["the task failed: index_", "the task failed: invalid_index_uid", "what the task says makes no"];
         let senseless = [", but nothing in the answer says", ", but its list of failed items makes no sense"];
         if settings.into_iter().any(ours) || ours("2") && senseless.iter().any(|words| message.contains(words)) {
             Fault::Settings
-        } else if ["the task failed: ", "the task was canceled"].into_iter().any(ours)
+        } else if ["the task failed: ", "the task was canceled", "index_closed_exception: "].into_iter().any(ours)
+            || message.contains(" shards open")
             || ours("2") && message.contains(", but the answer says that it has failed")
         {
             Fault::Consumer
@@ -77,8 +79,8 @@ impl Fault {
         if let Some(code) = code {
             return Fault::of(Status(code), Some(answered));
         }
-        if let Some(item) = answered.strip_prefix("a failure of each of its items: ") {
-            return Fault::of_accepted(item);
+        if answered.starts_with("a failure of each of its items: ") {
+            return Fault::of_accepted(answered);
         }
         let words = [
             ("cannot be reached", Fault::Network),
@@ -153,6 +155,8 @@ mod tests {
             (1, "no such category: this makes no sense", Fault::Items),
             (1, "200, but nothing in the answer says that it is done: <html>", Fault::Settings),
             (1, "200, but the answer says that it has failed: Code: 241.", Fault::Consumer),
+            (1, "a failure of each of its items: index_closed_exception: closed", Fault::Consumer),
+            (0, "400 Bad Request, for no fault of the items: closed", Fault::Consumer),
             (1, "the task failed: internal: m", Fault::Consumer),
             (1, "the task failed: index_primary_key_already_exists: m", Fault::Settings),
             (1, "the task was canceled", Fault::Consumer),
