@@ -260,11 +260,13 @@ impl HttpConsumer {
                 passing.push(index);
             }
         }
+        if passing.is_empty() {
+            return rest;
+        }
         passing.reverse();
-        let next = self.schedule.next(part.tries, None, self.clock.chance());
-        match next {
+        match self.schedule.next(part.tries, None, self.clock.chance()) {
             // Their failure stands until there is something better to say.
-            Next::TryAfter(wait) if !passing.is_empty() && progress.has_sequences_for(passing.len()) => {
+            Next::TryAfter(wait) if progress.has_sequences_for(passing.len()) => {
                 progress.again_after(Part { items: passing, tries: part.tries + 1, wait });
             }
             _ => {
