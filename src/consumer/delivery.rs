@@ -207,7 +207,9 @@ impl HttpConsumer {
                 progress.settle_all(&part.items, &accepted(status));
             }
             Verdict::Items { accepted: status, results } => {
-                self.circuit.answered();
+                if !turned_away_whole(&part, &results) {
+                    self.circuit.answered();
+                }
                 for index in self.settle_listed(&part, results, progress) {
                     progress.settle(index, accepted(status));
                 }
@@ -240,7 +242,9 @@ impl HttpConsumer {
 
     /// Gives the items of the part that have no result of their own. Those that were turned away for the moment are sent
     /// again by themselves after a wait, if there are tries left.
+    /// Where it was every item, and no try is left, the request has failed whole.
     fn settle_listed(&self, part: &Part, results: Vec<ItemResult>, progress: &mut Progress) -> Vec<usize> {
+        let whole = turned_away_whole(part, &results).then(|| results.last().cloned()).flatten();
         let mut rest = part.items.clone();
         let mut passing = Vec::new();
         // From the end, so that what is removed moves nothing that is still to be.
@@ -256,11 +260,19 @@ impl HttpConsumer {
                 passing.push(index);
             }
         }
+        if passing.is_empty() {
+            return rest;
+        }
         passing.reverse();
-        if !passing.is_empty() && progress.has_sequences_for(passing.len()) {
+        match self.schedule.next(part.tries, None, self.clock.chance()) {
             // Their failure stands until there is something better to say.
-            if let Next::TryAfter(wait) = self.schedule.next(part.tries, None, self.clock.chance()) {
+            Next::TryAfter(wait) if progress.has_sequences_for(passing.len()) => {
                 progress.again_after(Part { items: passing, tries: part.tries + 1, wait });
+            }
+            _ => {
+                if let Some(last) = whole {
+                    self.circuit.failed(|| self.reason(&last.of_each()));
+                }
             }
         }
         rest
@@ -324,6 +336,11 @@ fn http(config: &ConsumerConfig) -> Result<&HttpConfig, ConsumerError> {
             reason: "is not one that goes over HTTP".into(),
         }),
     }
+}
+
+/// Every item of the part was turned away for the moment: it is not they that are bad.
+fn turned_away_whole(part: &Part, results: &[ItemResult]) -> bool {
+    results.len() == part.items.len() && results.iter().all(|result| result.passing)
 }
 
 fn accepted(status: i32) -> ItemOutcome {

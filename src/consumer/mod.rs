@@ -27,6 +27,7 @@ pub mod transport;
 pub use format::Framing;
 pub use line::Line;
 pub use open::{ConsumerError, Redact, location, open_consumer};
+pub use outcome::NO_FAULT_OF_ITEMS;
 pub use outline::Outline;
 
 use crate::digest::FeedId;

@@ -15,6 +15,9 @@ pub const FAILED_WITHOUT_STATUS: i32 = 1;
 /// A queue refused an item: what its answer would have said, had there been no queue.
 pub const REFUSED: i32 = 400;
 
+/// In the headline of a refusal that would be one of the items, did it not say itself that it is none.
+pub const NO_FAULT_OF_ITEMS: &str = ", for no fault of the items";
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// Every item was accepted, with this status.
@@ -118,12 +121,20 @@ fn accepted(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usi
         Results::Torn if answer.end == BodyEnd::Closed => lost("the connection closed within the answer".into()),
         // Its length was a lie.
         Results::Torn => lost("it ends in the middle, where it said it would".into()),
+        Results::Unable | Results::Failed => {
+            senseless(answer, format!("{status}, but the answer says that it has failed"))
+        }
         Results::Silent if format.must_tell() => {
             senseless(answer, format!("{status}, but nothing in the answer says that it is done"))
         }
         Results::Silent => Verdict::Delivered(status),
         Results::Nonsense(reason) => {
             senseless(answer, format!("{status}, but its list of failed items makes no sense ({reason})"))
+        }
+        Results::Barred { status, message } => {
+            let status = status.unwrap_or(FAILED_WITHOUT_STATUS);
+            let failure = ItemResult { index: 0, status, message, passing: false }.of_each();
+            Verdict::FailWhole { failure, opens_circuit: false }
         }
         Results::Pending(task) => Verdict::Follow { accepted: status, task },
         Results::Listed(listed) if listed.is_empty() => Verdict::Delivered(status),
@@ -141,6 +152,13 @@ fn refused(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usiz
         Results::Torn if answer.end == BodyEnd::Closed => lost("the connection closed within the answer".into()),
         Results::Listed(listed) if !listed.is_empty() => {
             Verdict::WithoutListed(results(listed, kind, answer.status.into()))
+        }
+        Results::Unable => {
+            // A 400 would be final.
+            let status = if answer.status == 400 { 0 } else { answer.status.into() };
+            let failure = whole(status, answer);
+            let headline = format!("{}{NO_FAULT_OF_ITEMS}", failure.headline);
+            Verdict::RetryLater(Failure { headline, ..failure })
         }
         _ if items == 1 => single(answer),
         _ => Verdict::Bisect,
@@ -220,13 +238,23 @@ impl ItemResult {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
+
+    /// What is said of a request whose items have all failed, this one for example.
+    pub fn of_each(self) -> Failure {
+        let headline = match self.status {
+            FAILED_WITHOUT_STATUS => "a failure of each of its items".into(),
+            status => format!("{status} for each of its items"),
+        };
+        Failure { status: self.status, headline, answer: self.message.unwrap_or_default() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::consumer::Item;
     use crate::consumer::delivery::tests::http_config;
-    use crate::consumer::format::Json;
+    use crate::consumer::format::{EncodeError, Framing, Json, Message};
     use crate::consumer::transport::HttpAnswer;
 
     fn verdict(status: u16, body: &str, end: BodyEnd, kind: ItemKind, items: usize) -> Verdict {
@@ -374,6 +402,43 @@ mod tests {
         }
         let out_of_range = r#"{"errors":[{"itemIndex":1}]}"#;
         assert_eq!(upserts(400, out_of_range, 1), alone(400, &format!("400 Bad Request: {out_of_range}")));
+    }
+
+    #[test]
+    fn answers_that_say_more_than_their_status() {
+        struct Saying(Results);
+        impl Format for Saying {
+            fn framing(&self, _: ItemKind) -> Framing {
+                Framing::default()
+            }
+            fn encode(&self, _: ItemKind, _: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
+                unreachable!("nothing is sent")
+            }
+            fn read_results(&self, _: ItemKind, _: &[u8], _: usize) -> Results {
+                self.0.clone()
+            }
+        }
+        let failed = || fail(1, "200, but the answer says that it has failed", false);
+        let unable = |status, words| later(status, &format!("{words}, for no fault of the items"));
+        for (results, status, items, expected) in [
+            (Results::Failed, 200, 2, failed()),
+            (Results::Failed, 400, 2, Verdict::Bisect),
+            (Results::Failed, 400, 1, alone(400, "400 Bad Request")),
+            (
+                Results::Barred { status: Some(403), message: None },
+                200,
+                2,
+                fail(403, "403 for each of its items", false),
+            ),
+            (Results::Barred { status: None, message: None }, 200, 2, fail(1, "a failure of each of its items", false)),
+            (Results::Unable, 200, 2, failed()),
+            (Results::Unable, 400, 2, unable(0, "400 Bad Request")),
+            (Results::Unable, 422, 1, unable(422, "422 Unprocessable Entity")),
+        ] {
+            let answer = HttpAnswer { status, headers: Default::default(), body: Vec::new(), end: BodyEnd::Whole };
+            let format = Saying(results.clone());
+            assert_eq!(judge(&answer, &format, ItemKind::Upsert, items), expected, "{results:?} {status}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ const ODD: [&str; 9] = ["a b", "a_b", "a__b", "__a_20b", "a/b", "ä\"\\", "--a",
 const TABLES: &str = "
 CREATE TABLE brand (id INTEGER PRIMARY KEY, name TEXT, country TEXT);
 CREATE TABLE product (id INTEGER PRIMARY KEY, sku TEXT, locale TEXT, name TEXT, price DECIMAL(10, 2), stock INTEGER,
-    condition TEXT, brand_id INTEGER, revision INTEGER DEFAULT 1);
+    condition TEXT, added DATETIME, brand_id INTEGER, revision INTEGER DEFAULT 1);
 CREATE TABLE tag (product_id INTEGER, position INTEGER, label TEXT);
 INSERT INTO brand VALUES (1, 'Möbel & Söhne', 'DE'), (2, 'O''Neil \"Tools\"', NULL);";
 
@@ -20,7 +20,7 @@ pub const PRODUCTS: usize = 60;
 const FILLED: &str = "
 UPDATE product SET locale = iif(id % 2, 'de', 'en'), name = 'Name ' || id || ' \u{1F6D2} <b>\t\"x\"</b>',
     price = iif(id % 3, id * 1.25, NULL), stock = id % 7, condition = iif(id % 5, 'new', 'used'),
-    brand_id = nullif(id % 3, 0);
+    added = datetime('2026-01-02 03:04:05', id || ' hours'), brand_id = nullif(id % 3, 0);
 INSERT INTO tag SELECT id, 1, 'tag ' || id FROM product WHERE id % 3 = 1;
 INSERT INTO tag SELECT id, 0, 'first\n' || id FROM product WHERE id % 3 = 1;";
 
@@ -44,6 +44,7 @@ name = "name"
 price = { column = "price", type = "decimal" }
 stock = "stock"
 condition = "condition"
+added = "added"
 revision = "revision"
 
 [fields.tags]
@@ -63,7 +64,7 @@ fields = { id = "id", name = "name", country = "country" }
 /// Written for SQLite's own JSON functions.
 const ORACLE: &str = "
 SELECT sku, json_object('sku', sku, 'locale', locale, 'name', name, 'price', price, 'stock', stock, 'condition', condition,
-    'revision', revision,
+    'added', strftime('%Y-%m-%dT%H:%M:%SZ', added), 'revision', revision,
     'tags', json((SELECT json_group_array(label ORDER BY position) FROM tag WHERE product_id = product.id)),
     'brand', json((SELECT json_object('id', id, 'name', name, 'country', country) FROM brand WHERE id = brand_id)))
 FROM product";

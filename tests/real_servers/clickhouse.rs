@@ -25,15 +25,16 @@ impl Destination for Table {
     fn prepare(&self, name: &str) {
         let table = format!(
             "CREATE TABLE {name} (sku String, locale String, name String, price Nullable(Decimal(10, 2)),
-                 stock Nullable(UInt32), condition Enum8('' = 0, 'new' = 1, 'used' = 2), revision UInt32, tags Array(String),
-                 deleted UInt8)
+                 stock Nullable(UInt32), condition Enum8('' = 0, 'new' = 1, 'used' = 2), added DateTime('UTC'),
+                 revision UInt32, tags Array(String), deleted UInt8)
              ENGINE = ReplacingMergeTree ORDER BY sku"
         );
         self.0.get("POST", "/", &table);
     }
 
     fn documents(&self, name: &str) -> Vec<Value> {
-        let columns = "sku, locale, name, price, stock, condition, revision, tags";
+        let added = r"replaceRegexpOne(toString(added), '(.*) (.*)', '\\1T\\2Z') AS added";
+        let columns = format!("sku, locale, name, price, stock, condition, {added}, revision, tags");
         let query = format!("SELECT {columns} FROM {name} FINAL WHERE deleted = 0 FORMAT JSONEachRow");
         let rows = self.0.get("POST", "/", &query);
         rows.lines().map(|row| serde_json::from_str(row).unwrap_or_else(|error| panic!("{error}: {row}"))).collect()

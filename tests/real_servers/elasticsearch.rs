@@ -92,6 +92,7 @@ at_both!(
     indexes_and_routing_of_fields,
     an_older_write_does_not_win,
     a_field_is_the_version,
+    an_index_that_is_shut_is_no_fault_of_its_documents,
 );
 
 fn follows_the_source(index: Index) {
@@ -129,7 +130,9 @@ fn indexes_and_routing_of_fields(index: Index) {
     fixture.reindexes("unchanged=36 exported=19 deleted=5");
     fixture.agrees();
     // What was deleted comes back with a higher number.
-    fixture.project.sql("INSERT INTO product VALUES (60, 'S00060', 'en', 'Back', 1, 1, 'new', 1, 1)");
+    fixture
+        .project
+        .sql("INSERT INTO product VALUES (60, 'S00060', 'en', 'Back', 1, 1, 'new', '2026-02-04 00:00:00', 1, 1)");
     fixture.reindexes("unchanged=55 exported=1");
     fixture.agrees();
 }
@@ -166,4 +169,28 @@ fn a_field_is_the_version(index: Index) {
     fixture.run(&["retry", "--now"]).exits(0).counts(name, "exported=1");
     fixture.reindexes("unchanged=59 deleted=1");
     fixture.agrees();
+}
+
+/// An index is closed, or blocked for writers. Both servers say the first with a 400, one of each item and one of the request;
+/// neither is final for the documents, and each arrives when the index is open again.
+fn an_index_that_is_shut_is_no_fault_of_its_documents(index: Index) {
+    let fixture = Fixture::new(index);
+    let blocked = |blocked: bool| json!({ "index.blocks.write": blocked }).to_string();
+    for (number, (shut, open)) in [
+        (("POST", "_close", String::new()), ("POST", "_open", String::new())),
+        (("PUT", "_settings", blocked(true)), ("PUT", "_settings", blocked(false))),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let ask = |(method, place, body): (&str, &str, String)| {
+            fixture.destination.server().get(method, &format!("/{}/{place}", fixture.name), &body)
+        };
+        fixture.project.sql(&format!("UPDATE product SET name = 'Name {number}'"));
+        ask(shut);
+        fixture.run(&["reindex"]).exits(1).counts(&fixture.name, "exported=0 rejected=0 retryable=60");
+        ask(open);
+        fixture.run(&["retry", "--now"]).exits(0).counts(&fixture.name, "exported=60");
+        fixture.agrees();
+    }
 }

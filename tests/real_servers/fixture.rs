@@ -150,14 +150,15 @@ impl<D: Destination> Fixture<D> {
             "UPDATE product SET name = 'Ümläut ' || id, price = price + 0.01, stock = NULL WHERE id % 3 = 1;
              DELETE FROM tag WHERE product_id % 2 = 0;
              DELETE FROM product WHERE id % 10 = 5;
-             INSERT INTO product VALUES (61, 'S00061', 'de', 'New', 0, 0, 'new', 1, 1), (62, 'S00062', 'en', '', 1e6, 1, 'used', NULL, 1)",
+             INSERT INTO product VALUES (61, 'S00061', 'de', 'New', 0, 0, 'new', '2026-02-01 00:00:00', 1, 1),
+                 (62, 'S00062', 'en', '', 1e6, 1, 'used', '2026-02-02 00:00:00', NULL, 1)",
         );
         self.reindexes("unchanged=36 exported=20 deleted=6");
         self.agrees();
         self.reindexes("unchanged=56 requests=0");
         // One comes back with what it had, one moves to another entity, and one is gone for the second time.
         self.project.sql(
-            "INSERT INTO product VALUES (5, 'a/b', 'de', 'Back', 5, 5, 'used', 2, 1);
+            "INSERT INTO product VALUES (5, 'a/b', 'de', 'Back', 5, 5, 'used', '2026-02-03 00:00:00', 2, 1);
              UPDATE product SET id = 65, name = 'Moved' WHERE sku = 'S00061'",
         );
         self.reindexes("unchanged=55 exported=2");

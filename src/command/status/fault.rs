@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::consumer::NO_FAULT_OF_ITEMS;
 use crate::feed::status::Status;
 
 /// Most urgent first: what stops everything stands above what stops one item.
@@ -34,6 +35,10 @@ impl Fault {
         match status {
             Status(-1) => Fault::Interrupted,
             Status(0) => Fault::of_unsubmitted(message),
+            Status(1) => Fault::of_accepted(message),
+            Status(400 | 422) if message.contains(NO_FAULT_OF_ITEMS) => Fault::Consumer,
+            // Elasticsearch has closed an index, mostly because its disk is full.
+            Status(403 | 429) if message.contains("cluster_block_exception") => Fault::Consumer,
             Status(401 | 403 | 407 | 511) => Fault::Credentials,
             Status(300..=399 | 402 | 404..=406 | 411 | 415 | 426 | 501 | 505) => Fault::Settings,
             Status(408 | 425 | 429) => Fault::Pace,
@@ -43,17 +48,48 @@ impl Fault {
         }
     }
 
+    /// Accepted, and failed after all: delivery says how, or the consumer what is wrong with the item.
+    fn of_accepted(message: &str) -> Self {
+        let message = message.strip_prefix("a failure of each of its items: ").unwrap_or(message);
+        let ours = |beginning: &str| message.starts_with(beginning);
+        // The index of the section, or its primary key; an answer of something else than the product.
+        let settings = ["the task failed: index_", "the task failed: invalid_index_uid", "what the task says makes no"];
+        let senseless = [", but nothing in the answer says", ", but its list of failed items makes no sense"];
+        if settings.into_iter().any(ours) || ours("2") && senseless.iter().any(|words| message.contains(words)) {
+            Fault::Settings
+        } else if ["the task failed: ", "the task was canceled", "index_closed_exception: "].into_iter().any(ours)
+            || message.contains(" shards open")
+            || ours("2") && message.contains(", but the answer says that it has failed")
+        {
+            Fault::Consumer
+        } else {
+            Fault::Items
+        }
+    }
+
     /// What never left, or has no answer. Items of a run that was stopped have the consumer's answer to another request as
-    /// their message.
+    /// their message, those of a task that could not be asked after the answer to the question.
     fn of_unsubmitted(message: &str) -> Self {
-        let answered = message.rsplit("the last with ").next().unwrap_or_default();
+        let answered = ["the last with ", "cannot be asked: "]
+            .iter()
+            .find_map(|before| message.rsplit_once(before))
+            .map_or(message, |(_, answered)| answered);
         let code =
             answered.split(' ').next().and_then(|code| code.parse().ok()).filter(|code| (300..600).contains(code));
         if let Some(code) = code {
-            return Fault::of(Status(code), None);
+            return Fault::of(Status(code), Some(answered));
         }
-        let network = ["cannot be reached", "no answer", "answer was lost"];
-        if network.iter().any(|words| message.contains(words)) { Fault::Network } else { Fault::Here }
+        if answered.starts_with("a failure of each of its items: ") {
+            return Fault::of_accepted(answered);
+        }
+        let words = [
+            ("cannot be reached", Fault::Network),
+            ("no answer", Fault::Network),
+            ("answer was lost", Fault::Network),
+            ("the consumer has not done", Fault::Consumer),
+            ("the run ended before", Fault::Interrupted),
+        ];
+        words.into_iter().find(|(words, _)| message.contains(words)).map_or(Fault::Here, |(_, fault)| fault)
     }
 
     pub fn headline(self) -> &'static str {
@@ -72,8 +108,11 @@ impl Fault {
 
     pub fn advice(self) -> &'static str {
         match self {
-            Fault::Credentials => "put the right ones into its headers or URL; nothing is wrong with the items",
-            Fault::Settings => "look at its url, method and format; nothing is wrong with the items",
+            Fault::Credentials => {
+                "put the right ones into its headers or URL, unless the message names a block or a quota; \
+                 nothing is wrong with the items"
+            }
+            Fault::Settings => "look at its url, method, format and index; nothing is wrong with the items",
             Fault::Network => {
                 "look whether it runs and its URL is right; `feedmill retry` sends them when they are due"
             }
@@ -102,15 +141,37 @@ mod tests {
             (0, "5 requests in a row failed, the last with 503 Service Unavailable: later", Fault::Consumer),
             (0, "cannot append to out/products.ndjson: No space left on device", Fault::Here),
             (0, "", Fault::Here),
+            (0, "what became of a task cannot be asked: 403 Forbidden: {}", Fault::Credentials),
+            (0, "what became of a task cannot be asked: no answer within 30s", Fault::Network),
+            (0, "the consumer has not done within 300s what it took over", Fault::Consumer),
+            (0, "the run ended before the consumer had done what it took over", Fault::Interrupted),
+            (0, "5 requests in a row failed, the last with 429 for each of its items: full", Fault::Pace),
+            (
+                0,
+                "5 requests in a row failed, the last with a failure of each of its items: the task failed: internal: m",
+                Fault::Consumer,
+            ),
             (1, "", Fault::Items),
+            (1, "no such category: this makes no sense", Fault::Items),
+            (1, "200, but nothing in the answer says that it is done: <html>", Fault::Settings),
+            (1, "200, but the answer says that it has failed: Code: 241.", Fault::Consumer),
+            (1, "a failure of each of its items: index_closed_exception: closed", Fault::Consumer),
+            (0, "400 Bad Request, for no fault of the items: closed", Fault::Consumer),
+            (1, "the task failed: internal: m", Fault::Consumer),
+            (1, "the task failed: index_primary_key_already_exists: m", Fault::Settings),
+            (1, "the task was canceled", Fault::Consumer),
             (301, "", Fault::Settings),
             (400, "", Fault::Items),
             (401, "", Fault::Credentials),
             (404, "", Fault::Settings),
             (409, "", Fault::Items),
             (413, "", Fault::Size),
+            (403, "cluster_block_exception: index [p] blocked by: [FORBIDDEN/8/index write (api)];", Fault::Consumer),
             (422, "", Fault::Items),
+            (422, "422 Unprocessable Entity, for no fault of the items: {}", Fault::Consumer),
+            (0, "5 requests in a row failed, the last with 422 X, for no fault of the items: {}", Fault::Consumer),
             (429, "", Fault::Pace),
+            (429, "cluster_block_exception: index [p] blocked by: [TOO_MANY_REQUESTS/12/x];", Fault::Consumer),
             (500, "", Fault::Consumer),
             (503, "", Fault::Consumer),
             (599, "", Fault::Consumer),

@@ -121,7 +121,7 @@ impl Format for Elasticsearch {
         let brief: Brief = match serde_json::from_slice(body) {
             Ok(brief) => brief,
             Err(error) if error.classify() == Category::Eof => return Results::Torn,
-            Err(_) => return Results::Silent,
+            Err(_) => return refusal(body),
         };
         if brief.items.len() != items {
             return Results::Nonsense(format!("it has results for {} items of {items}", brief.items.len()));
@@ -162,7 +162,13 @@ struct ItemAnswer {
     error: Option<Value>,
 }
 
+#[derive(Deserialize)]
+struct Refusal {
+    error: Value,
+}
+
 fn read_items(kind: ItemKind, items: Vec<HashMap<String, ItemAnswer>>) -> Results {
+    let count = items.len();
     let mut listed = Vec::new();
     for (index, mut item) in items.into_iter().enumerate() {
         let Some(answer) = item.remove(verb(kind)) else {
@@ -170,16 +176,39 @@ fn read_items(kind: ItemKind, items: Vec<HashMap<String, ItemAnswer>>) -> Result
         };
         match answer.status {
             200..300 => {}
-            300..600 => listed.push(ListedItem {
-                index,
-                status: Some(answer.status),
-                message: answer.error.map(|error| message(&error)),
-                passing: is_passing(answer.status),
-            }),
+            300..600 => {
+                let message = answer.error.map(|error| message(&error));
+                let of_index = message.as_deref().is_some_and(speaks_of_index);
+                let status = Some(answer.status).filter(|_| !of_index);
+                listed.push(ListedItem { index, status, message, passing: is_passing(answer.status) });
+            }
             status => return Results::Nonsense(format!("{status} is no status of an item")),
         }
     }
-    Results::Listed(listed)
+    let barred = listed.len() == count && listed.iter().all(|item| bars_all(kind, item.status));
+    match listed.first().filter(|_| barred) {
+        Some(ListedItem { status, message, .. }) => Results::Barred { status: *status, message: message.clone() },
+        _ => Results::Listed(listed),
+    }
+}
+
+/// A user without the right to write, an index that is closed to writers, or that is not there and is not to be made.
+fn bars_all(kind: ItemKind, status: Option<i32>) -> bool {
+    matches!((kind, status), (_, Some(401 | 403) | None) | (ItemKind::Upsert, Some(404)))
+}
+
+/// What the index is blamed for with the 400 of a bad document: it is closed, or cannot be made, as the cluster has all the
+/// shards that it may have.
+fn speaks_of_index(message: &str) -> bool {
+    message.starts_with("index_closed_exception: ") || message.contains(" shards open")
+}
+
+/// What is said of a request as a whole.
+fn refusal(body: &[u8]) -> Results {
+    match serde_json::from_slice::<Refusal>(body) {
+        Ok(refusal) if speaks_of_index(&message(&refusal.error)) => Results::Unable,
+        _ => Results::Silent,
+    }
 }
 
 fn message(error: &Value) -> String {
@@ -296,6 +325,42 @@ mod tests {
         ] {
             let format = format(None, Default::default());
             assert_eq!(format.read_results(ItemKind::Upsert, String::as_bytes(&body), 2), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_400_that_speaks_of_the_index_is_no_items() {
+        let closed = r#""error":{"type":"index_closed_exception","reason":"closed"}"#;
+        let full = r#""error":{"type":"validation_exception","reason":"Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;"}"#;
+        let bad = r#""error":{"type":"document_parsing_exception","reason":"r"}"#;
+        let read = |body: &str| format(None, Default::default()).read_results(ItemKind::Upsert, body.as_bytes(), 2);
+        for error in [closed, full] {
+            let item = format!(r#"{{"index":{{"status":400,{error}}}}}"#);
+            let all = read(&format!(r#"{{"errors":true,"items":[{item},{item}]}}"#));
+            assert!(matches!(all, Results::Barred { status: None, .. }), "{all:?}");
+            let one = read(&format!(r#"{{"errors":true,"items":[{{"index":{{"status":201}}}},{item}]}}"#));
+            assert!(matches!(&one, Results::Listed(listed) if listed[0].status.is_none()), "{one:?}");
+            assert_eq!(read(&format!(r#"{{{error},"status":400}}"#)), Results::Unable);
+        }
+        assert_eq!(read(&format!(r#"{{{bad},"status":400}}"#)), Results::Silent);
+    }
+
+    #[test]
+    fn who_may_not_write_is_told_so_item_by_item() {
+        let read = |kind: ItemKind, statuses: [i32; 2]| {
+            let item =
+                |status| format!(r#"{{"{}":{{"status":{status},"error":{{"type":"t","reason":"r"}}}}}}"#, verb(kind));
+            let body = format!(r#"{{"errors":true,"items":[{}]}}"#, statuses.map(item).join(","));
+            format(None, Default::default()).read_results(kind, body.as_bytes(), 2)
+        };
+        let barred = |status| Results::Barred { status: Some(status), message: Some("t: r".into()) };
+        assert_eq!(read(ItemKind::Upsert, [403, 403]), barred(403));
+        assert_eq!(read(ItemKind::Upsert, [404, 404]), barred(404));
+        assert_eq!(read(ItemKind::Delete, [401, 401]), barred(401));
+        for (kind, statuses) in
+            [(ItemKind::Upsert, [403, 200]), (ItemKind::Upsert, [403, 400]), (ItemKind::Delete, [404, 404])]
+        {
+            assert!(matches!(read(kind, statuses), Results::Listed(_)), "{kind:?} {statuses:?}");
         }
     }
 }

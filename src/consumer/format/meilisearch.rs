@@ -85,7 +85,7 @@ impl Format for Meilisearch {
         let enqueued: Enqueued = match serde_json::from_slice(body) {
             Ok(enqueued) => enqueued,
             Err(error) if error.classify() == Category::Eof => return Results::Torn,
-            Err(_) => return Results::Silent,
+            Err(_) => return refusal(body),
         };
         match below(&self.server, &["tasks", &enqueued.task_uid.to_string()], None) {
             Ok(uri) => Results::Pending(uri),
@@ -114,6 +114,14 @@ impl Format for Meilisearch {
             ("failed", ..) => TaskState::Failed(said),
             (status, ..) => TaskState::Nonsense(format!("{status:?} is no status of a task")),
         }
+    }
+}
+
+/// An error object says itself whose fault it is: a full disk or task queue comes with a 422, as a bad document might.
+fn refusal(body: &[u8]) -> Results {
+    match serde_json::from_slice::<TaskError>(body) {
+        Ok(error) if matches!(error.r#type.as_str(), "internal" | "system") => Results::Unable,
+        _ => Results::Silent,
     }
 }
 
@@ -176,6 +184,18 @@ mod tests {
         assert_eq!(read(task), Results::Pending(Uri::from_static("http://h:7700/tasks/12")));
         for (body, expected) in [("{\"taskU", Results::Torn), ("{}", Results::Silent), ("OK", Results::Silent)] {
             assert_eq!(read(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_whose_fault_it_is() {
+        for (code, kind, expected) in [
+            ("no_space_left_on_device", "system", Results::Unable),
+            ("internal", "internal", Results::Unable),
+            ("malformed_payload", "invalid_request", Results::Silent),
+        ] {
+            let body = format!(r#"{{"message":"m","code":"{code}","type":"{kind}","link":"l"}}"#);
+            assert_eq!(format("id").read_results(ItemKind::Upsert, body.as_bytes(), 2), expected, "{body}");
         }
     }
 

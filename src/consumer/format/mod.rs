@@ -117,8 +117,15 @@ pub enum Results {
     Nonsense(String),
     /// The items it lists as failed, in its order; may be empty, may name an item twice.
     Listed(Vec<ListedItem>),
+    /// Every item is refused for what the consumer is or who asks, none for what it is itself. `None`: with a status that
+    /// would be one of a bad item.
+    Barred { status: Option<i32>, message: Option<String> },
     /// It is queued: this URL says when it is done.
     Pending(Uri),
+    /// Nothing can be taken over for now, whatever the items are.
+    Unable,
+    /// The request failed, and not before its status had gone out.
+    Failed,
 }
 
 #[derive(Debug, Clone, PartialEq)]

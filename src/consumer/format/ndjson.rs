@@ -1,5 +1,8 @@
 //! `ndjson`: a document a line; a delete's line is its minimal payload with `"deleted": true`. What an answer says of
 //! single items is found as for `json`.
+//!
+//! ClickHouse, whose format this is first of all, may have sent its 200 when a request fails: then the exception stands in
+//! the body ("HTTP response codes caveats" of its HTTP interface).
 
 use super::address::Addresses;
 use super::json::{deleted_bytes, write_item};
@@ -39,14 +42,45 @@ impl Format for Ndjson {
     }
 
     fn read_results(&self, _: ItemKind, body: &[u8], items: usize) -> Results {
-        listed_errors::read(&self.pointers, body, items)
+        match listed_errors::read(&self.pointers, body, items) {
+            Results::Silent if has_exception(body) => Results::Failed,
+            results => results,
+        }
     }
+}
+
+/// A line as `Code: 241. DB::Exception: Memory limit exceeded`, whatever stands around it; `Code: 241, e.displayText() =
+/// DB::Exception: Memory limit exceeded` in older versions.
+fn has_exception(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).lines().any(|line| {
+        let code = line.strip_prefix("Code: ").and_then(|line| line.split_once([',', '.']));
+        code.is_some_and(|(code, rest)| code.parse::<u32>().is_ok() && rest.contains("DB::Exception: "))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::consumer::delivery::tests::{http_config, request};
+
+    #[test]
+    fn an_exception_of_clickhouse_is_no_success() {
+        let format = Ndjson::new(&http_config("http://h/")).expect("valid settings");
+        for (body, expected) in [
+            ("Code: 241. DB::Exception: Memory limit (total) exceeded. (MEMORY_LIMIT_EXCEEDED)\n", Results::Failed),
+            ("\r\n__exception__\r\nabcd\r\nCode: 60. DB::Exception: no table\n", Results::Failed),
+            (
+                "Code: 27, e.displayText() = DB::Exception: Cannot parse input, e.what() = DB::Exception\n",
+                Results::Failed,
+            ),
+            (r#"{"echo":"Code: 241. DB::Exception: x"}"#, Results::Silent),
+            ("Code: none. DB::Exception: x", Results::Silent),
+            ("Ok.\n", Results::Silent),
+            ("", Results::Silent),
+        ] {
+            assert_eq!(format.read_results(ItemKind::Upsert, body.as_bytes(), 2), expected, "{body}");
+        }
+    }
 
     #[test]
     fn a_line_an_item() {

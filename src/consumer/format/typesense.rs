@@ -16,6 +16,10 @@ use crate::consumer::{Item, ItemKind};
 /// An `id` is a string without characters that a URL would have to escape.
 const IDS: IdRules = IdRules { longest: 511, plain_only: true };
 
+/// How a server begins that is out of memory or disk ("Tips for importing documents"), or told to take no writes. It says
+/// so with a 422, to the whole of a request; what is wrong with a document is said in a line of a 200.
+const UNABLE: [&str; 2] = ["Rejecting write", "Skipping write"];
+
 pub struct Typesense {
     upserts: Uri,
     /// The URL of a document without its ID.
@@ -68,6 +72,10 @@ impl Format for Typesense {
     }
 
     fn read_results(&self, kind: ItemKind, body: &[u8], items: usize) -> Results {
+        let refusal = serde_json::from_slice::<Refusal>(body);
+        if refusal.is_ok_and(|refusal| UNABLE.iter().any(|words| refusal.message.starts_with(words))) {
+            return Results::Unable;
+        }
         if kind == ItemKind::Delete {
             return Results::Listed(Vec::new());
         }
@@ -102,6 +110,11 @@ struct Imported {
     success: bool,
     error: Option<String>,
     code: Option<i32>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
 }
 
 #[cfg(test)]
@@ -156,6 +169,9 @@ mod tests {
             ),
             (vec![success], Results::Nonsense("it has 1 lines for 2 documents".into())),
             (vec![success, "{\"succ"], Results::Torn),
+            (vec![r#"{"message": "Rejecting write: running out of resource type: OUT_OF_DISK"}"#], Results::Unable),
+            (vec![r#"{"message": "Skipping writes."}"#], Results::Unable),
+            (vec![r#"{"message": "Bad JSON."}"#], Results::Silent),
             (vec!["<html>"], Results::Silent),
             (vec![], Results::Silent),
         ] {

@@ -297,6 +297,42 @@ fn items_that_are_turned_away_for_ever_fail_with_their_status() {
 }
 
 #[test]
+fn requests_whose_items_are_all_turned_away_fail_whole() {
+    let scene = Scene::new();
+    let full =
+        || answer(200, r#"{"errors":true,"items":[{"index":{"status":429,"error":{"type":"t","reason":"full"}}}]}"#);
+    let config = engine(HttpFormat::Elasticsearch(Default::default()));
+    let with = |answers: Vec<_>| {
+        let delivered = scene.consumer(&config, in_turn(answers)).deliver(&request(ItemKind::Upsert, &THREE[..1]));
+        (statuses(&delivered), scene.circuit.is_open())
+    };
+    for _ in 0..4 {
+        assert_eq!(with(vec![full()]), (vec![429], false));
+    }
+    // One that is taken in the end is none, nor is one whose item itself is bad.
+    for answers in [vec![full(), bulk(&[200])], vec![bulk(&[400])]] {
+        with(answers);
+        for _ in 0..4 {
+            assert_eq!(with(vec![full()]), (vec![429], false));
+        }
+    }
+    assert_eq!(with(vec![full()]), (vec![429], true));
+    let reason = scene.circuit.reason().expect("it is open");
+    assert_eq!(reason, "5 requests in a row failed, the last with 429 for each of its items: t: full");
+}
+
+#[test]
+fn what_is_not_for_its_items_is_not_bisected() {
+    let scene = Scene::new();
+    let full = r#"{"message":"Rejecting write: running out of resource type: OUT_OF_DISK"}"#;
+    let config = engine(HttpFormat::Typesense);
+    let delivered =
+        scene.consumer(&config, in_turn(vec![answer(422, full)])).deliver(&request(ItemKind::Upsert, &THREE));
+    assert_eq!((statuses(&delivered), delivered.requests, delivered.retries), (vec![422; 3], 1, 3));
+    assert_eq!(message(&delivered, 2), format!("422 Unprocessable Entity, for no fault of the items: {full}"));
+}
+
+#[test]
 fn a_success_that_does_not_say_so_is_none() {
     for body in ["OK", r#"{"acknowledged":true}"#, r#"{"errors":false,"items":[]}"#] {
         let scene = Scene::new();
