@@ -3,7 +3,7 @@
 //!
 //! One stands between all the senders of a consumer and the consumer. [`window`] finds how many requests it serves at a
 //! time: more slots are opened as long as answers come as fast as before, and the newest is closed when a request is refused
-//! (429, 503) or when latency says that requests queue. [`rate`] finds how many it takes a second: the first refusal of all
+//! (429, 503) or when [`latency`] says that requests queue. [`rate`] finds how many it takes a second: the first refusal of all
 //! may mean either, and a rate that holds nothing back is forgotten; later ones mean a rate where no more are in flight than
 //! were served before, unless two in a row come at one number, the first before anything that left since was answered. What
 //! may be refused is tried as often as [`budget`] allows. Where a consumer says itself what it takes, [`quota`] keeps to that.
@@ -12,6 +12,7 @@
 
 mod budget;
 mod heed;
+mod latency;
 mod quota;
 mod rate;
 #[cfg(test)]
@@ -98,9 +99,10 @@ impl Limiter {
             return Admission::At(slot);
         }
         self.in_flight += 1;
-        self.window.left(now);
+        let ticket = Ticket { left_at: now, number: self.quota.left(now), in_flight: self.in_flight };
+        self.window.left(&ticket);
         self.rate.left(now);
-        Admission::Go(Ticket { left_at: now, number: self.quota.left(now), in_flight: self.in_flight })
+        Admission::Go(ticket)
     }
 
     /// A request that left is done. `statement` is what its answer says of others.
@@ -111,6 +113,9 @@ impl Limiter {
         }
         let was_taken = matches!(sign, Sign::Answered(_));
         let is_used_up = statement.is_some_and(|statement| self.quota.said(statement, ticket, was_taken, now));
+        if !was_taken {
+            self.window.unanswered(ticket, now);
+        }
         match sign {
             Sign::Answered(latency) => {
                 self.budget.answered();

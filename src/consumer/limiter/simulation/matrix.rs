@@ -2,7 +2,7 @@
 //! fifths of the capacity from the tenth second of a minute on, and no more than one refusal in a hundred requests, beside
 //! the one without which no limit can be found.
 
-use super::consumer::{Allowance, Beyond, Reset, Says, Shape};
+use super::consumer::{Allowance, Beyond, Reset, Says, Shape, Varies};
 use super::{NETWORK, World};
 
 const SENDERS: [usize; 2] = [4, 64];
@@ -69,11 +69,13 @@ fn the_number_that_a_consumer_takes_at_a_time_is_found_and_held() {
 }
 
 #[test]
-fn answers_that_vary_lead_to_no_less_than_most_of_it() {
-    for beyond in [Beyond::Refuses, Beyond::Queues, Beyond::Shares] {
-        for at_a_time in [1, 4, 8, 16, 32, 64] {
-            for service in services(at_a_time) {
-                assert_found(Shape::new(service).bears(at_a_time, beyond).jitter(0.3), 0.75, few);
+fn answers_that_vary_do_not_hide_the_number() {
+    for varies in [Varies::By(0.3), Varies::By(0.5), Varies::By(0.8), Varies::Exponentially] {
+        for beyond in [Beyond::Refuses, Beyond::Queues, Beyond::Shares] {
+            for at_a_time in [1, 2, 4, 8, 16, 32, 64] {
+                for service in services(at_a_time) {
+                    assert_found(Shape::new(service).bears(at_a_time, beyond).varies(varies), 0.8, few);
+                }
             }
         }
     }
