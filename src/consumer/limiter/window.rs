@@ -106,7 +106,8 @@ pub(super) enum Room {
 pub(super) enum Reading {
     /// More in flight than are served.
     TooManyAtATime,
-    /// The first of all: more in flight than are served, or too many a second.
+    /// More in flight than are served, or too many a second: the first of all, and one before which nothing was answered since
+    /// the last.
     Either,
     /// No more in flight than were served before.
     TooOften,
@@ -323,9 +324,10 @@ impl Window {
         }
         let is_unheard = ticket.in_flight == std::mem::take(&mut self.left_since);
         let refused_with = std::mem::replace(&mut self.refused_with, is_unheard.then_some(ticket.in_flight));
-        if others == 0 || (ticket.in_flight <= self.served && refused_with != Some(ticket.in_flight)) {
+        let was_served = ticket.in_flight <= self.served && refused_with != Some(ticket.in_flight);
+        if others == 0 || was_served {
             self.changed_at = Some(now);
-            return Reading::TooOften;
+            return if is_unheard && others > 0 { Reading::Either } else { Reading::TooOften };
         }
         let reading = if self.opening { Reading::Either } else { Reading::TooManyAtATime };
         self.attempt = None;
