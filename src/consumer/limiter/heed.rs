@@ -11,7 +11,7 @@ const MANY: u32 = 600;
 
 /// Refusals in a row after few answers: more than it takes to find a limit, or to find it again when it has changed. Fewer
 /// will do once it was right not to heed them.
-const ROW: u32 = 8;
+const ROW: u32 = 7;
 const ROW_AGAIN: u32 = 3;
 
 /// Answers that come without regard to refusals; twice as many each time, at most so many.
