@@ -27,10 +27,14 @@ const AHEAD: f64 = 1.5;
 const TRY_AFTER: u32 = 10;
 const TRY_AFTER_MOST: u32 = 50;
 
-/// Answers before the second slot is tried again where the second request of all was refused; and in flight, on average, when
-/// it was.
+/// Answers before the second slot is tried again where the first request beside another was refused; and in flight, on
+/// average, when it was.
 const DOUBT: u32 = 3;
 const SECOND: f64 = 1.5;
+
+/// Departures in the time of an answer, then: as many as leave a second one in flight for a moment. A gap that is longer is
+/// used to four fifths by one at a time.
+const BARELY: f64 = 1.25;
 
 /// Of the number that seems to be served at a time.
 const FITTING: f64 = 0.95;
@@ -70,8 +74,8 @@ pub(super) struct Window {
     may_refuse: bool,
     /// Requests that have left since the last refusal.
     left_since: usize,
-    /// The second request of all was refused: the consumer serves one at a time, or it wants a gap between them. To be tried
-    /// once more, evenly.
+    /// The first request beside another was refused: the consumer serves one at a time, or it wants a gap between them. To be
+    /// tried once more, evenly.
     is_doubtful: bool,
     /// So many were in flight at the last refusal, which came before any of them was answered.
     refused_with: Option<usize>,
@@ -172,8 +176,12 @@ impl Window {
 
     /// Between two departures, while slots are opened or tried, if so many are in flight.
     fn spacing(&self, limit: usize) -> Duration {
-        let ahead = if self.opening { AHEAD } else { 1.0 };
-        self.latency.base().map_or(BLIND_GAP, |base| Duration::from_secs_f64(base / (ahead * limit as f64)))
+        let abreast = match (self.opening, self.is_doubtful) {
+            (true, _) => AHEAD * limit as f64,
+            (false, true) => BARELY,
+            (false, false) => limit as f64,
+        };
+        self.latency.base().map_or(BLIND_GAP, |base| Duration::from_secs_f64(base / abreast))
     }
 
     pub(super) fn left(&mut self, ticket: &Ticket) {
@@ -335,7 +343,7 @@ impl Window {
         self.served = others;
         self.may_refuse = true;
         self.settle(TRY_AFTER);
-        self.is_doubtful = self.latency.base().is_none() && others == 1;
+        self.is_doubtful = reading == Reading::Either && others == 1;
         if self.is_doubtful {
             self.try_after = DOUBT;
         }
