@@ -7,10 +7,10 @@
 use std::time::{Duration, Instant};
 
 /// Answers for a refusal: less than one request in a hundred is refused.
-const PRICE: u32 = 125;
+const PRICE: i32 = 125;
 
 /// Refusals that are owed at most: an outage is no reason never to try again.
-const OWED: u32 = 4;
+const OWED: i32 = 4;
 
 /// From a refusal to a try; and so many times the pause that was asked for, which costs as much as it takes.
 const REST: Duration = Duration::from_secs(6);
@@ -18,8 +18,8 @@ const PAUSES: u32 = 14;
 
 #[derive(Debug)]
 pub(super) struct Budget {
-    /// Answers still to come before a try.
-    owed: u32,
+    /// Answers still to come before a try; of those that came when nothing was owed, as many as pay for one refusal count.
+    owed: i32,
     rests_until: Option<Instant>,
 }
 
@@ -31,7 +31,7 @@ impl Default for Budget {
 
 impl Budget {
     pub(super) fn answered(&mut self) {
-        self.owed = self.owed.saturating_sub(1);
+        self.owed = (self.owed - 1).max(-PRICE);
     }
 
     /// A pause may have been asked for.
@@ -43,7 +43,7 @@ impl Budget {
 
     /// One more refusal is paid for.
     pub(super) fn allows_a_try(&self, now: Instant) -> bool {
-        self.owed == 0 && self.rests_until.is_none_or(|until| now >= until)
+        self.owed <= 0 && self.rests_until.is_none_or(|until| now >= until)
     }
 }
 
@@ -61,6 +61,16 @@ mod tests {
             budget.answered();
             assert!(budget.allows_a_try(now + REST), "{refusals}");
             assert_eq!(budget.allows_a_try(now + REST / 2), refusals == 0, "{refusals}");
+        }
+    }
+
+    #[test]
+    fn one_refusal_is_paid_for_in_advance() {
+        let (mut budget, now) = (Budget::default(), Instant::now());
+        (0..10 * PRICE).for_each(|_| budget.answered());
+        for is_paid in [true, false] {
+            budget.refused(None, now);
+            assert_eq!(budget.allows_a_try(now + REST), is_paid);
         }
     }
 

@@ -11,7 +11,7 @@ const MANY: u32 = 600;
 
 /// Refusals in a row after few answers: more than it takes to find a limit, or to find it again when it has changed. Fewer
 /// will do once it was right not to heed them.
-const ROW: u32 = 8;
+const ROW: u32 = 7;
 const ROW_AGAIN: u32 = 3;
 
 /// Answers that come without regard to refusals; twice as many each time, at most so many.
@@ -34,6 +34,8 @@ pub(super) struct Heed {
     /// Refusals with no answer between them.
     in_vain: u32,
     deaf: Option<Deaf>,
+    /// Refusals an answer, when they went unheeded the last time.
+    share: f64,
     /// After how many in a row refusals go unheeded the next time, and for how many answers.
     row: u32,
     unheeded: u32,
@@ -49,7 +51,16 @@ struct Deaf {
 
 impl Default for Heed {
     fn default() -> Self {
-        Heed { answers: 0, row_refusals: 0, row_answers: 0, in_vain: 0, deaf: None, row: ROW, unheeded: UNHEEDED }
+        Heed {
+            answers: 0,
+            row_refusals: 0,
+            row_answers: 0,
+            in_vain: 0,
+            deaf: None,
+            share: 0.0,
+            row: ROW,
+            unheeded: UNHEEDED,
+        }
     }
 }
 
@@ -60,8 +71,9 @@ impl Heed {
             Some(deaf) => {
                 deaf.answers += 1;
                 if deaf.answers == self.unheeded {
+                    let share = f64::from(deaf.refusals) / f64::from(deaf.answers);
                     let unheeded = (self.unheeded * 2).min(MOST_UNHEEDED);
-                    *self = Heed { row: ROW_AGAIN, unheeded, ..Heed::default() };
+                    *self = Heed { share, row: ROW_AGAIN, unheeded, ..Heed::default() };
                 }
             }
             None => self.answers = self.answers.saturating_add(1),
@@ -96,7 +108,7 @@ impl Heed {
         if self.row_refusals < self.row {
             return true;
         }
-        let share = f64::from(self.row_refusals) / f64::from(self.row_answers);
+        let share = self.share.max(f64::from(self.row_refusals) / f64::from(self.row_answers));
         let deaf = Some(Deaf { share, answers: 0, refusals: 0 });
         *self = Heed { deaf, row: self.row, unheeded: self.unheeded, ..Heed::default() };
         false

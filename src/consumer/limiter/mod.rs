@@ -3,19 +3,22 @@
 //!
 //! One stands between all the senders of a consumer and the consumer. [`window`] finds how many requests it serves at a
 //! time: more slots are opened as long as answers come as fast as before, and the newest is closed when a request is refused
-//! (429, 503) or when latency says that requests queue. [`rate`] finds how many it takes a second: the first refusal of all
-//! may mean either, and a rate that holds nothing back is forgotten; later ones mean a rate where no more are in flight than
-//! were served before, unless two in a row come at one number, the first before anything that left since was answered. What
+//! (429, 503) or when [`latency`] says that requests queue. [`rate`] finds how many it takes a second, from what was [`taken`]
+//! between two refusals: the first refusal of all
+//! may mean either, and a rate that holds nothing back is forgotten; later ones mean a rate where no more are in flight than were
+//! served before, unless two in a row come at one number, the first before anything that left since was answered. What
 //! may be refused is tried as often as [`budget`] allows. Where a consumer says itself what it takes, [`quota`] keeps to that.
 //! [`heed`] finds out refusals that have nothing to do with the pace, from which nothing is learned.
 //! Invariant: whatever the answers, a request may leave at last.
 
 mod budget;
 mod heed;
+mod latency;
 mod quota;
 mod rate;
 #[cfg(test)]
 mod simulation;
+mod taken;
 mod window;
 
 use std::time::{Duration, Instant};
@@ -24,7 +27,7 @@ use budget::Budget;
 use heed::Heed;
 use quota::Quota;
 pub use quota::Statement;
-use rate::Rate;
+use rate::{Rate, Why};
 use window::{Reading, Room, Window};
 
 #[derive(Debug)]
@@ -98,9 +101,10 @@ impl Limiter {
             return Admission::At(slot);
         }
         self.in_flight += 1;
-        self.window.left(now);
+        let ticket = Ticket { left_at: now, number: self.quota.left(now), in_flight: self.in_flight };
+        self.window.left(&ticket);
         self.rate.left(now);
-        Admission::Go(Ticket { left_at: now, number: self.quota.left(now), in_flight: self.in_flight })
+        Admission::Go(ticket)
     }
 
     /// A request that left is done. `statement` is what its answer says of others.
@@ -111,6 +115,9 @@ impl Limiter {
         }
         let was_taken = matches!(sign, Sign::Answered(_));
         let is_used_up = statement.is_some_and(|statement| self.quota.said(statement, ticket, was_taken, now));
+        if !was_taken {
+            self.window.unanswered(ticket, now);
+        }
         match sign {
             Sign::Answered(latency) => {
                 self.budget.answered();
@@ -121,24 +128,25 @@ impl Limiter {
             }
             Sign::Refused { retry_after } => {
                 self.budget.refused(retry_after, now);
-                self.rate.refused();
+                self.rate.refused(ticket.left_at);
                 if is_used_up {
-                    self.rate.wait(retry_after, now);
+                    self.rate.pause(Why::UsedUp, retry_after, now);
                     return;
                 }
                 if !self.heed.heeds() {
-                    self.rate.ignore(retry_after, now);
+                    self.rate.pause(Why::Unheeded, retry_after, now);
                     return;
                 }
                 // That a try may be refused was to be expected.
                 let is_try = self.rate.is_trying() || self.window.is_trying();
-                match self.window.refused(ticket, now) {
-                    // It left before the last one had its effect.
-                    Reading::Known => self.rate.pause_longer(retry_after, now),
-                    _ if !is_try && !self.heed.refused() => self.rate.forget(),
-                    Reading::TooManyAtATime => {}
-                    Reading::Either | Reading::TooOften => self.rate.hold_back(retry_after, now),
-                }
+                let why = match self.window.refused(ticket, now) {
+                    Reading::Known => Why::Known,
+                    _ if !is_try && !self.heed.refused() => return self.rate.forget(),
+                    Reading::TooManyAtATime => return,
+                    Reading::Either => Why::TooOften { is_guess: true },
+                    Reading::TooOften => Why::TooOften { is_guess: false },
+                };
+                self.rate.pause(why, retry_after, now);
             }
             Sign::TimedOut => self.window.timed_out(ticket, now),
             Sign::Nothing => {}

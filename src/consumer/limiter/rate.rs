@@ -1,23 +1,20 @@
 //! How many requests a second: what `rate_limit` says, and what a consumer with a limit of its own teaches. Pure.
 //!
-//! A rate is learned from refusals: what was let through between two of them is what the consumer takes. From the first
-//! refusal on the rate climbs, gently where several were let through before, until it is refused or is forgotten because it
-//! holds nothing back. Once it was refused it stays a little below; a higher one is tried where the budget allows, and if that
-//! is refused too, the rate is what it was.
+//! A rate is learned from refusals, by what was [`taken`](super::taken) between two of them. From the first refusal on the rate
+//! climbs, gently where several were let through before, until it is refused or is forgotten because it holds nothing back.
+//! Once it was refused it is a little below the least that the consumer takes for sure, and approaches the most that it may
+//! take; a higher one is tried where the budget allows, and if that is refused too, the rate is what it was.
 
 use std::time::{Duration, Instant};
 
-/// What most limits count in: so long a consumer is left alone after the first refusal that may mean a rate.
-const SPAN: Duration = Duration::from_secs(1);
+use super::taken::{Bounds, SPAN, Taken};
 
-/// After any other. Doubles as long as nothing is let through.
+/// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
+/// for a whole [`SPAN`].
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_DOUBLINGS: u32 = 3;
 
-/// Departures whose mean distance is the present pace.
-const GAPS: f64 = 16.0;
-
-/// Of the rate that was refused.
+/// Of what the consumer takes.
 const BELOW: f64 = 0.95;
 
 /// A try that is refused at no more than this has found the limit as it was before; or a little higher.
@@ -30,10 +27,6 @@ const CLIMB: f64 = 0.1;
 const CLIMB_A_SECOND: f64 = 1.4;
 const GENTLY: f64 = 0.15;
 const TRY_A_SECOND: f64 = 0.2;
-
-/// A close guess is refused at less than so many times as much, and what was let through makes at least this part of the rate.
-const CLOSE: f64 = 2.0;
-const CLOSE_SHARE: f64 = 0.125;
 
 /// By so much an answer, or a second if that is less, the distance to what was refused becomes smaller.
 const APPROACH: f64 = 0.05;
@@ -51,17 +44,22 @@ pub(super) struct Rate {
     learned: Option<Learned>,
     next: Option<Instant>,
     paused_until: Option<Instant>,
-    /// Since the last refusal: requests let through, and how long requests left, without the times when there were none.
-    let_through: u32,
-    active: Duration,
-    /// The part of that which was a pause.
-    paused: Duration,
     /// Refusals in a row with nothing let through between them.
     in_vain: u32,
-    was_refused: bool,
-    left_at: Option<Instant>,
-    /// Seconds between departures, of late.
-    gap: f64,
+    taken: Taken,
+}
+
+/// What a refusal says.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Why {
+    /// Too many a second, or perhaps too many at a time.
+    TooOften { is_guess: bool },
+    /// It left before an earlier refusal had its effect.
+    Known,
+    /// The consumer said that nothing is left for a while.
+    UsedUp,
+    /// Nothing of the pace.
+    Unheeded,
 }
 
 #[derive(Debug)]
@@ -72,7 +70,7 @@ struct Learned {
     began_at: f64,
     /// The consumer let several through before its first refusal: it counts, and that guess is worth some care.
     is_close: bool,
-    /// Refused at this rate; `None` while that is a guess.
+    /// Refused at this rate, or taken at no more for sure; `None` while all of it is a guess.
     refused_at: Option<f64>,
     /// What it was before the try that is going on.
     tried_from: Option<f64>,
@@ -89,13 +87,8 @@ impl Rate {
             learned: None,
             next: None,
             paused_until: None,
-            let_through: 0,
-            active: Duration::ZERO,
-            paused: Duration::ZERO,
             in_vain: 0,
-            was_refused: false,
-            left_at: None,
-            gap: SPAN.as_secs_f64(),
+            taken: Taken::default(),
         }
     }
 
@@ -111,11 +104,7 @@ impl Rate {
     /// Time that nobody used is not saved up: it would leave as a burst.
     pub(super) fn left(&mut self, now: Instant) {
         self.next = now.checked_add(self.interval());
-        let longest = SPAN.max(self.interval());
-        let gap = self.left_at.replace(now).map(|left| now.saturating_duration_since(left).min(longest));
-        self.gap += (gap.unwrap_or(SPAN).as_secs_f64() - self.gap) / GAPS;
-        self.active += gap.unwrap_or_default();
-        self.let_through = self.let_through.saturating_add(1);
+        self.taken.left(SPAN.max(self.interval()), now);
     }
 
     fn interval(&self) -> Duration {
@@ -136,58 +125,43 @@ impl Rate {
         learned.grow(may_try);
     }
 
-    /// It was not let through after all.
-    pub(super) fn refused(&mut self) {
-        self.let_through = self.let_through.saturating_sub(1);
+    /// What left at that moment was not let through after all.
+    pub(super) fn refused(&mut self, left_at: Instant) {
+        self.taken.refused(left_at);
     }
 
-    /// A refusal that says: too often. To be called after [`refused`](Self::refused).
-    pub(super) fn hold_back(&mut self, retry_after: Option<Duration>, now: Instant) {
-        let seconds = std::mem::take(&mut self.active);
-        let sending = seconds.saturating_sub(self.paused);
-        let let_through = std::mem::take(&mut self.let_through);
-        let mut pause = PAUSE;
+    /// Nothing leaves for as long as the consumer asks for after a refusal, or as long as the refusal is worth. To be called
+    /// after [`refused`](Self::refused).
+    pub(super) fn pause(&mut self, why: Why, retry_after: Option<Duration>, now: Instant) {
+        let own = match why {
+            Why::TooOften { is_guess } => Some(self.learn(is_guess, now)),
+            Why::UsedUp => Some(PAUSE),
+            Why::Known if self.learned.is_none() => return,
+            Why::Known | Why::Unheeded => None,
+        };
+        if let Some(pause) = retry_after.or(own.map(|pause| pause.min(self.longest_pause))) {
+            self.paused_until = self.paused_until.max(now.checked_add(pause.max(self.interval())));
+        }
+    }
+
+    /// Gives what a refusal is worth that says: too often.
+    fn learn(&mut self, is_guess: bool, now: Instant) -> Duration {
+        let Some(stretch) = self.taken.end(now) else {
+            let doublings = self.in_vain.min(PAUSE_DOUBLINGS);
+            self.in_vain += 1;
+            return PAUSE * 2_u32.pow(doublings);
+        };
+        self.in_vain = 0;
+        if is_guess || stretch.is_first {
+            let is_close = stretch.let_through > 1;
+            self.learned = Some(Learned { is_close, ..Learned::guess(stretch.average()) });
+            return SPAN;
+        }
         match &mut self.learned {
-            // Nothing was ever taken, or not for a while: that says nothing of a rate.
-            _ if let_through == 0 => {
-                pause = PAUSE * 2_u32.pow(self.in_vain.min(PAUSE_DOUBLINGS));
-                self.in_vain += 1;
-            }
-            None if self.was_refused => self.learned = Some(Learned::near(1.0 / self.gap)),
-            None => {
-                let rate = f64::from(let_through) / seconds.max(SPAN).as_secs_f64();
-                self.learned = Some(Learned { is_close: let_through > 1, ..Learned::guess(rate) });
-                self.was_refused = true;
-                pause = SPAN;
-            }
-            Some(learned) => learned.learn(let_through, seconds, sending),
+            Some(learned) => learned.learn(&stretch.bounds(learned.began_at, learned.rate)),
+            None => self.learned = Some(Learned::near(stretch.pace())),
         }
-        if let_through > 0 {
-            self.in_vain = 0;
-        }
-        let pause = pause.min(self.longest_pause);
-        let pause = retry_after.unwrap_or(pause).max(self.interval());
-        self.paused = pause.min(SPAN);
-        self.pause(pause, now);
-    }
-
-    /// Another refusal of what had left already.
-    pub(super) fn pause_longer(&mut self, retry_after: Option<Duration>, now: Instant) {
-        if let (Some(pause), Some(_)) = (retry_after, &self.learned) {
-            self.pause(pause, now);
-        }
-    }
-
-    /// A refusal that says nothing of a rate.
-    pub(super) fn wait(&mut self, retry_after: Option<Duration>, now: Instant) {
-        self.pause(retry_after.unwrap_or(PAUSE.min(self.longest_pause)), now);
-    }
-
-    /// A refusal that nothing is learned from.
-    pub(super) fn ignore(&mut self, retry_after: Option<Duration>, now: Instant) {
-        if let Some(pause) = retry_after {
-            self.pause(pause, now);
-        }
+        PAUSE
     }
 
     /// More than the consumer is known to take.
@@ -198,12 +172,8 @@ impl Rate {
     /// What was learned was wrong.
     pub(super) fn forget(&mut self) {
         self.learned = None;
-        self.was_refused = false;
+        self.taken.forget();
         self.next = None;
-    }
-
-    fn pause(&mut self, pause: Duration, now: Instant) {
-        self.paused_until = self.paused_until.max(now.checked_add(pause));
     }
 }
 
@@ -243,33 +213,14 @@ impl Learned {
         self.climb(CLIMB_A_SECOND.min(GENTLY + (self.rate / rate).ln()));
     }
 
-    /// It was refused, `seconds` after the refusal before, of which `sending` were no pause.
-    fn learn(&mut self, let_through: u32, seconds: Duration, sending: Duration) {
-        let rate = self.rate;
-        let per_second = |time: Duration| f64::from(let_through) / time.as_secs_f64().max(0.001);
-        let tried_from = self.tried_from.take();
-        let lower = per_second(seconds) * BELOW;
-        (self.rate, self.refused_at) = match (tried_from, self.refused_at) {
-            (Some(from), Some(refused)) if rate < refused * AS_BEFORE => (from, Some(rate.min(refused * A_LITTLE))),
-            _ if self.is_close_to(let_through, seconds) => {
-                let measured = if sending < SPAN {
-                    f64::from(let_through) / SPAN.as_secs_f64()
-                } else {
-                    // What could have been taken in the pause was saved up for later, or was lost: nobody knows.
-                    (per_second(seconds) * per_second(sending)).sqrt()
-                };
-                (lower.min(rate * BELOW), Some(rate.min(measured)))
-            }
-            _ => (lower.clamp(rate / 2.0, rate * BELOW), Some(rate)),
+    fn learn(&mut self, takes: &Bounds) {
+        let found = takes.least * BELOW;
+        (self.rate, self.refused_at) = match self.tried_from.take().zip(self.refused_at) {
+            Some((from, refused)) if self.rate < refused * AS_BEFORE => (from, Some(self.rate.min(refused * A_LITTLE))),
+            Some((from, _)) => (found.max(from), Some(self.rate)),
+            None => (found, Some(takes.most)),
         };
-        self.rate = self.rate.max(tried_from.unwrap_or(0.0));
         self.began_at = self.rate;
-    }
-
-    /// What was let through from one refusal to the next, pauses and all, is about what the consumer takes.
-    fn is_close_to(&self, let_through: u32, seconds: Duration) -> bool {
-        let is_many = f64::from(let_through) >= self.rate * CLOSE_SHARE;
-        self.is_close && is_many && seconds >= SPAN && self.rate < self.began_at * CLOSE
     }
 }
 
@@ -308,8 +259,8 @@ mod tests {
         let mut rate = Rate::new(None, Duration::from_millis(1_500));
         let mut refused = |millis, retry_after| {
             rate.left(at(millis));
-            rate.refused();
-            rate.hold_back(retry_after, at(millis));
+            rate.refused(at(millis));
+            rate.pause(Why::TooOften { is_guess: false }, retry_after, at(millis));
             rate.slot(at(millis)).expect("a pause").duration_since(at(millis)).as_millis()
         };
         for (millis, retry_after, pause) in
@@ -321,10 +272,9 @@ mod tests {
 
     #[test]
     fn a_try_that_is_refused_leaves_the_rate_as_it_was() {
-        let second = Duration::from_secs(1);
         for (rate, expected) in [(21.0, (19.0, 21.0)), (25.0, (19.0, 22.0)), (40.0, (20.0, 40.0))] {
             let mut learned = Learned { rate, refused_at: Some(20.0), tried_from: Some(19.0), ..Learned::guess(19.0) };
-            learned.learn(20, second, second);
+            learned.learn(&Bounds { least: 20.0 / BELOW, most: 21.0 });
             assert_eq!((learned.rate, learned.refused_at), (expected.0, Some(expected.1)), "{rate}");
         }
     }

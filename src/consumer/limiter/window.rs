@@ -1,18 +1,18 @@
 //! How many requests at a time. Pure.
 //!
-//! At first slots are opened one after the other, so that a refusal is heard before many more have left. What a number in
-//! flight was served with is known by rounds: the mean latency of requests that left while it held, against the base, the
-//! latency without a queue. A cut that latency asked for has to bring latency down, or the base was wrong and the cut is
-//! taken back: a consumer that is slow by itself is not sent to any slower. Once the number is found it is held, and one slot
-//! more is tried now and then. While slots are opened or tried, requests leave evenly: a consumer that wants a gap between
-//! two of them must not look like one that serves few at a time. For the same reason the second slot is tried twice.
+//! At first slots are opened one after the other, so that a refusal is heard before many more have left. A cut that latency
+//! asked for has to bring latency down, or the base was wrong and the cut is taken back: a consumer that is slow by itself is
+//! not sent to any slower. Once the number is found it is held, and one slot more is tried now and then. While slots are
+//! opened or tried, requests leave evenly: a consumer that wants a gap between two of them must not look like one that serves
+//! few at a time. For the same reason the second slot is tried twice.
 
 use std::time::{Duration, Instant};
 
 use super::Ticket;
+use super::latency::{Latency, Sample};
 
 /// Slots that are opened before the first answer: few enough that a consumer which serves one at a time catches up soon.
-const BLIND: usize = 8;
+const BLIND: usize = 5;
 
 /// Between two new slots: longer than a refusal takes on a near network.
 const GAP: Duration = Duration::from_millis(6);
@@ -22,30 +22,19 @@ const GAP: Duration = Duration::from_millis(6);
 const BLIND_GAP: Duration = Duration::from_millis(40);
 const AHEAD: f64 = 1.5;
 
-/// Of a round at least, so that one of quick answers has many.
-const ROUND: Duration = Duration::from_millis(50);
-const ROUND_ANSWERS: usize = 4;
-
-/// Requests that may queue at the consumer: so many, or this share of those in flight if that is more.
-const QUEUED: f64 = 0.7;
-const QUEUED_SHARE: f64 = 0.1;
-/// Seconds of latency that are noise.
-const NOISE: f64 = 0.000_5;
-/// Standard errors of a mean latency that are chance.
-const CHANCE: f64 = 1.5;
-
-/// While slots are being opened, two answers in a row that took so many times the base end it at once.
-const FAR_TOO_SLOW: f64 = 1.8;
-
 /// Answers at the limit before one more slot is tried; twice as many after each try that latency ended. Where a try may be
 /// refused, the budget has a word as well.
 const TRY_AFTER: u32 = 10;
 const TRY_AFTER_MOST: u32 = 50;
 
-/// Answers before the second slot is tried again where the second request of all was refused; and in flight, on average, when
-/// it was.
+/// Answers before the second slot is tried again where the first request beside another was refused; and in flight, on
+/// average, when it was.
 const DOUBT: u32 = 3;
 const SECOND: f64 = 1.5;
+
+/// Departures in the time of an answer, then: as many as leave a second one in flight for a moment. A gap that is longer is
+/// used to four fifths by one at a time.
+const BARELY: f64 = 1.25;
 
 /// Of the number that seems to be served at a time.
 const FITTING: f64 = 0.95;
@@ -76,10 +65,7 @@ pub(super) struct Window {
     is_tight: bool,
     /// What left before this has nothing to say of the present limit.
     changed_at: Option<Instant>,
-    round: Round,
-    /// Seconds; without a queue.
-    base: Option<f64>,
-    slow_in_a_row: u32,
+    latency: Latency,
     /// The last round said that requests queue. Nothing is opened until the next has said so too, or not.
     is_suspicious: bool,
     /// Tries in a row that latency ended.
@@ -88,8 +74,8 @@ pub(super) struct Window {
     may_refuse: bool,
     /// Requests that have left since the last refusal.
     left_since: usize,
-    /// The second request of all was refused: the consumer serves one at a time, or it wants a gap between them. To be tried
-    /// once more, evenly.
+    /// The first request beside another was refused: the consumer serves one at a time, or it wants a gap between them. To be
+    /// tried once more, evenly.
     is_doubtful: bool,
     /// So many were in flight at the last refusal, which came before any of them was answered.
     refused_with: Option<usize>,
@@ -108,44 +94,9 @@ struct Cut {
     /// To go back to, if it did not.
     from: usize,
     was_opening: bool,
-    /// Before it: in flight, and seconds.
-    in_flight: f64,
-    latency: f64,
+    before: Sample,
     /// Cuts in a row that did not help.
     in_vain: u32,
-}
-
-/// Answers to what left since the limit was changed, or the last round ended.
-#[derive(Debug, Default)]
-struct Round {
-    since: Option<Instant>,
-    answers: usize,
-    /// Sums of them.
-    latency: f64,
-    latency_squared: f64,
-    in_flight: usize,
-}
-
-/// What a round says.
-struct Means {
-    /// Seconds.
-    latency: f64,
-    /// By which the mean latency may be off by chance; seconds.
-    chance: f64,
-    in_flight: f64,
-}
-
-impl Round {
-    fn means(&self) -> Means {
-        let answers = self.answers as f64;
-        let latency = self.latency / answers;
-        let variance = (self.latency_squared / answers - latency * latency).max(0.0);
-        Means {
-            latency,
-            chance: CHANCE * (variance / (answers - 1.0).max(1.0)).sqrt(),
-            in_flight: self.in_flight as f64 / answers,
-        }
-    }
 }
 
 pub(super) enum Room {
@@ -159,7 +110,8 @@ pub(super) enum Room {
 pub(super) enum Reading {
     /// More in flight than are served.
     TooManyAtATime,
-    /// The first of all: more in flight than are served, or too many a second.
+    /// More in flight than are served, or too many a second: the first of all, and one before which nothing was answered since
+    /// the last.
     Either,
     /// No more in flight than were served before.
     TooOften,
@@ -183,9 +135,7 @@ impl Default for Window {
             step: 1,
             is_tight: false,
             changed_at: None,
-            round: Round::default(),
-            base: None,
-            slow_in_a_row: 0,
+            latency: Latency::default(),
             is_suspicious: false,
             slow_tries: 0,
             may_refuse: false,
@@ -202,7 +152,7 @@ impl Window {
         let has_room = in_flight < self.limit;
         let is_moving = self.opening || self.attempt.is_some();
         // Whoever is alone follows an answer, and keeps its distance by that.
-        if has_room && (!is_moving || in_flight == 0 || self.base.is_none()) {
+        if has_room && (!is_moving || in_flight == 0 || self.latency.base().is_none()) {
             return Room::Here;
         }
         self.is_tight |= !has_room;
@@ -226,83 +176,66 @@ impl Window {
 
     /// Between two departures, while slots are opened or tried, if so many are in flight.
     fn spacing(&self, limit: usize) -> Duration {
-        let ahead = if self.opening { AHEAD } else { 1.0 };
-        self.base.map_or(BLIND_GAP, |base| Duration::from_secs_f64(base / (ahead * limit as f64)))
+        let abreast = match (self.opening, self.is_doubtful) {
+            (true, _) => AHEAD * limit as f64,
+            (false, true) => BARELY,
+            (false, false) => limit as f64,
+        };
+        self.latency.base().map_or(BLIND_GAP, |base| Duration::from_secs_f64(base / abreast))
     }
 
-    pub(super) fn left(&mut self, now: Instant) {
-        self.left_at = Some(now);
+    pub(super) fn left(&mut self, ticket: &Ticket) {
+        self.left_at = Some(ticket.left_at);
         self.left_since += 1;
+        self.latency.left(ticket);
     }
 
     pub(super) fn answered(&mut self, ticket: &Ticket, latency: Duration, may_try: bool, now: Instant) {
         let seconds = latency.as_secs_f64();
-        if self.opening && !self.is_suspicious {
+        if self.opening && !self.is_suspicious && !self.latency.is_far_too_slow(seconds) {
             self.credit = (self.credit + 1).min(self.limit);
         }
         if std::mem::take(&mut self.is_tight) {
             self.answers += 1;
         }
-        if self.round.since.is_none_or(|since| ticket.left_at >= since) {
-            self.round.since.get_or_insert(ticket.left_at);
-            self.round.answers += 1;
-            self.round.latency += seconds;
-            self.round.latency_squared += seconds * seconds;
-            self.round.in_flight += ticket.in_flight;
-            if self.base.is_none() || (self.opening && self.served == 0) {
-                self.base = Some(self.base.map_or(seconds, |base| base.min(seconds)));
-            }
-            self.judge_one(ticket, seconds, now);
-            self.judge_round(now);
-        }
+        self.look(ticket, Some(latency), now);
         let may_try = may_try || !self.may_refuse || self.is_doubtful;
         if may_try && self.answers >= self.try_after && !self.opening && self.attempt.is_none() && self.cut.is_none() {
             self.try_more(now);
         }
     }
 
-    /// While slots are being opened, a round may be long in coming.
-    fn judge_one(&mut self, ticket: &Ticket, seconds: f64, now: Instant) {
-        let Some(base) = self.base.filter(|_| self.opening) else { return };
-        let is_slow = seconds > (base * FAR_TOO_SLOW).max(base + NOISE);
-        self.slow_in_a_row = if is_slow { self.slow_in_a_row + 1 } else { 0 };
-        if self.slow_in_a_row >= 2 {
-            self.cut_down(ticket.in_flight as f64, seconds, base, now);
+    /// Nothing that says how long it takes.
+    pub(super) fn unanswered(&mut self, ticket: &Ticket, now: Instant) {
+        self.look(ticket, None, now);
+    }
+
+    fn look(&mut self, ticket: &Ticket, latency: Option<Duration>, now: Instant) {
+        if let Some(round) = self.latency.done(ticket, latency, self.opening, now) {
+            self.judge_round(&round, now);
         }
     }
 
-    fn judge_round(&mut self, now: Instant) {
-        let Some(since) = self.round.since else { return };
-        let wanted = self.limit.max(ROUND_ANSWERS);
-        if self.round.answers < wanted || now.saturating_duration_since(since) < ROUND {
-            return;
-        }
-        let Means { latency, chance, in_flight } = self.round.means();
-        self.round = Round { since: Some(now), ..Round::default() };
-        let base = match self.base {
-            Some(base) if latency + chance > base => base,
-            _ => latency,
-        };
-        self.base = Some(base);
+    fn judge_round(&mut self, round: &Sample, now: Instant) {
         if let Some(cut) = self.cut.take() {
             // This is how long the consumer takes.
-            self.base = Some(latency);
-            self.judge_cut(cut, latency, in_flight, now);
+            self.latency.set_base(*round);
+            self.judge_cut(cut, round, now);
             return;
         }
-        let queued = in_flight * (1.0 - base / latency);
-        if queued >= QUEUED.max(QUEUED_SHARE * in_flight) && latency - base > NOISE.max(chance) && self.limit > 1 {
+        if self.latency.shows_queue(round) && self.limit > 1 {
             match self.attempt.take() {
-                Some(Attempt { from }) => self.end_slow_try(from, in_flight, latency, now),
+                Some(Attempt { from }) => self.end_slow_try(from, round, now),
                 // Once may be the consumer's own hiccup.
                 None if !self.is_suspicious => {
                     self.is_suspicious = true;
                     self.credit = 0;
                 }
-                None => self.cut_down(in_flight, latency, base, now),
+                None => self.cut_down(round, now),
             }
             return;
         }
+        let in_flight = round.in_flight;
         self.is_suspicious = false;
         self.served = self.served.max(in_flight as usize);
         // Nobody knows as long as a rate keeps the second one away.
@@ -324,17 +257,17 @@ impl Window {
     }
 
     /// Where requests queued, latency falls as their number does.
-    fn judge_cut(&mut self, cut: Cut, latency: f64, in_flight: f64, now: Instant) {
-        let if_queued = cut.latency * in_flight / cut.in_flight;
-        let helped = latency <= (cut.latency + if_queued) / 2.0;
+    fn judge_cut(&mut self, cut: Cut, round: &Sample, now: Instant) {
+        let if_queued = cut.before.latency * round.in_flight / cut.before.in_flight;
+        let helped = round.latency <= (cut.before.latency + if_queued) / 2.0;
         match (helped, cut.in_vain) {
             (true, 0) => {}
             // What was found in vain before has changed meanwhile: there may be more of it.
             (true, _) => {
-                self.check_base(Cut { from: self.limit, was_opening: false, in_flight, latency, in_vain: 0 }, now);
+                self.check_base(Cut { from: self.limit, was_opening: false, before: *round, in_vain: 0 }, now);
             }
             // The consumer may have become slower as it was measured.
-            (false, 0) => self.check_base(Cut { in_flight, latency, in_vain: 1, ..cut }, now),
+            (false, 0) => self.check_base(Cut { before: *round, in_vain: 1, ..cut }, now),
             (false, _) => self.take_back(&cut, now),
         }
     }
@@ -356,20 +289,21 @@ impl Window {
     }
 
     /// Back to what it was before. A base that is too low would end every try: now and then it is measured anew.
-    fn end_slow_try(&mut self, from: usize, in_flight: f64, latency: f64, now: Instant) {
+    fn end_slow_try(&mut self, from: usize, round: &Sample, now: Instant) {
         self.slow_tries += 1;
         self.change(from, now);
         if self.slow_tries.is_multiple_of(SLOW_TRIES) {
-            self.check_base(Cut { from, was_opening: false, in_flight, latency, in_vain: 1 }, now);
+            self.check_base(Cut { from, was_opening: false, before: *round, in_vain: 1 }, now);
         }
         self.settle((self.try_after * 2).min(TRY_AFTER_MOST));
     }
 
     /// To as many as are served at a time, by Little's law, or a little fewer: the base is measured there.
-    fn cut_down(&mut self, in_flight: f64, latency: f64, base: f64, now: Instant) {
-        let fitting = (in_flight * base / latency * FITTING) as usize;
+    fn cut_down(&mut self, round: &Sample, now: Instant) {
+        let base = self.latency.base().unwrap_or(round.latency);
+        let fitting = (round.in_flight * base / round.latency * FITTING) as usize;
         let target = fitting.clamp(1, (self.limit - 1).max(1));
-        self.cut = Some(Cut { from: self.limit, was_opening: self.opening, in_flight, latency, in_vain: 0 });
+        self.cut = Some(Cut { from: self.limit, was_opening: self.opening, before: *round, in_vain: 0 });
         self.change(target, now);
         self.settle(TRY_AFTER);
     }
@@ -379,7 +313,7 @@ impl Window {
         self.credit = self.step;
         self.answers = 0;
         // The round of the try begins when its slots are open.
-        self.round = Round { since: Some(now + GAP * self.step as u32), ..Round::default() };
+        self.latency.begin(now + GAP * self.step as u32);
     }
 
     /// More than are known to be served.
@@ -398,9 +332,10 @@ impl Window {
         }
         let is_unheard = ticket.in_flight == std::mem::take(&mut self.left_since);
         let refused_with = std::mem::replace(&mut self.refused_with, is_unheard.then_some(ticket.in_flight));
-        if others == 0 || (ticket.in_flight <= self.served && refused_with != Some(ticket.in_flight)) {
+        let was_served = ticket.in_flight <= self.served && refused_with != Some(ticket.in_flight);
+        if others == 0 || was_served {
             self.changed_at = Some(now);
-            return Reading::TooOften;
+            return if is_unheard && others > 0 { Reading::Either } else { Reading::TooOften };
         }
         let reading = if self.opening { Reading::Either } else { Reading::TooManyAtATime };
         self.attempt = None;
@@ -408,7 +343,7 @@ impl Window {
         self.served = others;
         self.may_refuse = true;
         self.settle(TRY_AFTER);
-        self.is_doubtful = self.base.is_none() && others == 1;
+        self.is_doubtful = reading == Reading::Either && others == 1;
         if self.is_doubtful {
             self.try_after = DOUBT;
         }
@@ -428,8 +363,7 @@ impl Window {
         self.limit = limit;
         self.credit = 0;
         self.changed_at = Some(now);
-        self.round = Round { since: Some(now), ..Round::default() };
-        self.slow_in_a_row = 0;
+        self.latency.begin(now);
         self.is_suspicious = false;
     }
 

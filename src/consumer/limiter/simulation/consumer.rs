@@ -42,6 +42,15 @@ pub(super) enum Allowance {
     Nothing,
 }
 
+/// How the service time of a request differs from the mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Varies {
+    /// Evenly, by up to this part, up and down.
+    By(f64),
+    /// Most take less, some take several times as long.
+    Exponentially,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Says {
     Nothing,
@@ -67,8 +76,7 @@ pub(super) struct Shape {
     pub(super) says: Says,
     /// Seconds a request.
     pub(super) service: f64,
-    /// Of the service time, up and down.
-    pub(super) jitter: f64,
+    pub(super) varies: Varies,
     /// For half a second of every three, the service time grows by this part.
     pub(super) hiccups: f64,
     /// The part of the requests that it refuses for no reason.
@@ -83,7 +91,7 @@ impl Shape {
             allowance: Allowance::Any,
             says: Says::Nothing,
             service,
-            jitter: 0.0,
+            varies: Varies::By(0.0),
             hiccups: 0.0,
             moods: 0.0,
         }
@@ -101,8 +109,8 @@ impl Shape {
         Shape { says, ..self }
     }
 
-    pub(super) fn jitter(self, jitter: f64) -> Shape {
-        Shape { jitter, ..self }
+    pub(super) fn varies(self, varies: Varies) -> Shape {
+        Shape { varies, ..self }
     }
 
     /// Requests a second that it can be made to serve by so many senders, each of which also waits for the network.
@@ -194,7 +202,12 @@ impl Consumer {
             Beyond::Suffers => load * load.sqrt(),
         };
         let hiccup = if now % 3.0 < 0.5 { self.shape.hiccups } else { 0.0 };
-        self.shape.service * slower * (1.0 + hiccup + self.shape.jitter * (2.0 * self.random.next() - 1.0))
+        let chance = self.random.next();
+        let varied = match self.shape.varies {
+            Varies::By(part) => 1.0 + part * (2.0 * chance - 1.0),
+            Varies::Exponentially => -(1.0 - chance).ln(),
+        };
+        self.shape.service * slower * (varied + hiccup)
     }
 
     /// Otherwise, in how many seconds it will.

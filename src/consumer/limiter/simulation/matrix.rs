@@ -2,7 +2,7 @@
 //! fifths of the capacity from the tenth second of a minute on, and no more than one refusal in a hundred requests, beside
 //! the one without which no limit can be found.
 
-use super::consumer::{Allowance, Beyond, Reset, Says, Shape};
+use super::consumer::{Allowance, Beyond, Reset, Says, Shape, Varies};
 use super::{NETWORK, World};
 
 const SENDERS: [usize; 2] = [4, 64];
@@ -69,11 +69,13 @@ fn the_number_that_a_consumer_takes_at_a_time_is_found_and_held() {
 }
 
 #[test]
-fn answers_that_vary_lead_to_no_less_than_most_of_it() {
-    for beyond in [Beyond::Refuses, Beyond::Queues, Beyond::Shares] {
-        for at_a_time in [1, 4, 8, 16, 32, 64] {
-            for service in services(at_a_time) {
-                assert_found(Shape::new(service).bears(at_a_time, beyond).jitter(0.3), 0.75, few);
+fn answers_that_vary_do_not_hide_the_number() {
+    for varies in [Varies::By(0.3), Varies::By(0.5), Varies::By(0.8), Varies::Exponentially] {
+        for beyond in [Beyond::Refuses, Beyond::Queues, Beyond::Shares] {
+            for at_a_time in [1, 2, 4, 8, 16, 32, 64] {
+                for service in services(at_a_time) {
+                    assert_found(Shape::new(service).bears(at_a_time, beyond).varies(varies), 0.8, few);
+                }
             }
         }
     }
@@ -91,7 +93,7 @@ fn limits(a_second: usize) -> [Allowance; 4] {
 
 #[test]
 fn what_a_consumer_takes_a_second_is_found_and_held() {
-    for a_second in [20, 50, 200] {
+    for a_second in [20, 50, 100, 200] {
         for allowance in limits(a_second) {
             for service in [0.005, 0.02, 0.1] {
                 assert_found(Shape::new(service).allows(allowance), 0.8, few);
@@ -102,12 +104,15 @@ fn what_a_consumer_takes_a_second_is_found_and_held() {
 }
 
 #[test]
-fn few_a_second_are_found_with_a_few_refusals() {
-    for (a_second, least_used) in [(2, 0.8), (3, 0.8), (4, 0.75), (5, 0.8), (7, 0.8), (10, 0.8)] {
+fn few_a_second_are_found_with_few_refusals() {
+    for a_second in [2, 3, 4, 5, 7, 10, 15] {
         for allowance in limits(a_second) {
             for service in [0.005, 0.1, 0.5] {
-                // A bucket for several seconds looks like a higher rate, until it is empty.
-                assert_found(Shape::new(service).allows(allowance), least_used, |minute| 2 + few(minute));
+                // A bucket for several seconds looks like a higher rate, until it is empty; and as long as nothing is answered,
+                // nobody knows whether it is a rate at all.
+                let is_saved_up = matches!(allowance, Allowance::Bucket { a_second, burst } if burst > a_second);
+                let more = if is_saved_up || service > 0.1 { 2 } else { 0 };
+                assert_found(Shape::new(service).allows(allowance), 0.8, |minute| more + few(minute));
             }
         }
     }
@@ -116,7 +121,8 @@ fn few_a_second_are_found_with_a_few_refusals() {
 #[test]
 fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
     for a_second in [5.0, 10.0, 20.0, 50.0] {
-        for service in [0.005, 0.02, 0.1, 0.5] {
+        // Some answers take as long as one gap and a half, and do not look like one request at a time for that.
+        for service in [0.005, 0.02, 0.03, 0.08, 0.1, 0.15, 0.3, 0.5] {
             assert_found(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), 0.8, few);
         }
     }
