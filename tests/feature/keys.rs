@@ -66,6 +66,7 @@ fn a_key_is_one_requests_and_ends_with_its_answer() {
     shop.receiver.rule(moody(&diary));
 
     let mut keys_of_runs: Vec<HashSet<String>> = Vec::new();
+    let mut requests = 0;
     for (edit, arguments) in [
         ("", ["reindex", "products"]),
         (
@@ -77,9 +78,13 @@ fn a_key_is_one_requests_and_ends_with_its_answer() {
     ] {
         shop.sql(edit);
         shop.run(&arguments).outcome("products", "complete");
-        keys_of_runs.push(keys(&std::mem::take(&mut *diary.lock().expect("no thread panics with the diary"))));
+        let heard = std::mem::take(&mut *diary.lock().expect("no thread panics with the diary"));
+        requests += heard.len();
+        keys_of_runs.push(keys(&heard));
     }
     let all: HashSet<&String> = keys_of_runs.iter().flatten().collect();
+    // Of one run alone, such as a retry of few items, chance may leave that out.
+    assert!(requests > all.len(), "nothing was tried again");
     assert_eq!(all.len(), keys_of_runs.iter().map(HashSet::len).sum::<usize>(), "a key of one run was used in another");
 }
 
@@ -94,6 +99,5 @@ fn keys(diary: &[Heard]) -> HashSet<String> {
             ended.insert(key);
         }
     }
-    assert!(diary.len() > bodies.len(), "nothing was tried again");
     bodies.into_keys().map(str::to_owned).collect()
 }

@@ -40,8 +40,9 @@ fn a_limit_by_the_second_is_found_with_few_refusals() {
     let run = shop.run(&["reindex", "products", "--batch-size", "1", "--thread-count", "16"]);
     run.exits(0).counts("products", &format!("exported={ITEMS}"));
     let refused = shop.receiver.request_count() - ITEMS;
-    // One in a hundred, beside those by which the limit is found.
-    assert!(refused <= 3 + ITEMS / 100, "{refused} of {ITEMS} were refused");
+    // One in a hundred, beside those by which the limit is found: mostly two, more where a busy machine lets requests wait and
+    // then leave together.
+    assert!(refused <= 5 + ITEMS / 100, "{refused} of {ITEMS} were refused");
     // Most requests follow each other at the consumer's pace, however long a busy machine lets one of them wait.
     let taken = taken.lock().expect("no panic");
     let mut gaps: Vec<f64> = taken.windows(2).map(|two| (two[1] - two[0]).as_secs_f64()).collect();
