@@ -122,7 +122,7 @@ pub enum Results {
     Barred { status: Option<i32>, message: Option<String> },
     /// It is queued: this URL says when it is done.
     Pending(Uri),
-    /// Nothing can be taken over for now, whatever the items are.
+    /// The consumer can take nothing at the moment, whatever the items are.
     Unable,
     /// The request failed, and not before its status had gone out.
     Failed,
