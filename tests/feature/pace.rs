@@ -49,6 +49,9 @@ fn a_limit_by_the_second_is_found_with_few_refusals() {
     gaps.sort_by(f64::total_cmp);
     let pace = 1.0 / gaps[gaps.len() / 2];
     assert!((0.8 * A_SECOND..1.2 * A_SECOND).contains(&pace), "{pace} a second");
+    // And no pause is so long, nor are there so many, that the whole is slow.
+    let (seconds, possible) = (gaps.iter().sum::<f64>(), ITEMS as f64 / A_SECOND);
+    assert!(seconds < possible / 0.6, "{seconds} s, {possible} s were possible");
 }
 
 #[test]
