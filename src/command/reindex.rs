@@ -9,6 +9,7 @@ use crate::cli::{Global, Ids, Reindex};
 use crate::digest::FeedId;
 use crate::entity::EntityKey;
 use crate::feed::store::{FeedReader, FeedStore};
+use crate::plan::Extent;
 use crate::run::hold::{Hold, hold};
 use crate::run::selection::Selection;
 use crate::run::stop::Stop;
@@ -22,8 +23,9 @@ pub fn run(args: &Reindex, global: &Global, terminal: &Terminal, stop: &Stop) ->
     let session = Session::open(global)?;
     let definitions = session.definitions(&args.feeds)?;
     let ids = listed_ids(&args.ids)?;
+    let extent = if ids.is_some() { Extent::Part } else { Extent::Whole };
     let source = session.source()?;
-    let feeds = session.plan(definitions, source.as_ref(), &args.run)?;
+    let feeds = session.plan(definitions, source.as_ref(), &args.run, extent)?;
     let store = session.store()?;
     let databases = Databases { source: source.as_ref(), store: store.as_ref() };
     // Every id is looked at before anything is sent anywhere.

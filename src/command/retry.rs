@@ -8,6 +8,7 @@ use super::{Exit, Failure};
 use crate::cli::{Global, Retry};
 use crate::definition::feed::FeedDefinition;
 use crate::feed::store::{DueFilter, FeedStore};
+use crate::plan::Extent;
 use crate::run::hold::{Hold, hold};
 use crate::run::selection::Selection;
 use crate::run::stop::Stop;
@@ -63,7 +64,7 @@ pub(super) fn retry(
         return Ok(Summary::empty(&name, COMMAND, SELECTION, Outcome::Complete));
     }
     let source = session.source()?;
-    let feeds = session.plan(vec![definition], source.as_ref(), &args.run)?;
+    let feeds = session.plan(vec![definition], source.as_ref(), &args.run, Extent::Part)?;
     let choice = RunChoice {
         command: COMMAND,
         flags: args.run.clone(),

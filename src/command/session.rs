@@ -17,7 +17,7 @@ use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
 use crate::feed::store::{FeedState, FeedStore, RunBackoff};
-use crate::plan::{KeyKind, Plan, PlanError, PlanOptions};
+use crate::plan::{Extent, KeyKind, Plan, PlanError, PlanOptions};
 use crate::run::hold::HeldFeed;
 use crate::run::patience::WAITS;
 use crate::run::progress::Progress;
@@ -155,13 +155,14 @@ impl Session {
         definitions: Vec<FeedDefinition>,
         source: &dyn Source,
         flags: &RunFlags,
+        extent: Extent,
     ) -> Result<Vec<Feed>, Failure> {
         let mut reader = source.connect()?;
         let catalog = reader.catalog()?;
         let mut wrong = Vec::new();
         let mut feeds = Vec::new();
         for definition in definitions {
-            let options = self.plan_options(flags);
+            let options = self.plan_options(flags, extent);
             match Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options) {
                 Ok(plan) => {
                     for ProblemReport { path, line, message, help, .. } in plan.notices.reports() {
@@ -177,11 +178,12 @@ impl Session {
         if wrong.is_empty() { Ok(feeds) } else { Err(Failure::usage(wrong.join("\n\n"))) }
     }
 
-    pub fn plan_options(&self, flags: &RunFlags) -> PlanOptions {
+    pub fn plan_options(&self, flags: &RunFlags, extent: Extent) -> PlanOptions {
         PlanOptions {
             mask_key: self.config.mask_key.as_ref().map(|key| key.expose().as_bytes().to_vec()),
             timezone: self.config.source.timezone.clone(),
             today: self.today(flags),
+            extent,
         }
     }
 

@@ -86,6 +86,17 @@ impl Distinct {
         }
     }
 
+    /// What it takes up, in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + size_of_val(&self.entries[..]) + size_of_val(&self.table[..])
+    }
+
+    /// Gives back the memory that no string needs.
+    pub fn shrink_to_fit(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.entries.shrink_to_fit();
+    }
+
     fn grow(&mut self) {
         const SMALLEST: usize = 64;
         let size = (self.table.len() * 2).max(SMALLEST);

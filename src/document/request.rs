@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::InvalidItem;
 use super::distinct::Distinct;
+use super::held::HeldTable;
 use super::key::key_value;
 use super::level::Batch;
 use super::scope::{Frame, Group, LevelData, RowScope};
@@ -12,6 +13,7 @@ use super::spread::{Spread, TupleSets};
 use super::stretches::{merge_behind, split_behind};
 use crate::expression::value::Value;
 use crate::plan::level::{KeyPart, Level, TableChoice};
+use crate::source::rows::Cell;
 use crate::source::{KeyTuples, KeyValue, SourceError};
 
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ pub(crate) struct Request {
     chosen: Vec<Option<u32>>,
     /// Bytes of the row under way.
     scratch: Vec<u8>,
-    /// The rows read for each tuple, statement by statement.
+    /// The rows read for each tuple, stretch by stretch: statement by statement, or those of a held table.
     tuple_rows: Vec<Range<u32>>,
 }
 
@@ -199,6 +201,9 @@ impl Request {
         by_entity: bool,
         data: &mut LevelData,
     ) -> Result<(), SourceError> {
+        if let Some(table) = level.held_main() {
+            return self.find(table, batch, data);
+        }
         let Request { parts, tuple_rows, .. } = self;
         let parts = &parts[..self.part_count];
         if by_entity {
@@ -206,7 +211,7 @@ impl Request {
         }
         tuple_rows.clear();
         data.read.reset(0);
-        for statement in 0..level.passes.statement_count() {
+        for statement in 0..level.passes.stretch_count() {
             let behind = tuple_rows.len();
             if !by_entity {
                 tuple_rows.resize(behind + self.tuple_count as usize, 0..0);
@@ -230,13 +235,33 @@ impl Request {
         Ok(())
     }
 
+    /// Finds the rows of all tuples in a held table.
+    fn find(&mut self, table: &HeldTable, batch: &mut Batch<'_>, data: &mut LevelData) -> Result<(), SourceError> {
+        self.tuple_rows.clear();
+        self.tuple_rows.resize(self.tuple_count as usize, 0..0);
+        data.read.reset(1);
+        data.read.limit(batch.bytes_left);
+        for Part { tuples, numbers, .. } in &self.parts[..self.part_count] {
+            for (tuple, number) in numbers.iter().enumerate() {
+                if let Some(row) = table.find(tuples, tuple, &mut self.scratch) {
+                    let read = data.read.len() as u32;
+                    data.read.push(Cell::Int(i64::from(row)));
+                    self.tuple_rows[*number as usize] = read..read + 1;
+                }
+            }
+        }
+        data.read.fit()?;
+        batch.bytes_left -= data.read.size();
+        Ok(())
+    }
+
     /// Stretches of the rows that were read for a number that [`ask`](Self::ask) gave.
     pub fn rows_of<'a>(&'a self, level: &Level, number: &'a u32) -> impl Iterator<Item = Range<u32>> + 'a {
         let tuples = if level.asks_by_several { self.sets.get(*number) } else { std::slice::from_ref(number) };
-        let statements = level.passes.statement_count();
+        let stretches = level.passes.stretch_count();
         let tuple_count = self.tuple_count as usize;
         tuples.iter().filter(move |tuple| (**tuple as usize) < tuple_count).flat_map(move |tuple| {
-            (0..statements).map(move |statement| self.tuple_rows[statement * tuple_count + *tuple as usize].clone())
+            (0..stretches).map(move |stretch| self.tuple_rows[stretch * tuple_count + *tuple as usize].clone())
         })
     }
 }

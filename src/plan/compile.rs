@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 
-use super::PlanOptions;
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
 use super::eav::{ListPlan, SetPlan};
 use super::held::Held;
@@ -16,6 +15,7 @@ use super::names::Meant;
 use super::pass::RootPass;
 use super::paths::Paths;
 use super::rows::{KeySource, RowsPlan};
+use super::{Extent, PlanOptions};
 use crate::definition::feed::eav::EavList;
 use crate::definition::feed::{Cardinality, Element, FeedDefinition, Field, Relation};
 use crate::definition::problem::{Located, Problem, SourceFile, Span};
@@ -33,6 +33,8 @@ pub(super) struct Compiler<'d> {
     pub today: String,
     /// In which naive date-times are read.
     pub zone: TimeZone,
+    /// How much of the source is built by the plan.
+    pub extent: Extent,
     /// What the held tables take up so far.
     pub held_bytes: usize,
     /// The sets of `[eav]`; none where there is a problem with one.
@@ -92,6 +94,7 @@ impl<'d> Compiler<'d> {
             reader,
             today: options.today.clone(),
             zone: options.timezone.clone(),
+            extent: options.extent,
             held_bytes: 0,
             sets: Vec::new(),
             lists: HashMap::new(),

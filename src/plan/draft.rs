@@ -119,14 +119,6 @@ pub(super) struct ColumnDraft {
     pub column: usize,
 }
 
-/// A table of the level that is held in memory.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct HeldDraft {
-    pub table: usize,
-    /// Cells of its rows that are their key; those of the columns that are read follow.
-    pub key_width: usize,
-}
-
 /// A field or let that may be named.
 pub(super) struct Entry<'d> {
     /// Its name after those of the objects it stands in.
@@ -173,8 +165,8 @@ pub(super) struct LevelDraft<'d> {
     pub document: Vec<&'d str>,
     pub tables: Vec<TableDraft>,
     pub columns: Vec<ColumnDraft>,
-    /// The tables that are held in memory.
-    pub held: Vec<HeldDraft>,
+    /// The tables that are held in memory, by their numbers.
+    pub held: Vec<usize>,
     pub operands: Vec<Operand>,
     /// What this level and those below read of the enclosing ones.
     pub outer: Vec<Reference>,
@@ -255,10 +247,10 @@ impl<'d> LevelDraft<'d> {
         let mut read = 0;
         let mut place = |number: usize| {
             let table = self.columns[number].table;
-            match self.held.iter().position(|held| held.table == table) {
+            match self.held.iter().position(|held| *held == table) {
                 Some(join) => {
-                    let before = self.columns_of(table).take_while(|other| *other != number).count();
-                    CellPlace::Held { join, cell: self.held[join].key_width + before }
+                    let cell = self.columns_of(table).take_while(|other| *other != number).count();
+                    CellPlace::Held { join, cell }
                 }
                 None => {
                     read += 1;
@@ -377,9 +369,10 @@ impl TableDraft {
         ColumnRef { alias: self.alias.clone(), column: self.columns[column].name.clone() }
     }
 
-    /// Whether the source says that no two rows have the same value in the column.
-    pub fn is_unique(&self, column: usize) -> bool {
-        self.primary_key == [column] || self.unique.iter().any(|set| *set == [column])
+    /// Whether the source says that no two rows agree in all of these columns.
+    pub fn keeps_unique(&self, columns: &[usize]) -> bool {
+        let are_among = |set: &[usize]| !set.is_empty() && set.iter().all(|column| columns.contains(column));
+        are_among(&self.primary_key) || self.unique.iter().any(|set| are_among(set))
     }
 }
 

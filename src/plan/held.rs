@@ -1,30 +1,37 @@
-//! Small tables that are held in memory for the run and joined by feedmill.
+//! Small tables that are held in memory for the run, whose rows feedmill finds by itself.
 //!
-//! A join is held where equality of its keys needs no word of the database, its condition and the level's passes stand
-//! without the tables around it, and the table is small. What is held is read once, when the plan is made: a row changed
-//! during the run is seen by the next.
+//! A table is held where equality of its keys needs no word of the database, a key has one row at most, its condition and
+//! the level's passes stand without the tables around it, and it is small: a table to look up values in, joined with the
+//! rows of a level or a relation of its own. What is held is read once, when the plan is made: a row changed during the run
+//! is seen by the next.
 
+use super::Extent;
 use super::compile::Compiler;
-use super::draft::HeldDraft;
-use super::level::{HeldJoin, Passes};
-use super::rows::RowsPlan;
+use super::draft::{Reference, TableDraft};
+use super::level::{HeldJoin, HeldKey, Passes};
+use super::pass::conjunction;
+use super::rows::{Key, KeySource, RowsPlan};
 use crate::document::HeldTable;
 use crate::source::SourceError;
 use crate::source::catalog::{Column, ColumnKind};
 use crate::source::rows::{Cell, RowSet};
-use crate::source::sql::{ColumnRef, JoinSpec, OnTarget, Statement, TableSource};
+use crate::source::sql::{ColumnRef, JoinSpec, OnSpec, OnTarget, Statement, TableSource, TableSpec};
 use crate::source::{KeyTuples, Values};
 
-/// Rows that a table may have to be held: it is read for every run, however few entities that builds.
-const MOST_ROWS: usize = 10_000;
+/// Rows that a table may have to be held, where only some entities are built: it is read for every run.
+const MOST_ROWS_FOR_A_PART: usize = 10_000;
+
+/// The same where all are built.
+const MOST_ROWS_FOR_ALL: usize = 200_000;
 
 /// Bytes that all held tables of a feed may take up, so that memory does not depend on what the source holds.
 const MOST_BYTES: usize = 8 << 20;
 
-/// A level's passes without the joins that are held.
+/// A level's passes without the tables that are held.
 pub(super) struct Held {
     pub passes: Passes,
-    pub tables: Vec<HeldDraft>,
+    /// By their numbers.
+    pub tables: Vec<usize>,
     pub joins: Vec<HeldJoin>,
 }
 
@@ -35,13 +42,13 @@ struct KeyColumn {
 }
 
 impl Compiler<'_> {
-    /// Takes the joins that can be held out of the passes of the level under way.
+    /// Takes the tables that can be held out of the passes of the level under way.
     pub fn hold(&mut self, rows: &RowsPlan<'_>, passes: Passes) -> Result<Held, SourceError> {
         let before = self.level().columns.len();
-        let mut held: Vec<(HeldDraft, HeldJoin)> = Vec::new();
+        let mut held: Vec<(usize, HeldJoin)> = Vec::new();
         // The last first: a table that a join in the statement refers to must stand there too.
         for number in (1..=rows.joins.len()).rev() {
-            let is_held = |table: usize| held.iter().any(|(draft, _)| draft.table == table);
+            let is_held = |table: usize| held.iter().any(|(held, _)| *held == table);
             let needed = (number + 1..=rows.joins.len()).any(|later| {
                 let join = &rows.joins[later - 1];
                 !is_held(later) && (join.where_sql.is_some() || refers(join, &rows.joins[number - 1].table.alias))
@@ -49,16 +56,30 @@ impl Compiler<'_> {
             if needed {
                 continue;
             }
+            let join = &rows.joins[number - 1];
             let Some(key) = self.key_of(rows, number) else { continue };
-            if let Some(found) = self.load(&rows.joins[number - 1], number, &key)? {
-                held.push(found);
+            let columns: Vec<&str> =
+                join.table.on.iter().filter(|pair| pair.equals.column().is_some()).map(own).collect();
+            if let Some(table) = self.load(&join.table, join.where_sql.as_deref(), number, &columns)? {
+                let level = self.level();
+                let key = HeldKey::Columns(key.iter().map(|key| level.read(key.table, key.column)).collect());
+                held.push((number, HeldJoin { table, key, optional: join.optional }));
             }
         }
-        held.reverse();
-        let (tables, joins): (Vec<HeldDraft>, Vec<HeldJoin>) = held.into_iter().unzip();
-        if !tables.is_empty()
-            && let Some(passes) = self.passes_without(rows, &tables)?
+        if held.len() == rows.joins.len()
+            && let Some(columns) = self.key_of_main(rows)
+            && let Some(table) = self.load(&rows.main, conjunction(&rows.rows.where_sql).as_deref(), 0, &columns)?
         {
+            held.push((0, HeldJoin { table, key: HeldKey::Tuple, optional: false }));
+        }
+        held.reverse();
+        let (tables, joins): (Vec<usize>, Vec<HeldJoin>) = held.into_iter().unzip();
+        let passes_without = match tables.first() {
+            None => None,
+            Some(0) => Some(Passes::none()),
+            Some(_) => self.passes_without(rows, &tables)?,
+        };
+        if let Some(passes) = passes_without {
             return Ok(Held { passes, tables, joins });
         }
         self.level().columns.truncate(before);
@@ -69,12 +90,12 @@ impl Compiler<'_> {
     fn key_of(&mut self, rows: &RowsPlan<'_>, number: usize) -> Option<Vec<KeyColumn>> {
         let join = &rows.joins[number - 1];
         let level = self.levels.last()?;
-        let TableSource::Table(name) = &join.table.source else { return None };
-        let is_plain = !self.catalog.table(name)?.is_view && level.tables.iter().all(|table| table.named.is_none());
         // That an item of the entity is there must not hang on what was held before it.
         let may_drop = level.place.depth > 0 || join.optional;
-        let texts = join.where_sql.iter().chain(rows.rows.where_sql.iter().map(|sql| &sql.value));
-        if !is_plain || !may_drop || !texts.into_iter().all(|sql| reads_alike_alone(sql)) {
+        if !may_drop
+            || !self.stands_alone(rows, &join.table)
+            || !join.where_sql.iter().all(|sql| reads_alike_alone(sql))
+        {
             return None;
         }
         let mut key = Vec::new();
@@ -88,47 +109,74 @@ impl Compiler<'_> {
             }
             key.push(KeyColumn { table, column });
         }
-        let literal = |target: &OnTarget| matches!(target, OnTarget::Int(_) | OnTarget::Text(_));
-        let literals = join.table.on.iter().filter(|pair| literal(&pair.equals)).count();
+        let literals = join.table.on.iter().filter(|pair| is_literal(&pair.equals)).count();
         (!key.is_empty() && key.len() + literals == join.table.on.len()).then_some(key)
     }
 
-    /// Reads a join's table; none where it is not small, or its keys do not tell its rows apart.
+    /// The columns of a relation's main table that its key tuples are compared with, component by component; none where
+    /// it cannot be held, or may have several rows of a tuple.
+    fn key_of_main<'r>(&self, rows: &'r RowsPlan<'_>) -> Option<Vec<&'r str>> {
+        let level = self.levels.last()?;
+        let main = &level.tables[0];
+        // By ranges they are read faster than they are found.
+        let is_keyed = level.place.depth > 0 && rows.range.is_none();
+        if !is_keyed || !self.stands_alone(rows, &rows.main) || !main.is_told_apart_by(&rows.main) {
+            return None;
+        }
+        let mut columns = vec![None; rows.components.len()];
+        for pair in rows.main.on.iter().filter(|pair| !is_literal(&pair.equals)) {
+            let OnTarget::Key(number) = pair.equals else { return None };
+            let Key { source: KeySource::One(Reference::Column { depth, column }), .. } = &rows.components[number]
+            else {
+                return None;
+            };
+            let own_column = &main.columns[main.find(&pair.column)?];
+            let is_first = columns[number].replace(own(pair)).is_none();
+            if !is_first || !is_certain(own_column, self.levels[*depth].column(*column)) {
+                return None;
+            }
+        }
+        columns.into_iter().collect::<Option<Vec<&str>>>().filter(|columns| !columns.is_empty())
+    }
+
+    /// Whether a table of the level under way can be read without those around it.
+    fn stands_alone(&self, rows: &RowsPlan<'_>, table: &TableSpec) -> bool {
+        let TableSource::Table(name) = &table.source else { return false };
+        let is_plain = self.catalog.table(name).is_some_and(|table| !table.is_view);
+        let are_fixed = self.levels.last().is_some_and(|level| level.tables.iter().all(|table| table.named.is_none()));
+        is_plain && are_fixed && rows.rows.where_sql.iter().all(|sql| reads_alike_alone(&sql.value))
+    }
+
+    /// Reads a table of the level under way; none where it is not small, or these columns do not tell its rows apart.
     fn load(
         &mut self,
-        join: &JoinSpec,
+        spec: &TableSpec,
+        where_sql: Option<&str>,
         number: usize,
-        key: &[KeyColumn],
-    ) -> Result<Option<(HeldDraft, HeldJoin)>, SourceError> {
-        let TableSource::Table(name) = &join.table.source else { return Ok(None) };
-        let counted = self.dialect.count_rows_up_to(name, MOST_ROWS + 1);
-        let is_small = |count: RowSet| matches!(count.cell(0, 0), Cell::Int(count) if count <= MOST_ROWS as i64);
+        key: &[&str],
+    ) -> Result<Option<HeldTable>, SourceError> {
+        let TableSource::Table(name) = &spec.source else { return Ok(None) };
+        let most_rows = match (self.extent, self.level().tables[number].is_told_apart_by(spec)) {
+            (Extent::Whole, true) => MOST_ROWS_FOR_ALL,
+            _ => MOST_ROWS_FOR_A_PART,
+        };
+        let counted = self.dialect.count_rows_up_to(name, most_rows + 1);
+        let is_small = |count: RowSet| matches!(count.cell(0, 0), Cell::Int(count) if count <= most_rows as i64);
         if !self.read_within(&counted, MOST_BYTES)?.is_some_and(is_small) {
             return Ok(None);
         }
         let level = self.level();
         let own: Vec<usize> = level.columns_of(number).collect();
-        let keys = join.table.on.iter().filter(|pair| pair.equals.column().is_some());
         let mut columns: Vec<ColumnRef> =
-            keys.map(|pair| ColumnRef { alias: join.table.alias.clone(), column: pair.column.clone() }).collect();
+            key.iter().map(|column| ColumnRef { alias: spec.alias.clone(), column: (*column).to_owned() }).collect();
         columns.extend(own.iter().map(|column| level.column_ref(*column)));
-        let table = &level.tables[number];
-        let kind = |column: &ColumnRef| table.find(&column.column).map(|found| table.columns[found].kind);
-        let Some(kinds) = columns.iter().map(kind).collect::<Option<Vec<ColumnKind>>>() else { return Ok(None) };
-        let statement = self.dialect.whole_table(&join.table, join.where_sql.as_deref(), &columns);
+        let kinds: Vec<ColumnKind> = own.iter().map(|column| level.column(*column).kind).collect();
+        let statement = self.dialect.whole_table(spec, where_sql, &columns);
         let left = MOST_BYTES - self.held_bytes;
-        let Some(rows) = self.read_within(&statement, left / 2)? else { return Ok(None) };
-        // Once as it came, once as JSON.
-        let bytes = rows.byte_len() + rows.size();
-        if bytes > left {
-            return Ok(None);
-        }
-        let Some(table) = HeldTable::new(rows, key.len(), &kinds, &self.zone) else { return Ok(None) };
-        self.held_bytes += bytes;
-        let level = self.level();
-        let key: Vec<usize> = key.iter().map(|key| level.read(key.table, key.column)).collect();
-        let draft = HeldDraft { table: number, key_width: key.len() };
-        Ok(Some((draft, HeldJoin { table, key, optional: join.optional })))
+        let Some(read) = self.read_within(&statement, left)? else { return Ok(None) };
+        let table = HeldTable::new(&read, key.len(), &kinds, &self.zone).filter(|table| table.size() <= left);
+        self.held_bytes += table.as_ref().map_or(0, HeldTable::size);
+        Ok(table)
     }
 
     /// The rows of a statement; none where they have more bytes, or the database refuses it: a condition may fail on rows
@@ -142,6 +190,23 @@ impl Compiler<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+impl TableDraft {
+    /// Whether the source says that no two rows agree in the columns of the pairs that tie the table.
+    fn is_told_apart_by(&self, spec: &TableSpec) -> bool {
+        let tied: Vec<usize> = spec.on.iter().filter_map(|pair| self.find(&pair.column)).collect();
+        self.keeps_unique(&tied)
+    }
+}
+
+/// The table's own column of a pair.
+fn own(pair: &OnSpec) -> &str {
+    &pair.column
+}
+
+fn is_literal(target: &OnTarget) -> bool {
+    matches!(target, OnTarget::Int(_) | OnTarget::Text(_))
 }
 
 /// Whether a join is tied to a table.

@@ -98,7 +98,7 @@ impl Compiler<'_> {
         }
         // A part of a primary key repeats by design. A column that nothing is declared of may well be unique.
         let part_of_key = table.primary_key.len() > 1 && table.primary_key.contains(&column);
-        if part_of_key && !table.is_unique(column) {
+        if part_of_key && !table.keeps_unique(&[column]) {
             let key: Vec<&str> = table.primary_key.iter().map(|part| table.columns[*part].name.as_str()).collect();
             let message = format!("`{}` alone is not unique in `{}`", found.name, table.name);
             let help = format!("the primary key is ({}); name a column that is unique", key.join(", "));

@@ -34,7 +34,7 @@ pub(crate) struct Level {
     pub columns: Vec<ColumnRead>,
     /// Where the value of each column stands.
     pub places: Vec<CellPlace>,
-    /// Tables that feedmill joins by itself, each with those before it.
+    /// Tables whose rows feedmill finds by itself, each with those before it; the main table first, where it is one.
     pub held: Vec<HeldJoin>,
     /// Names used by this level's programs, in the order of their slot numbers. `up` 0 is this level.
     pub operands: Vec<Operand>,
@@ -65,6 +65,11 @@ pub(crate) struct Level {
 }
 
 impl Level {
+    /// The main table, where it is held: then there is no statement.
+    pub fn held_main(&self) -> Option<&HeldTable> {
+        self.held.first().filter(|held| held.key == HeldKey::Tuple).map(|held| &held.table)
+    }
+
     /// The plain value of the rows of a `one`, where it has one.
     pub fn plain_value(&self) -> Option<&ScalarPlan> {
         let ElementPlan::Value(member) = &self.element else { return None };
@@ -87,7 +92,7 @@ impl Level {
     }
 }
 
-/// The statements that read the rows of a level.
+/// The statements that read the rows of a level; none where its main table is held.
 #[derive(Debug)]
 pub(crate) struct Passes {
     /// Which of `tables` a row of the enclosing level asks; none where there is only one.
@@ -116,13 +121,18 @@ pub(crate) struct TableChoice {
 }
 
 impl Passes {
-    /// How many statements read the rows of one tuple.
-    pub fn statement_count(&self) -> usize {
-        self.tables.first().map_or(0, Vec::len)
+    /// Those of a level whose main table is held.
+    pub fn none() -> Self {
+        Passes { choice: None, tables: Vec::new() }
+    }
+
+    /// In how many stretches the rows of one tuple are read: one a statement, or that of a held table.
+    pub fn stretch_count(&self) -> usize {
+        self.tables.first().map_or(1, Vec::len)
     }
 
     pub fn has_range(&self) -> bool {
-        self.tables.iter().flatten().all(|pass| pass.range.is_some())
+        !self.tables.is_empty() && self.tables.iter().flatten().all(|pass| pass.range.is_some())
     }
 }
 
@@ -207,10 +217,18 @@ pub(crate) enum CellPlace {
 #[derive(Debug)]
 pub(crate) struct HeldJoin {
     pub table: HeldTable,
-    /// The columns of the level that its key is sought by.
-    pub key: Vec<usize>,
+    pub key: HeldKey,
     /// Whether a row stays that finds none.
     pub optional: bool,
+}
+
+/// What the row of a held table is sought by.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum HeldKey {
+    /// The key tuple: the table is the level's main one, and each tuple finds one row at most.
+    Tuple,
+    /// These columns of the level.
+    Columns(Vec<usize>),
 }
 
 /// A column of the level's tables.

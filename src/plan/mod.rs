@@ -77,6 +77,17 @@ pub struct PlanOptions {
     pub timezone: TimeZone,
     /// `YYYY-MM-DD`, what `:today` stands for.
     pub today: String,
+    /// How much of the source is built by the plan.
+    pub extent: Extent,
+}
+
+/// How many entities a plan is made for. It says what may be read in advance, not what is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Some.
+    Part,
+    /// All: larger tables are worth holding.
+    Whole,
 }
 
 #[derive(Debug, thiserror::Error)]

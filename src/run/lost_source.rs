@@ -23,7 +23,7 @@ use crate::entity::EntityKey;
 use crate::feed::change::ChangePolicy;
 use crate::feed::sqlite::SqliteStore;
 use crate::feed::store::RunBackoff;
-use crate::plan::{Plan, PlanOptions};
+use crate::plan::{Extent, Plan, PlanOptions};
 use crate::source::catalog::{Catalog, Column};
 use crate::source::reuse::Reused;
 use crate::source::rows::RowSet;
@@ -199,8 +199,12 @@ impl Shop {
         let plan = {
             let mut reader = source.connect().unwrap();
             let catalog = reader.catalog().unwrap();
-            let options =
-                PlanOptions { mask_key: None, timezone: jiff::tz::TimeZone::UTC, today: "2026-11-20".to_owned() };
+            let options = PlanOptions {
+                mask_key: None,
+                timezone: jiff::tz::TimeZone::UTC,
+                today: "2026-11-20".to_owned(),
+                extent: Extent::Part,
+            };
             Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options).unwrap()
         };
         let store = SqliteStore::open(Path::new(&self.file("feedmill.db"))).unwrap();

@@ -67,6 +67,21 @@ impl RowSet {
         self.cells.push(Cell::Blob(bytes));
     }
 
+    /// Appends a cell of another set to the row under way.
+    pub fn push_of(&mut self, rows: &RowSet, cell: Cell) {
+        match cell {
+            Cell::Text(text) => self.push_text(rows.bytes(text)),
+            Cell::Blob(blob) => self.push_blob(rows.bytes(blob)),
+            cell => self.push(cell),
+        }
+    }
+
+    /// Gives back the memory that its rows do not need.
+    pub fn shrink_to_fit(&mut self) {
+        self.cells.shrink_to_fit();
+        self.bytes.shrink_to_fit();
+    }
+
     /// Adds the rows of another set of the same width behind these.
     pub fn append(&mut self, other: &RowSet) {
         let Some(place) = place(self.bytes.len(), other.bytes.len()) else {

@@ -13,7 +13,7 @@ use crate::config::{Config, ConfigError};
 use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::{Problem, ProblemReport, Problems, SourceFile, suggestion};
 use crate::definition::{self, Draft, LoadError, render};
-use crate::plan::{Plan, PlanError};
+use crate::plan::{Extent, Plan, PlanError};
 use crate::source::Source;
 use crate::source::catalog::Catalog;
 use crate::terminal::{Terminal, count};
@@ -114,7 +114,7 @@ impl Examination {
         self.tables = Some(catalog.tables.len());
         for draft in drafts {
             let Some(definition) = &draft.definition else { continue };
-            let options = session.plan_options(&RunFlags::default());
+            let options = session.plan_options(&RunFlags::default(), Extent::Part);
             match Plan::new(definition, &catalog, reader.as_mut(), source.dialect(), options) {
                 Ok(plan) => {
                     if determinism && draft.problems.is_empty() {

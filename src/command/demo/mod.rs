@@ -130,6 +130,7 @@ mod tests {
     use super::*;
     use crate::cli::{Output, RunFlags};
     use crate::command::session::Session;
+    use crate::plan::Extent;
 
     #[test]
     fn its_feeds_are_sound_against_its_shop() {
@@ -147,7 +148,7 @@ mod tests {
         let session = Session::open(&global).unwrap();
         let definitions = session.definitions(&[]).unwrap_or_else(|failure| panic!("{failure}"));
         let source = session.source().unwrap();
-        let feeds = session.plan(definitions, source.as_ref(), &RunFlags::default());
+        let feeds = session.plan(definitions, source.as_ref(), &RunFlags::default(), Extent::Whole);
         let feeds = feeds.unwrap_or_else(|failure| panic!("{failure}"));
         let names: Vec<_> = feeds.iter().map(|feed| feed.definition.name.as_str()).collect();
         assert_eq!(names, ["categories", "products"]);

@@ -12,6 +12,7 @@ use crate::command::{reindex, retry};
 use crate::document::{Assembler, Built};
 use crate::entity::EntityKey;
 use crate::feed::store::FeedStore;
+use crate::plan::Extent;
 use crate::run::progress::Progress;
 use crate::run::selection::{Batches, Selection};
 use crate::run::stop::Stop;
@@ -38,7 +39,7 @@ impl<'a> Narrator<'a> {
         let source = session.source()?;
         let store = session.store()?;
         let definitions = session.definitions(&[FEED.to_owned()])?;
-        let mut feeds = session.plan(definitions, source.as_ref(), &RunFlags::default())?;
+        let mut feeds = session.plan(definitions, source.as_ref(), &RunFlags::default(), Extent::Whole)?;
         let feed = feeds.pop().ok_or_else(|| Failure::usage("the demo has no feed"))?;
         Ok(Narrator { terminal, stop, progress: terminal.progress(), global: global.clone(), source, store, feed })
     }

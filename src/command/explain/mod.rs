@@ -8,6 +8,7 @@ mod text;
 use super::session::Session;
 use super::{Exit, Failure};
 use crate::cli::{Explain, Global, Output, RunFlags};
+use crate::plan::Extent;
 use crate::terminal::Terminal;
 use finding::Investigation;
 
@@ -19,7 +20,7 @@ pub fn run(args: &Explain, global: &Global, terminal: &Terminal) -> Result<Exit,
     let store = session.store()?;
     let mut exit = Exit::Done;
     // One feed was named, and so there is one.
-    for feed in session.plan(definitions, source.as_ref(), &flags)? {
+    for feed in session.plan(definitions, source.as_ref(), &flags, Extent::Part)? {
         let key = feed.key(&args.id)?;
         let policy = session.policy(session.consumer(&feed.definition)?, false, false);
         let mut source = source.connect()?;

@@ -7,7 +7,7 @@ use crate::definition;
 use crate::definition::problem::SourceFile;
 use crate::document::{Assembler, Built};
 use crate::draft::{Doubts, FeedDraft};
-use crate::plan::{Plan, PlanError};
+use crate::plan::{Extent, Plan, PlanError};
 use crate::run::selection::{Batches, Selection};
 use crate::source::catalog::Catalog;
 use crate::source::{Source, SourceError, SourceReader};
@@ -59,7 +59,7 @@ fn try_out(
 ) -> Result<Vec<String>, PlanError> {
     let file = SourceFile::new(format!("{}.toml", draft.name), draft.text.as_str());
     let definition = definition::parse(file).map_err(PlanError::Problems)?;
-    let options = session.plan_options(&RunFlags::default());
+    let options = session.plan_options(&RunFlags::default(), Extent::Part);
     let plan = Plan::new(&definition, catalog, reader, source.dialect(), options)?;
     let mut assembler = Assembler::new(&plan);
     let mut built = Built::default();

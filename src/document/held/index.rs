@@ -1,6 +1,9 @@
 //! The rows of a held table by the values of their keys.
 
+use std::borrow::Cow;
+
 use crate::document::distinct::Distinct;
+use crate::source::KeyValue;
 use crate::source::rows::{Cell, RowSet};
 
 /// Numbers of rows by key.
@@ -13,6 +16,46 @@ pub(super) enum KeyIndex {
 }
 
 pub(super) const NONE: u32 = u32::MAX;
+
+/// A value of a key. Others than these are equal to none: whether they are is for the database to say.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Component<'a> {
+    Int(i64),
+    Text(&'a [u8]),
+}
+
+impl<'a> Component<'a> {
+    pub fn of_cell(rows: &'a RowSet, cell: Cell) -> Option<Self> {
+        match cell {
+            Cell::Int(int) => Some(Component::Int(int)),
+            Cell::Text(text) => Some(Component::Text(rows.bytes(text))),
+            Cell::Null | Cell::Bool(_) | Cell::Float(_) | Cell::Blob(_) => None,
+        }
+    }
+
+    pub fn of_value(value: KeyValue<'a>) -> Option<Self> {
+        match value {
+            KeyValue::Int(int) => Some(Component::Int(int)),
+            KeyValue::Text(Cow::Borrowed(text)) => Some(Component::Text(text.as_bytes())),
+            _ => None,
+        }
+    }
+
+    /// Appends bytes that differ where keys do.
+    fn encode(self, out: &mut Vec<u8>) {
+        match self {
+            Component::Int(int) => {
+                out.push(0);
+                out.extend_from_slice(&int.to_le_bytes());
+            }
+            Component::Text(text) => {
+                out.push(1);
+                out.extend_from_slice(&text.len().to_le_bytes());
+                out.extend_from_slice(text);
+            }
+        }
+    }
+}
 
 /// Integers that a dense index may have a place for, for each that there is.
 const PLACES_A_KEY: i64 = 8;
@@ -55,21 +98,30 @@ impl KeyIndex {
         for row in 0..rows.len() {
             bytes.clear();
             for cell in 0..width {
-                encode(rows, rows.cell(row, cell), &mut bytes)?;
+                Component::of_cell(rows, rows.cell(row, cell))?.encode(&mut bytes);
             }
             if !keys.number(&bytes).is_new {
                 return None;
             }
         }
+        keys.shrink_to_fit();
         Some(KeyIndex::Spread(keys))
     }
 
-    /// The row whose key these cells are, each in the rows that it belongs to; [`NONE`] where there is none.
+    /// What it takes up, in bytes.
+    pub fn size(&self) -> usize {
+        match self {
+            KeyIndex::Dense { rows, .. } => size_of_val(&rows[..]),
+            KeyIndex::Spread(keys) => keys.size(),
+        }
+    }
+
+    /// The row that has this key; [`NONE`] where there is none.
     #[inline]
-    pub fn find<'r>(&self, mut key: impl ExactSizeIterator<Item = (&'r RowSet, Cell)>, scratch: &mut Vec<u8>) -> u32 {
+    pub fn find<'k>(&self, mut key: impl Iterator<Item = Option<Component<'k>>>, scratch: &mut Vec<u8>) -> u32 {
         match self {
             KeyIndex::Dense { first, rows } => match key.next() {
-                Some((_, Cell::Int(int))) => {
+                Some(Some(Component::Int(int))) => {
                     let place = int.checked_sub(*first).and_then(|place| usize::try_from(place).ok());
                     place.and_then(|place| rows.get(place)).copied().unwrap_or(NONE)
                 }
@@ -77,30 +129,13 @@ impl KeyIndex {
             },
             KeyIndex::Spread(keys) => {
                 scratch.clear();
-                match key.try_for_each(|(rows, cell)| encode(rows, cell, scratch)) {
+                match key.try_for_each(|component| component.map(|component| component.encode(scratch))) {
                     Some(()) => keys.find(scratch).unwrap_or(NONE),
                     None => NONE,
                 }
             }
         }
     }
-}
-
-/// Appends bytes that differ where keys do. None for what no key is.
-fn encode(rows: &RowSet, cell: Cell, out: &mut Vec<u8>) -> Option<()> {
-    match cell {
-        Cell::Int(int) => {
-            out.push(0);
-            out.extend_from_slice(&int.to_le_bytes());
-        }
-        Cell::Text(text) => {
-            out.push(1);
-            out.extend_from_slice(&text.len.to_le_bytes());
-            out.extend_from_slice(rows.bytes(text));
-        }
-        Cell::Null | Cell::Bool(_) | Cell::Float(_) | Cell::Blob(_) => return None,
-    }
-    Some(())
 }
 
 #[cfg(test)]
@@ -121,7 +156,7 @@ mod tests {
 
     fn find(index: &KeyIndex, key: &[&str]) -> Option<u32> {
         let sought = rows(&[key]);
-        let cells = (0..key.len()).map(|cell| (&sought, sought.cell(0, cell)));
+        let cells = (0..key.len()).map(|cell| Component::of_cell(&sought, sought.cell(0, cell)));
         Some(index.find(cells, &mut Vec::new())).filter(|row| *row != NONE)
     }
 

@@ -1,56 +1,73 @@
 //! Small tables that are held in memory for a run: their rows by key, their columns as JSON ready to be copied.
 //!
-//! A row that is joined from one is no copy: the level notes the row's number beside each row that it has read, and a
-//! column of a held table is looked up there.
+//! A row of one is no copy: the level notes its number beside each row that it has read, and a column of a held table is
+//! looked up there. Where the level's main table is held, the rows that it has read are nothing but these numbers.
 
 mod index;
-
-use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
 use super::scope::LevelData;
 use super::value::write_cell;
-use crate::plan::level::{CellPlace, Level, Reading};
+use crate::plan::level::{CellPlace, HeldKey, Level, Reading};
 use crate::short_copy;
+use crate::source::KeyTuples;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
-use index::{KeyIndex, NONE};
+use index::{Component, KeyIndex, NONE};
 
 /// A small table, read once. Shared by all workers.
 #[derive(Debug)]
 pub(crate) struct HeldTable {
+    /// Without their keys.
     rows: RowSet,
     index: KeyIndex,
     json: Vec<u8>,
-    /// Of each cell, row by row, its value in `json`; empty where it cannot be written.
-    written: Vec<Range<u32>>,
+    /// Where the value of each cell, row by row, begins in `json`, and where the last one ends. One that cannot be written
+    /// has no bytes.
+    bounds: Vec<u32>,
 }
 
 impl HeldTable {
-    /// Of rows whose first `key_width` cells are their key; `kinds` are those of all cells. None where the rows cannot be
+    /// Of rows whose first `key_width` cells are their key; `kinds` are those of the others. None where the rows cannot be
     /// told apart by their keys.
-    pub fn new(rows: RowSet, key_width: usize, kinds: &[ColumnKind], zone: &TimeZone) -> Option<Self> {
-        let index = KeyIndex::new(&rows, key_width)?;
-        let mut json = Vec::new();
-        let mut written = Vec::with_capacity(rows.len() * kinds.len());
-        for row in 0..rows.len() {
-            for (cell, kind) in kinds.iter().enumerate() {
-                let start = json.len();
-                if write_cell(&rows, rows.cell(row, cell), Reading::As(*kind), zone, &mut json).is_err() {
+    pub fn new(read: &RowSet, key_width: usize, kinds: &[ColumnKind], zone: &TimeZone) -> Option<Self> {
+        let index = KeyIndex::new(read, key_width)?;
+        let (mut rows, mut json) = (RowSet::default(), Vec::new());
+        rows.reset(kinds.len());
+        let mut bounds = Vec::with_capacity(read.len() * kinds.len() + 1);
+        bounds.push(0);
+        for row in 0..read.len() {
+            for (number, kind) in kinds.iter().enumerate() {
+                let (cell, start) = (read.cell(row, key_width + number), json.len());
+                if write_cell(read, cell, Reading::As(*kind), zone, &mut json).is_err() {
                     json.truncate(start);
                 }
-                written.push(u32::try_from(start).ok()?..u32::try_from(json.len()).ok()?);
+                bounds.push(u32::try_from(json.len()).ok()?);
+                rows.push_of(read, cell);
             }
         }
         short_copy::pad(&mut json);
-        Some(HeldTable { rows, index, json, written })
+        json.shrink_to_fit();
+        rows.shrink_to_fit();
+        Some(HeldTable { rows, index, json, bounds })
+    }
+
+    /// What it takes up, in bytes.
+    pub fn size(&self) -> usize {
+        self.rows.size() + self.index.size() + self.json.len() + size_of_val(&self.bounds[..])
+    }
+
+    /// The row that has the key of a tuple.
+    pub fn find(&self, tuples: &KeyTuples, tuple: usize, scratch: &mut Vec<u8>) -> Option<u32> {
+        let key = (0..tuples.width()).map(|component| Component::of_value(tuples.get(tuple, component)?));
+        Some(self.index.find(key, scratch)).filter(|row| *row != NONE)
     }
 
     /// Appends a value as JSON, written by its column's kind; none where it cannot be written, else whether it is null.
     fn write(&self, row: u32, cell: usize, out: &mut Vec<u8>) -> Option<bool> {
-        let Range { start, end } = self.written[row as usize * self.rows.width() + cell];
-        let json = start as usize..end as usize;
+        let at = row as usize * self.rows.width() + cell;
+        let json = self.bounds[at] as usize..self.bounds[at + 1] as usize;
         if json.is_empty() {
             return None;
         }
@@ -72,9 +89,16 @@ impl LevelData {
         let mut scratch = Vec::new();
         for (join, held) in level.held.iter().enumerate() {
             for read in 0..self.read.len() {
-                let key = held.key.iter().map(|column| self.cell_of(level, *column, read as u32));
-                let row = held.table.index.find(key, &mut scratch);
-                self.held[read * joins + join] = row;
+                self.held[read * joins + join] = match &held.key {
+                    HeldKey::Tuple => match self.read.cell(read, 0) {
+                        Cell::Int(row) => row as u32,
+                        _ => NONE,
+                    },
+                    HeldKey::Columns(columns) => {
+                        let cells = columns.iter().map(|column| self.cell_of(level, *column, read as u32));
+                        held.table.index.find(cells.map(|(rows, cell)| Component::of_cell(rows, cell)), &mut scratch)
+                    }
+                };
             }
         }
     }

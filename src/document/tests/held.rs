@@ -1,9 +1,10 @@
-//! Small tables that feedmill holds and joins by itself: the documents are those that the database's join gives.
+//! Small tables that feedmill holds and looks up by itself: the documents are those that the database gives.
 
 use super::{Documents, Shop, build, feed};
 use crate::document::EntityBatch;
 use crate::entity::EntityKey;
-use crate::plan::Plan;
+use crate::plan::level::Level;
+use crate::plan::{Extent, Plan};
 
 const SHOP: &str = "
     CREATE TABLE product (id INTEGER PRIMARY KEY, brand_id INTEGER, tax TEXT);
@@ -20,10 +21,12 @@ const SHOP: &str = "
     INSERT INTO label VALUES (1, 'de', 1, 'eins'), (1, 'en', 2, 'one'), (1, 'fr', 1, 'un'), (1, 'xx', 1, '?'),
       (2, 'fr', 1, 'deux'), (2, 'EN', 1, 'two');";
 
-/// How many tables the entity's level and those below it hold.
+/// How many tables are held.
 fn held(plan: &Plan) -> usize {
-    let children = plan.root.children.iter();
-    plan.root.held.len() + children.map(|child| child.level.held.len()).sum::<usize>()
+    fn of(level: &Level) -> usize {
+        level.held.len() + level.children.iter().map(|child| of(&child.level)).sum::<usize>()
+    }
+    of(&plan.root)
 }
 
 fn labels(join: &str, more: &str) -> String {
@@ -115,16 +118,105 @@ fn only_what_is_certainly_equal_is_held() {
     assert!(shop.build(&twice).text().starts_with(r#"{"id":1,"labels":["at","de","en","at","de","at","de"]}"#));
 }
 
+/// A table to look up values in is a relation of its own.
+#[test]
+fn relations_to_what_is_held_are_those_of_the_database() {
+    let shop = Shop::new(SHOP);
+    let fields = |fields: &str| feed(&format!("[fields]\nid = \"id\"\n{fields}\n"));
+    let brand = r#"{ one = "brand", on = { id = "brand_id" }, fields = { name = "name" } }"#;
+    let store = r#"{ one = "store", on = { code = "label.store" }, fields = { name = "name" MORE } MORE_ROWS }"#;
+    let labels = |more: &str, more_rows: &str| {
+        let store = store.replace("MORE_ROWS", more_rows).replace("MORE", more);
+        fields(&format!(
+            "labels = {{ many = \"label\", on = {{ product_id = \"id\" }}, fields = {{ lang = \"lang_id\", store = {store} }} }}"
+        ))
+    };
+    let site = r#", host = { one = "site", on = { id = "store.site_id" }, value = "host" }"#;
+    let own = r#", lang = "label.lang_id""#;
+    for (feed, tables, expected) in [
+        (fields(&format!("brand = {brand}")), 1, [r#""brand":{"name":"Acme"}"#, r#""brand":null"#, r#""brand":null"#]),
+        (
+            labels(site, ""),
+            2,
+            [
+                "\"labels\":[{\"lang\":1,\"store\":{\"name\":\"Laden\",\"host\":\"a.example\"}},\
+                 {\"lang\":2,\"store\":{\"name\":\"Shop\",\"host\":\"b\\\"example\"}},\
+                 {\"lang\":1,\"store\":{\"name\":\"Boutique\",\"host\":null}},{\"lang\":1,\"store\":null}]",
+                "\"labels\":[{\"lang\":1,\"store\":null},\
+                 {\"lang\":1,\"store\":{\"name\":\"Boutique\",\"host\":null}}]",
+                "\"labels\":[]",
+            ],
+        ),
+        // Values of the row around it are no part of what is held.
+        (
+            labels(own, ", where_sql = \"active = 1\""),
+            1,
+            [
+                "\"labels\":[{\"lang\":1,\"store\":{\"name\":\"Laden\",\"lang\":1}},\
+                 {\"lang\":2,\"store\":{\"name\":\"Shop\",\"lang\":2}},{\"lang\":1,\"store\":null},\
+                 {\"lang\":1,\"store\":null}]",
+                "\"labels\":[{\"lang\":1,\"store\":null},{\"lang\":1,\"store\":null}]",
+                "\"labels\":[]",
+            ],
+        ),
+        // A literal is a part of the key.
+        (
+            fields(
+                "other = { many = \"label\", on = { product_id = \"brand_id\", store = { value = \"en\" } }, value = \"text\" }",
+            ),
+            1,
+            [r#""other":["one"]"#, r#""other":[]"#, r#""other":[]"#],
+        ),
+    ] {
+        assert_eq!(held(&shop.plan(&feed)), tables, "{feed}");
+        let lines: String = (1..).zip(expected).map(|(id, rest)| format!("{{\"id\":{id},{rest}}}\n")).collect();
+        assert_eq!(shop.build(&feed).text(), lines, "{feed}");
+    }
+}
+
+#[test]
+fn only_tables_to_look_up_are_held_as_relations() {
+    let shop = Shop::new(SHOP);
+    shop.run("CREATE VIEW brands AS SELECT * FROM brand");
+    for relation in [
+        // Several rows of one key: what belongs to a row must be as new as the row.
+        r#"many = "label", on = { lang_id = "brand_id" }, value = "text""#,
+        // Read in the order of the entities.
+        r#"many = "label", on = { product_id = "id" }, value = "text""#,
+        // Equal without regard to case.
+        r#"one = "tax", on = { code = "tax" }, value = "rate""#,
+        r#"one = "brands", on = { id = "brand_id" }, value = "name""#,
+        r#"one = "brand", on = { id = "brand_id" }, value = "name", where_sql = 'id <> "x"'"#,
+        // A computed value's kind is not known.
+        r#"one = "brand", on = { id = "number" }, value = "name""#,
+    ] {
+        let feed = feed(&format!(
+            "[let]\nnumber = {{ expr = \"brand_id + 0\" }}\n[fields]\nid = \"id\"\nvalue = {{ {relation} }}\n"
+        ));
+        assert_eq!(held(&shop.plan(&feed)), 0, "{feed}");
+        shop.build(&feed);
+    }
+}
+
 #[test]
 fn a_large_table_is_left_to_the_database() {
-    let shop = Shop::new(SHOP);
+    let mut shop = Shop::new(SHOP);
     let by_store = labels(r#"{ table = "store", on = { code = "l.store" } }"#, r#"value = "store.name""#);
+    let in_store = labels("", r#"fields.store = { one = "store", on = { code = "l.store" }, value = "name" }"#);
+    let add = |stores: usize| {
+        shop.run(&format!(
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {stores})
+             INSERT INTO store SELECT 'code ' || {stores} || '-' || n, 'name', 1, 1 FROM n;"
+        ));
+    };
     let before = shop.build(&by_store).text();
-    shop.run(
-        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
-         INSERT INTO store SELECT 'code ' || n, 'name', 1, 1 FROM n;",
-    );
-    assert_eq!(held(&shop.plan(&by_store)), 0);
+    add(10_000);
+    let held_by = |shop: &Shop| [&by_store, &in_store].map(|feed| held(&shop.plan(feed)));
+    assert_eq!(held_by(&shop), [0, 0]);
+    assert_eq!(shop.build(&by_store).text(), before);
+    // Where everything is built, it is worth the while.
+    shop.extent = Extent::Whole;
+    assert_eq!(held_by(&shop), [1, 1]);
     assert_eq!(shop.build(&by_store).text(), before);
 }
 

@@ -25,7 +25,7 @@ use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::SourceFile;
 use crate::digest::FeedHash;
 use crate::entity::EntityKey;
-use crate::plan::{Plan, PlanError, PlanOptions};
+use crate::plan::{Extent, Plan, PlanError, PlanOptions};
 use crate::source::sqlite::SqliteSource;
 use crate::source::{Source, SourceReader};
 
@@ -33,11 +33,12 @@ use crate::source::{Source, SourceReader};
 pub(super) struct Shop {
     folder: tempfile::TempDir,
     pub timezone: &'static str,
+    pub extent: Extent,
 }
 
 impl Shop {
     pub fn new(sql: &str) -> Self {
-        let shop = Shop { folder: tempfile::tempdir().unwrap(), timezone: "UTC" };
+        let shop = Shop { folder: tempfile::tempdir().unwrap(), timezone: "UTC", extent: Extent::Part };
         shop.run(sql);
         shop
     }
@@ -71,6 +72,7 @@ impl Shop {
             mask_key: Some(b"secret".to_vec()),
             timezone: TimeZone::get(self.timezone).unwrap(),
             today: "2024-06-01".to_owned(),
+            extent: self.extent,
         };
         Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options)
     }

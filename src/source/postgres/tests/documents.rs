@@ -6,7 +6,7 @@ use super::*;
 use crate::definition::problem::SourceFile;
 use crate::document::{Assembler, Built, EntityBatch};
 use crate::entity::EntityKey;
-use crate::plan::{KeyKind, Plan, PlanError, PlanOptions};
+use crate::plan::{Extent, KeyKind, Plan, PlanError, PlanOptions};
 use crate::run::selection::{Batches, Selection};
 use crate::source::sqlite::SqliteSource;
 
@@ -16,7 +16,12 @@ fn plan(source: &dyn Source, feed: &str) -> Result<Plan, PlanError> {
     let mut reader = source.connect().unwrap();
     let catalog = reader.catalog().unwrap();
     let timezone = TimeZone::get("Europe/Berlin").unwrap();
-    let options = PlanOptions { mask_key: Some(b"secret".to_vec()), timezone, today: "2026-11-20".to_owned() };
+    let options = PlanOptions {
+        mask_key: Some(b"secret".to_vec()),
+        timezone,
+        today: "2026-11-20".to_owned(),
+        extent: Extent::Part,
+    };
     Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options)
 }
 
