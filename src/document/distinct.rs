@@ -3,18 +3,23 @@
 //! An open table of numbers over one buffer of bytes, reused from batch to batch. Byte equality only: whether two
 //! different keys are equal is for the database to say.
 
-use std::ops::Range;
-
 #[derive(Debug, Default)]
 pub(crate) struct Distinct {
     bytes: Vec<u8>,
-    /// The stretch of each number's bytes, and their hash.
-    entries: Vec<(Range<usize>, u64)>,
+    /// By number.
+    entries: Vec<Entry>,
     /// Numbers by hash, `EMPTY` where none is; a power of two long.
     table: Vec<u32>,
 }
 
 const EMPTY: u32 = u32::MAX;
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Where its bytes end, and those of the next begin.
+    end: usize,
+    hash: u32,
+}
 
 /// The number of a byte string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,57 +38,55 @@ impl Distinct {
 
     pub fn number(&mut self, bytes: &[u8]) -> Numbered {
         // Rows come ordered more often than not: the last string is the likeliest to come again.
-        if let Some((last, _)) = self.entries.last()
-            && self.bytes[last.clone()] == *bytes
+        if let Some(last) = self.entries.len().checked_sub(1)
+            && self.bytes_of(last) == bytes
         {
-            return Numbered { number: self.entries.len() as u32 - 1, is_new: false };
+            return Numbered { number: last as u32, is_new: false };
         }
         if self.entries.len() * 2 >= self.table.len() {
             self.grow();
         }
         let hash = hash(bytes);
-        let mask = self.table.len() - 1;
-        let mut at = hash as usize & mask;
-        loop {
-            match self.table[at] {
-                EMPTY => break,
-                number => {
-                    let (stretch, of_entry) = &self.entries[number as usize];
-                    if *of_entry == hash && self.bytes[stretch.clone()] == *bytes {
-                        return Numbered { number, is_new: false };
-                    }
-                }
+        match self.probe(bytes, hash) {
+            Ok(number) => Numbered { number, is_new: false },
+            Err(free) => {
+                let number = self.entries.len() as u32;
+                self.table[free] = number;
+                self.bytes.extend_from_slice(bytes);
+                self.entries.push(Entry { end: self.bytes.len(), hash });
+                Numbered { number, is_new: true }
             }
-            at = (at + 1) & mask;
         }
-        let number = self.entries.len() as u32;
-        self.table[at] = number;
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        self.entries.push((start..self.bytes.len(), hash));
-        Numbered { number, is_new: true }
     }
 
     /// The number of a byte string that was given one.
     pub fn find(&self, bytes: &[u8]) -> Option<u32> {
-        if self.table.is_empty() {
-            return None;
-        }
-        let hash = hash(bytes);
+        if self.table.is_empty() { None } else { self.probe(bytes, hash(bytes)).ok() }
+    }
+
+    /// The number of a byte string; where it has none, its place in the table.
+    #[inline]
+    fn probe(&self, bytes: &[u8], hash: u32) -> Result<u32, usize> {
         let mask = self.table.len() - 1;
         let mut at = hash as usize & mask;
         loop {
             match self.table[at] {
-                EMPTY => return None,
+                EMPTY => return Err(at),
                 number => {
-                    let (stretch, of_entry) = &self.entries[number as usize];
-                    if *of_entry == hash && self.bytes[stretch.clone()] == *bytes {
-                        return Some(number);
+                    let is_like = self.entries[number as usize].hash == hash;
+                    if is_like && self.bytes_of(number as usize) == bytes {
+                        return Ok(number);
                     }
                 }
             }
             at = (at + 1) & mask;
         }
+    }
+
+    #[inline]
+    fn bytes_of(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.entries[before].end);
+        &self.bytes[start..self.entries[number].end]
     }
 
     /// What it takes up, in bytes.
@@ -102,7 +105,7 @@ impl Distinct {
         let size = (self.table.len() * 2).max(SMALLEST);
         self.table.clear();
         self.table.resize(size, EMPTY);
-        for (number, (_, hash)) in self.entries.iter().enumerate() {
+        for (number, Entry { hash, .. }) in self.entries.iter().enumerate() {
             let mut at = *hash as usize & (size - 1);
             while self.table[at] != EMPTY {
                 at = (at + 1) & (size - 1);
@@ -113,7 +116,7 @@ impl Distinct {
 }
 
 /// Multiplies and folds eight bytes at a time; good enough for keys, and short keys are the rule.
-fn hash(bytes: &[u8]) -> u64 {
+fn hash(bytes: &[u8]) -> u32 {
     const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
     let fold = |hash: u64, word: u64| {
         let product = u128::from(hash ^ word) * u128::from(ODD);
@@ -123,7 +126,7 @@ fn hash(bytes: &[u8]) -> u64 {
     let mut last = [0u8; 8];
     last[..rest.len()].copy_from_slice(rest);
     let hash = words.iter().fold(bytes.len() as u64 ^ ODD, |hash, word| fold(hash, u64::from_le_bytes(*word)));
-    fold(hash, u64::from_le_bytes(last))
+    fold(hash, u64::from_le_bytes(last)) as u32
 }
 
 #[cfg(test)]

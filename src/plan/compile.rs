@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::draft::{LevelDraft, Place, Reference, Within, joined, named_fields};
 use super::eav::{ListPlan, SetPlan};
-use super::held::Held;
+use super::held::{Held, HeldRead};
 use super::level::{
     Child, Condition, ElementPlan, Gather, KeyPart, Level, Lift, Operand, Scope, SortBy, SourceColumn, Step, Summing,
     Taken,
@@ -35,8 +35,8 @@ pub(super) struct Compiler<'d> {
     pub zone: TimeZone,
     /// How much of the source is built by the plan.
     pub extent: Extent,
-    /// What the held tables take up so far.
-    pub held_bytes: usize,
+    /// The tables that were read to be held.
+    pub held: Vec<HeldRead>,
     /// The sets of `[eav]`; none where there is a problem with one.
     pub sets: Vec<Option<SetPlan>>,
     /// The lists of attributes that are planned already.
@@ -95,7 +95,7 @@ impl<'d> Compiler<'d> {
             today: options.today.clone(),
             zone: options.timezone.clone(),
             extent: options.extent,
-            held_bytes: 0,
+            held: Vec::new(),
             sets: Vec::new(),
             lists: HashMap::new(),
             key_column: None,

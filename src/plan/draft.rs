@@ -119,6 +119,14 @@ pub(super) struct ColumnDraft {
     pub column: usize,
 }
 
+/// A table of the level that is held in memory.
+#[derive(Debug)]
+pub(super) struct HeldDraft {
+    pub table: usize,
+    /// Of each column that the level reads of it, its cell there.
+    pub cells: Vec<usize>,
+}
+
 /// A field or let that may be named.
 pub(super) struct Entry<'d> {
     /// Its name after those of the objects it stands in.
@@ -165,8 +173,8 @@ pub(super) struct LevelDraft<'d> {
     pub document: Vec<&'d str>,
     pub tables: Vec<TableDraft>,
     pub columns: Vec<ColumnDraft>,
-    /// The tables that are held in memory, by their numbers.
-    pub held: Vec<usize>,
+    /// The tables that are held in memory.
+    pub held: Vec<HeldDraft>,
     pub operands: Vec<Operand>,
     /// What this level and those below read of the enclosing ones.
     pub outer: Vec<Reference>,
@@ -247,10 +255,10 @@ impl<'d> LevelDraft<'d> {
         let mut read = 0;
         let mut place = |number: usize| {
             let table = self.columns[number].table;
-            match self.held.iter().position(|held| *held == table) {
+            match self.held.iter().position(|held| held.table == table) {
                 Some(join) => {
-                    let cell = self.columns_of(table).take_while(|other| *other != number).count();
-                    CellPlace::Held { join, cell }
+                    let before = self.columns_of(table).take_while(|other| *other != number).count();
+                    CellPlace::Held { join, cell: self.held[join].cells[before] }
                 }
                 None => {
                     read += 1;

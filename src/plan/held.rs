@@ -5,9 +5,11 @@
 //! rows of a level or a relation of its own. What is held is read once, when the plan is made: a row changed during the run
 //! is seen by the next.
 
+use std::sync::Arc;
+
 use super::Extent;
 use super::compile::Compiler;
-use super::draft::{Reference, TableDraft};
+use super::draft::{HeldDraft, Reference, TableDraft};
 use super::level::{HeldJoin, HeldKey, Passes};
 use super::pass::conjunction;
 use super::rows::{Key, KeySource, RowsPlan};
@@ -25,14 +27,34 @@ const MOST_ROWS_FOR_A_PART: usize = 10_000;
 const MOST_ROWS_FOR_ALL: usize = 200_000;
 
 /// Bytes that all held tables of a feed may take up, so that memory does not depend on what the source holds.
-const MOST_BYTES: usize = 8 << 20;
+const MOST_BYTES: usize = 4 << 20;
+
+/// How much more rows take up while they are read.
+const MOST_READ: usize = 3;
 
 /// A level's passes without the tables that are held.
 pub(super) struct Held {
     pub passes: Passes,
-    /// By their numbers.
-    pub tables: Vec<usize>,
+    pub tables: Vec<HeldDraft>,
     pub joins: Vec<HeldJoin>,
+}
+
+/// What was read to be held, for all levels that look up the same.
+pub(super) struct HeldRead {
+    rows: HeldRows,
+    columns: Vec<Column>,
+    /// None where it cannot be held.
+    table: Option<Arc<HeldTable>>,
+}
+
+/// Which rows of which table, by which columns.
+#[derive(PartialEq)]
+struct HeldRows {
+    name: String,
+    /// With the alias that it may speak of.
+    where_sql: Option<(String, String)>,
+    literals: Vec<OnSpec>,
+    key: Vec<String>,
 }
 
 /// A column by the table of the level and its number there.
@@ -45,10 +67,10 @@ impl Compiler<'_> {
     /// Takes the tables that can be held out of the passes of the level under way.
     pub fn hold(&mut self, rows: &RowsPlan<'_>, passes: Passes) -> Result<Held, SourceError> {
         let before = self.level().columns.len();
-        let mut held: Vec<(usize, HeldJoin)> = Vec::new();
+        let mut held: Vec<(HeldDraft, HeldJoin)> = Vec::new();
         // The last first: a table that a join in the statement refers to must stand there too.
         for number in (1..=rows.joins.len()).rev() {
-            let is_held = |table: usize| held.iter().any(|(held, _)| *held == table);
+            let is_held = |table: usize| held.iter().any(|(draft, _)| draft.table == table);
             let needed = (number + 1..=rows.joins.len()).any(|later| {
                 let join = &rows.joins[later - 1];
                 !is_held(later) && (join.where_sql.is_some() || refers(join, &rows.joins[number - 1].table.alias))
@@ -60,23 +82,24 @@ impl Compiler<'_> {
             let Some(key) = self.key_of(rows, number) else { continue };
             let columns: Vec<&str> =
                 join.table.on.iter().filter(|pair| pair.equals.column().is_some()).map(own).collect();
-            if let Some(table) = self.load(&join.table, join.where_sql.as_deref(), number, &columns)? {
+            if let Some((draft, table)) = self.hold_table(&join.table, join.where_sql.as_deref(), number, &columns)? {
                 let level = self.level();
                 let key = HeldKey::Columns(key.iter().map(|key| level.read(key.table, key.column)).collect());
-                held.push((number, HeldJoin { table, key, optional: join.optional }));
+                held.push((draft, HeldJoin { table, key, optional: join.optional }));
             }
         }
         if held.len() == rows.joins.len()
             && let Some(columns) = self.key_of_main(rows)
-            && let Some(table) = self.load(&rows.main, conjunction(&rows.rows.where_sql).as_deref(), 0, &columns)?
+            && let Some((draft, table)) =
+                self.hold_table(&rows.main, conjunction(&rows.rows.where_sql).as_deref(), 0, &columns)?
         {
-            held.push((0, HeldJoin { table, key: HeldKey::Tuple, optional: false }));
+            held.push((draft, HeldJoin { table, key: HeldKey::Tuple, optional: false }));
         }
         held.reverse();
-        let (tables, joins): (Vec<usize>, Vec<HeldJoin>) = held.into_iter().unzip();
+        let (tables, joins): (Vec<HeldDraft>, Vec<HeldJoin>) = held.into_iter().unzip();
         let passes_without = match tables.first() {
             None => None,
-            Some(0) => Some(Passes::none()),
+            Some(HeldDraft { table: 0, .. }) => Some(Passes::none()),
             Some(_) => self.passes_without(rows, &tables)?,
         };
         if let Some(passes) = passes_without {
@@ -147,36 +170,64 @@ impl Compiler<'_> {
         is_plain && are_fixed && rows.rows.where_sql.iter().all(|sql| reads_alike_alone(&sql.value))
     }
 
-    /// Reads a table of the level under way; none where it is not small, or these columns do not tell its rows apart.
-    fn load(
+    /// A table of the level under way, by these columns of it; none where it is not small, or they do not tell its rows
+    /// apart. What was read before for the same rows is not read again.
+    fn hold_table(
         &mut self,
         spec: &TableSpec,
         where_sql: Option<&str>,
         number: usize,
         key: &[&str],
-    ) -> Result<Option<HeldTable>, SourceError> {
+    ) -> Result<Option<(HeldDraft, Arc<HeldTable>)>, SourceError> {
         let TableSource::Table(name) = &spec.source else { return Ok(None) };
+        let rows = HeldRows {
+            name: name.clone(),
+            where_sql: where_sql.map(|sql| (spec.alias.clone(), sql.to_owned())),
+            literals: spec.on.iter().filter(|pair| is_literal(&pair.equals)).cloned().collect(),
+            key: key.iter().map(|column| (*column).to_owned()).collect(),
+        };
+        let level = self.level();
+        let columns: Vec<Column> = level.columns_of(number).map(|column| level.column(column).clone()).collect();
+        let known = self.held.iter().position(|read| read.rows == rows && read.tells(&columns));
+        let read = match known {
+            Some(known) => &self.held[known],
+            None => {
+                let table = self.load(spec, where_sql, number, &rows, &columns)?;
+                self.held.push(HeldRead { rows, columns: columns.clone(), table: table.map(Arc::new) });
+                &self.held[self.held.len() - 1]
+            }
+        };
+        let place = |column: &Column| read.columns.iter().position(|held| held.name == column.name);
+        let cells: Option<Vec<usize>> = columns.iter().map(place).collect();
+        Ok(read.table.clone().zip(cells).map(|(table, cells)| (HeldDraft { table: number, cells }, table)))
+    }
+
+    fn load(
+        &mut self,
+        spec: &TableSpec,
+        where_sql: Option<&str>,
+        number: usize,
+        rows: &HeldRows,
+        columns: &[Column],
+    ) -> Result<Option<HeldTable>, SourceError> {
         let most_rows = match (self.extent, self.level().tables[number].is_told_apart_by(spec)) {
             (Extent::Whole, true) => MOST_ROWS_FOR_ALL,
             _ => MOST_ROWS_FOR_A_PART,
         };
-        let counted = self.dialect.count_rows_up_to(name, most_rows + 1);
+        let counted = self.dialect.count_rows_up_to(&rows.name, most_rows + 1);
         let is_small = |count: RowSet| matches!(count.cell(0, 0), Cell::Int(count) if count <= most_rows as i64);
         if !self.read_within(&counted, MOST_BYTES)?.is_some_and(is_small) {
             return Ok(None);
         }
-        let level = self.level();
-        let own: Vec<usize> = level.columns_of(number).collect();
-        let mut columns: Vec<ColumnRef> =
-            key.iter().map(|column| ColumnRef { alias: spec.alias.clone(), column: (*column).to_owned() }).collect();
-        columns.extend(own.iter().map(|column| level.column_ref(*column)));
-        let kinds: Vec<ColumnKind> = own.iter().map(|column| level.column(*column).kind).collect();
-        let statement = self.dialect.whole_table(spec, where_sql, &columns);
-        let left = MOST_BYTES - self.held_bytes;
-        let Some(read) = self.read_within(&statement, left)? else { return Ok(None) };
-        let table = HeldTable::new(&read, key.len(), &kinds, &self.zone).filter(|table| table.size() <= left);
-        self.held_bytes += table.as_ref().map_or(0, HeldTable::size);
-        Ok(table)
+        let names = rows.key.iter().chain(columns.iter().map(|column| &column.name));
+        let read: Vec<ColumnRef> =
+            names.map(|column| ColumnRef { alias: spec.alias.clone(), column: column.clone() }).collect();
+        let kinds: Vec<ColumnKind> = columns.iter().map(|column| column.kind).collect();
+        let statement = self.dialect.whole_table(spec, where_sql, &read);
+        let held: usize = self.held.iter().filter_map(|read| read.table.as_ref()).map(|table| table.size()).sum();
+        let left = MOST_BYTES - held;
+        let Some(read) = self.read_within(&statement, left * MOST_READ)? else { return Ok(None) };
+        Ok(HeldTable::new(&read, rows.key.len(), &kinds, &self.zone).filter(|table| table.size() <= left))
     }
 
     /// The rows of a statement; none where they have more bytes, or the database refuses it: a condition may fail on rows
@@ -188,6 +239,19 @@ impl Compiler<'_> {
             Ok(()) => Ok(Some(rows)),
             Err(SourceError::Query { .. } | SourceError::TooLarge { .. }) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+}
+
+impl HeldRead {
+    /// Whether it says if these columns can be held.
+    fn tells(&self, columns: &[Column]) -> bool {
+        let all_among = |some: &[Column], others: &[Column]| {
+            some.iter().all(|column| others.iter().any(|other| other.name == column.name))
+        };
+        match self.table {
+            Some(_) => all_among(columns, &self.columns),
+            None => all_among(&self.columns, columns),
         }
     }
 }

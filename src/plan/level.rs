@@ -16,6 +16,7 @@ use crate::short_copy;
 use crate::source::catalog::ColumnKind;
 use crate::source::sql::Statement;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Rows of one main table and its joins, tied to the rows of the enclosing level.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ pub(crate) struct Level {
 impl Level {
     /// The main table, where it is held: then there is no statement.
     pub fn held_main(&self) -> Option<&HeldTable> {
-        self.held.first().filter(|held| held.key == HeldKey::Tuple).map(|held| &held.table)
+        self.held.first().filter(|held| held.key == HeldKey::Tuple).map(|held| &*held.table)
     }
 
     /// The plain value of the rows of a `one`, where it has one.
@@ -216,7 +217,8 @@ pub(crate) enum CellPlace {
 /// A held table as it is joined with the rows of a level.
 #[derive(Debug)]
 pub(crate) struct HeldJoin {
-    pub table: HeldTable,
+    /// Shared with all levels that look up the same.
+    pub table: Arc<HeldTable>,
     pub key: HeldKey,
     /// Whether a row stays that finds none.
     pub optional: bool,

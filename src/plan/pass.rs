@@ -2,6 +2,7 @@
 //! SQL is said before anything runs, at the place where it stands.
 
 use super::compile::Compiler;
+use super::draft::HeldDraft;
 use super::level::{Pass, Passes};
 use super::named_passes::PerTable;
 use super::rows::RowsPlan;
@@ -43,7 +44,7 @@ impl Compiler<'_> {
     }
 
     /// The passes without the tables that are held; nothing where the database refuses them without those.
-    pub fn passes_without(&mut self, rows: &RowsPlan<'_>, held: &[usize]) -> Result<Option<Passes>, SourceError> {
+    pub fn passes_without(&mut self, rows: &RowsPlan<'_>, held: &[HeldDraft]) -> Result<Option<Passes>, SourceError> {
         let spec = self.spec(rows, held);
         let pass = self.statements(rows, &spec);
         for statement in std::iter::once(&pass.keyed).chain(&pass.range) {
@@ -72,9 +73,9 @@ impl Compiler<'_> {
         }
     }
 
-    fn spec(&mut self, rows: &RowsPlan<'_>, held: &[usize]) -> PassSpec {
+    fn spec(&mut self, rows: &RowsPlan<'_>, held: &[HeldDraft]) -> PassSpec {
         let level = self.level();
-        let is_held = |table: usize| held.contains(&table);
+        let is_held = |table: usize| held.iter().any(|held| held.table == table);
         let joins = rows.joins.iter().enumerate().filter(|(number, _)| !is_held(number + 1));
         let columns = (0..level.columns.len()).filter(|column| !is_held(level.columns[*column].table));
         PassSpec {

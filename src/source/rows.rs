@@ -39,6 +39,11 @@ impl RowSet {
         RowSet { most_bytes: Some(bytes), ..RowSet::default() }
     }
 
+    /// No rows, but bytes that cells may point into.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        RowSet { bytes, ..RowSet::default() }
+    }
+
     /// From now on it overflows when its rows take up more than these.
     pub fn limit(&mut self, bytes: usize) {
         self.most_bytes = Some(bytes);

@@ -50,7 +50,7 @@ impl<'a> Component<'a> {
             }
             Component::Text(text) => {
                 out.push(1);
-                out.extend_from_slice(&text.len().to_le_bytes());
+                out.extend_from_slice(&(text.len() as u32).to_le_bytes());
                 out.extend_from_slice(text);
             }
         }

@@ -4,28 +4,24 @@
 //! looked up there. Where the level's main table is held, the rows that it has read are nothing but these numbers.
 
 mod index;
+mod written;
 
 use jiff::tz::TimeZone;
 
 use super::scope::LevelData;
-use super::value::write_cell;
-use crate::plan::level::{CellPlace, HeldKey, Level, Reading};
-use crate::short_copy;
+use crate::plan::level::{CellPlace, HeldKey, Level};
 use crate::source::KeyTuples;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 use index::{Component, KeyIndex, NONE};
+use written::WrittenRows;
 
 /// A small table, read once. Shared by all workers.
 #[derive(Debug)]
 pub(crate) struct HeldTable {
-    /// Without their keys.
-    rows: RowSet,
     index: KeyIndex,
-    json: Vec<u8>,
-    /// Where the value of each cell, row by row, begins in `json`, and where the last one ends. One that cannot be written
-    /// has no bytes.
-    bounds: Vec<u32>,
+    /// Without their keys.
+    rows: WrittenRows,
 }
 
 impl HeldTable {
@@ -33,47 +29,18 @@ impl HeldTable {
     /// told apart by their keys.
     pub fn new(read: &RowSet, key_width: usize, kinds: &[ColumnKind], zone: &TimeZone) -> Option<Self> {
         let index = KeyIndex::new(read, key_width)?;
-        let (mut rows, mut json) = (RowSet::default(), Vec::new());
-        rows.reset(kinds.len());
-        let mut bounds = Vec::with_capacity(read.len() * kinds.len() + 1);
-        bounds.push(0);
-        for row in 0..read.len() {
-            for (number, kind) in kinds.iter().enumerate() {
-                let (cell, start) = (read.cell(row, key_width + number), json.len());
-                if write_cell(read, cell, Reading::As(*kind), zone, &mut json).is_err() {
-                    json.truncate(start);
-                }
-                bounds.push(u32::try_from(json.len()).ok()?);
-                rows.push_of(read, cell);
-            }
-        }
-        short_copy::pad(&mut json);
-        json.shrink_to_fit();
-        rows.shrink_to_fit();
-        Some(HeldTable { rows, index, json, bounds })
+        Some(HeldTable { index, rows: WrittenRows::new(read, key_width, kinds, zone)? })
     }
 
     /// What it takes up, in bytes.
     pub fn size(&self) -> usize {
-        self.rows.size() + self.index.size() + self.json.len() + size_of_val(&self.bounds[..])
+        self.index.size() + self.rows.size()
     }
 
     /// The row that has the key of a tuple.
     pub fn find(&self, tuples: &KeyTuples, tuple: usize, scratch: &mut Vec<u8>) -> Option<u32> {
         let key = (0..tuples.width()).map(|component| Component::of_value(tuples.get(tuple, component)?));
         Some(self.index.find(key, scratch)).filter(|row| *row != NONE)
-    }
-
-    /// Appends a value as JSON, written by its column's kind; none where it cannot be written, else whether it is null.
-    fn write(&self, row: u32, cell: usize, out: &mut Vec<u8>) -> Option<bool> {
-        let at = row as usize * self.rows.width() + cell;
-        let json = self.bounds[at] as usize..self.bounds[at + 1] as usize;
-        if json.is_empty() {
-            return None;
-        }
-        let is_null = self.json[json.clone()] == *b"null";
-        short_copy::push_stretch(out, &self.json, json);
-        Some(is_null)
     }
 }
 
@@ -116,10 +83,7 @@ impl LevelData {
             CellPlace::Read(cell) => (&self.read, self.read.cell(read as usize, cell)),
             CellPlace::Held { join, cell } => match self.held[read as usize * level.held.len() + join] {
                 NONE => (&self.read, Cell::Null),
-                row => {
-                    let rows = &level.held[join].table.rows;
-                    (rows, rows.cell(row as usize, cell))
-                }
+                row => level.held[join].table.rows.cell(row, cell),
             },
         }
     }
@@ -130,7 +94,7 @@ impl LevelData {
     pub fn write_held(&self, level: &Level, join: usize, cell: usize, read: u32, out: &mut Vec<u8>) -> Option<bool> {
         match self.held[read as usize * level.held.len() + join] {
             NONE => None,
-            row => level.held[join].table.write(row, cell, out),
+            row => level.held[join].table.rows.write(row, cell, out),
         }
     }
 }

@@ -81,14 +81,14 @@ pub struct JoinSpec {
     pub where_sql: Option<String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OnSpec {
     /// Column of the table being joined.
     pub column: String,
     pub equals: OnTarget,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum OnTarget {
     /// A column of an alias of the same pass.
     Column(ColumnRef),
