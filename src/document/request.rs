@@ -239,13 +239,15 @@ impl Request {
     fn find(&mut self, table: &HeldTable, batch: &mut Batch<'_>, data: &mut LevelData) -> Result<(), SourceError> {
         self.tuple_rows.clear();
         self.tuple_rows.resize(self.tuple_count as usize, 0..0);
-        data.read.reset(1);
+        let width = self.parts.first().map_or(0, |part| part.tuples.width());
+        data.read.reset(1 + width);
         data.read.limit(batch.bytes_left);
         for Part { tuples, numbers, .. } in &self.parts[..self.part_count] {
             for (tuple, number) in numbers.iter().enumerate() {
                 if let Some(row) = table.find(tuples, tuple, &mut self.scratch) {
                     let read = data.read.len() as u32;
                     data.read.push(Cell::Int(i64::from(row)));
+                    (0..width).for_each(|component| data.read.push_key(tuples.get(tuple, component)));
                     self.tuple_rows[*number as usize] = read..read + 1;
                 }
             }

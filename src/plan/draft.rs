@@ -123,8 +123,19 @@ pub(super) struct ColumnDraft {
 #[derive(Debug)]
 pub(super) struct HeldDraft {
     pub table: usize,
-    /// Of each column that the level reads of it, its cell there.
-    pub cells: Vec<usize>,
+    /// Of each column that the level reads of it.
+    pub places: Vec<HeldPlace>,
+}
+
+/// Where a column of a held table has its value.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum HeldPlace {
+    /// A cell there.
+    Cell(usize),
+    /// It equals a column of the level.
+    Column(usize),
+    /// It equals a component of the key tuple.
+    Component(usize),
 }
 
 /// A field or let that may be named.
@@ -252,21 +263,22 @@ impl<'d> LevelDraft<'d> {
 
     /// Where the value of each column stands: behind the group column, or in its held table.
     pub fn places(&self) -> Vec<CellPlace> {
-        let mut read = 0;
-        let mut place = |number: usize| {
-            let table = self.columns[number].table;
-            match self.held.iter().position(|held| held.table == table) {
-                Some(join) => {
-                    let before = self.columns_of(table).take_while(|other| *other != number).count();
-                    CellPlace::Held { join, cell: self.held[join].cells[before] }
-                }
-                None => {
-                    read += 1;
-                    CellPlace::Read(read)
-                }
-            }
+        (0..self.columns.len()).map(|number| self.place_of(number)).collect()
+    }
+
+    fn place_of(&self, number: usize) -> CellPlace {
+        let join_of = |table: usize| self.held.iter().position(|held| held.table == table);
+        let table = self.columns[number].table;
+        let Some(join) = join_of(table) else {
+            let before = self.columns[..number].iter().filter(|column| join_of(column.table).is_none());
+            return CellPlace::Read(before.count() + 1);
         };
-        (0..self.columns.len()).map(&mut place).collect()
+        let before = self.columns_of(table).take_while(|other| *other != number).count();
+        match self.held[join].places[before] {
+            HeldPlace::Cell(cell) => CellPlace::Held { join, cell },
+            HeldPlace::Column(equal) => self.place_of(equal),
+            HeldPlace::Component(component) => CellPlace::Read(component + 1),
+        }
     }
 
     pub fn column_reads(&self) -> Vec<ColumnRead> {

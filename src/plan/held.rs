@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::Extent;
 use super::compile::Compiler;
-use super::draft::{HeldDraft, Reference, TableDraft};
+use super::draft::{HeldDraft, HeldPlace, Reference, TableDraft};
 use super::level::{HeldJoin, HeldKey, Passes};
 use super::pass::conjunction;
 use super::rows::{Key, KeySource, RowsPlan};
@@ -82,16 +82,20 @@ impl Compiler<'_> {
             let Some(key) = self.key_of(rows, number) else { continue };
             let columns: Vec<&str> =
                 join.table.on.iter().filter(|pair| pair.equals.column().is_some()).map(own).collect();
-            if let Some((draft, table)) = self.hold_table(&join.table, join.where_sql.as_deref(), number, &columns)? {
+            let where_sql = join.where_sql.as_deref();
+            if let Some((mut draft, table)) =
+                self.hold_table(&join.table, where_sql, number, &columns, join.optional)?
+            {
                 let level = self.level();
-                let key = HeldKey::Columns(key.iter().map(|key| level.read(key.table, key.column)).collect());
-                held.push((draft, HeldJoin { table, key, optional: join.optional }));
+                let key: Vec<usize> = key.iter().map(|key| level.read(key.table, key.column)).collect();
+                draft.seek_by(&key);
+                held.push((draft, HeldJoin { table, key: HeldKey::Columns(key), optional: join.optional }));
             }
         }
         if held.len() == rows.joins.len()
             && let Some(columns) = self.key_of_main(rows)
-            && let Some((draft, table)) =
-                self.hold_table(&rows.main, conjunction(&rows.rows.where_sql).as_deref(), 0, &columns)?
+            && let where_sql = conjunction(&rows.rows.where_sql)
+            && let Some((draft, table)) = self.hold_table(&rows.main, where_sql.as_deref(), 0, &columns, false)?
         {
             held.push((draft, HeldJoin { table, key: HeldKey::Tuple, optional: false }));
         }
@@ -171,13 +175,15 @@ impl Compiler<'_> {
     }
 
     /// A table of the level under way, by these columns of it; none where it is not small, or they do not tell its rows
-    /// apart. What was read before for the same rows is not read again.
+    /// apart. What was read before for the same rows is not read again. The columns of the key are not held once more, unless
+    /// it is `optional`: of a row that is not there they are null, whatever it was sought by.
     fn hold_table(
         &mut self,
         spec: &TableSpec,
         where_sql: Option<&str>,
         number: usize,
         key: &[&str],
+        optional: bool,
     ) -> Result<Option<(HeldDraft, Arc<HeldTable>)>, SourceError> {
         let TableSource::Table(name) = &spec.source else { return Ok(None) };
         let rows = HeldRows {
@@ -187,19 +193,25 @@ impl Compiler<'_> {
             key: key.iter().map(|column| (*column).to_owned()).collect(),
         };
         let level = self.level();
-        let columns: Vec<Column> = level.columns_of(number).map(|column| level.column(column).clone()).collect();
+        let own: Vec<Column> = level.columns_of(number).map(|column| level.column(column).clone()).collect();
+        let component = |column: &Column| key.iter().position(|key| !optional && *key == column.name);
+        let columns: Vec<Column> = own.iter().filter(|column| component(column).is_none()).cloned().collect();
         let known = self.held.iter().position(|read| read.rows == rows && read.tells(&columns));
         let read = match known {
             Some(known) => &self.held[known],
             None => {
                 let table = self.load(spec, where_sql, number, &rows, &columns)?;
-                self.held.push(HeldRead { rows, columns: columns.clone(), table: table.map(Arc::new) });
+                self.held.push(HeldRead { rows, columns, table: table.map(Arc::new) });
                 &self.held[self.held.len() - 1]
             }
         };
-        let place = |column: &Column| read.columns.iter().position(|held| held.name == column.name);
-        let cells: Option<Vec<usize>> = columns.iter().map(place).collect();
-        Ok(read.table.clone().zip(cells).map(|(table, cells)| (HeldDraft { table: number, cells }, table)))
+        let Some(table) = read.table.clone() else { return Ok(None) };
+        let place = |column: &Column| match component(column) {
+            Some(component) => Some(HeldPlace::Component(component)),
+            None => read.columns.iter().position(|held| held.name == column.name).map(HeldPlace::Cell),
+        };
+        let places: Option<Vec<HeldPlace>> = own.iter().map(place).collect();
+        Ok(places.map(|places| (HeldDraft { table: number, places }, table)))
     }
 
     fn load(
@@ -252,6 +264,17 @@ impl HeldRead {
         match self.table {
             Some(_) => all_among(columns, &self.columns),
             None => all_among(&self.columns, columns),
+        }
+    }
+}
+
+impl HeldDraft {
+    /// Its key is sought by these columns of the level.
+    fn seek_by(&mut self, key: &[usize]) {
+        for place in &mut self.places {
+            if let HeldPlace::Component(component) = *place {
+                *place = HeldPlace::Column(key[component]);
+            }
         }
     }
 }

@@ -66,7 +66,8 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    /// The main table, where it is held: then there is no statement.
+    /// The main table, where it is held: then there is no statement, and a row that is read is the number of one there,
+    /// and its key.
     pub fn held_main(&self) -> Option<&HeldTable> {
         self.held.first().filter(|held| held.key == HeldKey::Tuple).map(|held| &*held.table)
     }

@@ -2,7 +2,7 @@
 //!
 //! A row set is reused from batch to batch; reading allocates only while a larger batch than before grows it.
 
-use super::SourceError;
+use super::{KeyValue, SourceError};
 
 /// One value as the database gave it. Bytes live in the [`RowSet`] that holds the cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,6 +78,18 @@ impl RowSet {
             Cell::Text(text) => self.push_text(rows.bytes(text)),
             Cell::Blob(blob) => self.push_blob(rows.bytes(blob)),
             cell => self.push(cell),
+        }
+    }
+
+    /// Appends a component of a key to the row under way.
+    pub fn push_key(&mut self, value: Option<KeyValue<'_>>) {
+        match value {
+            None | Some(KeyValue::Null) => self.push(Cell::Null),
+            Some(KeyValue::Bool(truth)) => self.push(Cell::Bool(truth)),
+            Some(KeyValue::Int(int)) => self.push(Cell::Int(int)),
+            Some(KeyValue::Float(float)) => self.push(Cell::Float(float)),
+            Some(KeyValue::Text(text)) => self.push_text(text.as_bytes()),
+            Some(KeyValue::Blob(blob)) => self.push_blob(&blob),
         }
     }
 

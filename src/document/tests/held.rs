@@ -39,11 +39,12 @@ fn labels(join: &str, more: &str) -> String {
 #[test]
 fn documents_are_those_of_the_databases_join() {
     let site = r#", { table = "site", optional = true, on = { id = "store.site_id" } }"#;
-    let fields = r#"fields = { text = "l.text", store = "store.name", host = "site.host", opened = "site.opened" }"#;
+    let fields = r#"fields = { text = "l.text", code = "store.code", store = "store.name", site = "site.id", host = "site.host", opened = "site.opened" }"#;
     let store = r#"{ table = "store", on = { code = "l.store" } }"#;
-    let inner = "{\"text\":\"eins\",\"store\":\"Laden\",\"host\":\"a.example\",\"opened\":\"2024-01-02T03:04:05Z\"}";
-    let other = "{\"text\":\"one\",\"store\":\"Shop\",\"host\":\"b\\\"example\",\"opened\":null}";
-    let none = "\"store\":\"Boutique\",\"host\":null,\"opened\":null}";
+    let inner = "{\"text\":\"eins\",\"code\":\"de\",\"store\":\"Laden\",\"site\":1,\"host\":\"a.example\",\"opened\":\"2024-01-02T03:04:05Z\"}";
+    let other =
+        "{\"text\":\"one\",\"code\":\"en\",\"store\":\"Shop\",\"site\":2,\"host\":\"b\\\"example\",\"opened\":null}";
+    let none = "\"code\":\"fr\",\"store\":\"Boutique\",\"site\":null,\"host\":null,\"opened\":null}";
     let shop = Shop::new(SHOP);
     let by_site = labels(&format!("{store}{site}"), fields);
     assert_eq!(held(&shop.plan(&by_site)), 2);
@@ -123,8 +124,9 @@ fn only_what_is_certainly_equal_is_held() {
 fn relations_to_what_is_held_are_those_of_the_database() {
     let shop = Shop::new(SHOP);
     let fields = |fields: &str| feed(&format!("[fields]\nid = \"id\"\n{fields}\n"));
-    let brand = r#"{ one = "brand", on = { id = "brand_id" }, fields = { name = "name" } }"#;
-    let store = r#"{ one = "store", on = { code = "label.store" }, fields = { name = "name" MORE } MORE_ROWS }"#;
+    let brand = r#"{ one = "brand", on = { id = "brand_id" }, fields = { id = "id", name = "name" } }"#;
+    let store =
+        r#"{ one = "store", on = { code = "label.store" }, fields = { name = "name", code = "code" MORE } MORE_ROWS }"#;
     let labels = |more: &str, more_rows: &str| {
         let store = store.replace("MORE_ROWS", more_rows).replace("MORE", more);
         fields(&format!(
@@ -134,16 +136,20 @@ fn relations_to_what_is_held_are_those_of_the_database() {
     let site = r#", host = { one = "site", on = { id = "store.site_id" }, value = "host" }"#;
     let own = r#", lang = "label.lang_id""#;
     for (feed, tables, expected) in [
-        (fields(&format!("brand = {brand}")), 1, [r#""brand":{"name":"Acme"}"#, r#""brand":null"#, r#""brand":null"#]),
+        (
+            fields(&format!("brand = {brand}")),
+            1,
+            [r#""brand":{"id":1,"name":"Acme"}"#, r#""brand":null"#, r#""brand":null"#],
+        ),
         (
             labels(site, ""),
             2,
             [
-                "\"labels\":[{\"lang\":1,\"store\":{\"name\":\"Laden\",\"host\":\"a.example\"}},\
-                 {\"lang\":2,\"store\":{\"name\":\"Shop\",\"host\":\"b\\\"example\"}},\
-                 {\"lang\":1,\"store\":{\"name\":\"Boutique\",\"host\":null}},{\"lang\":1,\"store\":null}]",
+                "\"labels\":[{\"lang\":1,\"store\":{\"name\":\"Laden\",\"code\":\"de\",\"host\":\"a.example\"}},\
+                 {\"lang\":2,\"store\":{\"name\":\"Shop\",\"code\":\"en\",\"host\":\"b\\\"example\"}},\
+                 {\"lang\":1,\"store\":{\"name\":\"Boutique\",\"code\":\"fr\",\"host\":null}},{\"lang\":1,\"store\":null}]",
                 "\"labels\":[{\"lang\":1,\"store\":null},\
-                 {\"lang\":1,\"store\":{\"name\":\"Boutique\",\"host\":null}}]",
+                 {\"lang\":1,\"store\":{\"name\":\"Boutique\",\"code\":\"fr\",\"host\":null}}]",
                 "\"labels\":[]",
             ],
         ),
@@ -152,8 +158,8 @@ fn relations_to_what_is_held_are_those_of_the_database() {
             labels(own, ", where_sql = \"active = 1\""),
             1,
             [
-                "\"labels\":[{\"lang\":1,\"store\":{\"name\":\"Laden\",\"lang\":1}},\
-                 {\"lang\":2,\"store\":{\"name\":\"Shop\",\"lang\":2}},{\"lang\":1,\"store\":null},\
+                "\"labels\":[{\"lang\":1,\"store\":{\"name\":\"Laden\",\"code\":\"de\",\"lang\":1}},\
+                 {\"lang\":2,\"store\":{\"name\":\"Shop\",\"code\":\"en\",\"lang\":2}},{\"lang\":1,\"store\":null},\
                  {\"lang\":1,\"store\":null}]",
                 "\"labels\":[{\"lang\":1,\"store\":null},{\"lang\":1,\"store\":null}]",
                 "\"labels\":[]",
