@@ -42,7 +42,7 @@ use std::ops::Range;
 
 use crate::entity::EntityKey;
 pub use assembler::Assembler;
-pub(crate) use held::HeldTable;
+pub(crate) use held::{HeldTable, HeldTableReader};
 pub use mask::MaskKey;
 pub(crate) use scope::Environment;
 

@@ -39,11 +39,6 @@ impl RowSet {
         RowSet { most_bytes: Some(bytes), ..RowSet::default() }
     }
 
-    /// No rows, but bytes that cells may point into.
-    pub fn of_bytes(bytes: Vec<u8>) -> Self {
-        RowSet { bytes, ..RowSet::default() }
-    }
-
     /// From now on it overflows when its rows take up more than these.
     pub fn limit(&mut self, bytes: usize) {
         self.most_bytes = Some(bytes);
@@ -170,6 +165,11 @@ impl RowSet {
     /// A stretch, with all that stands behind it.
     pub fn onwards_from(&self, bytes: Bytes) -> &[u8] {
         &self.bytes[bytes.start as usize..]
+    }
+
+    /// The byte buffer, to append what cells may point into.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
     }
 
     /// Size of the byte buffer, for bounding a batch's memory.

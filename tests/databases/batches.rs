@@ -8,17 +8,17 @@ use crate::harness::{Kind, Project};
 const MANY: usize = 1_700;
 
 /// Texts that collations order in ways of their own, of which no two are equal in any.
-fn code(i: usize) -> String {
+pub fn code(i: usize) -> String {
     let shapes = ["k", "K", "é", "E", " ", "-", "_", "z", "Ä", "😀", "ß", "'", "\\", "0", "a b"];
     format!("{}{i:x}.{i}", shapes[i % shapes.len()])
 }
 
 /// As a literal of standard SQL.
-fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn insert(table: &str, rows: impl Iterator<Item = String>) -> String {
+pub fn insert(table: &str, rows: impl Iterator<Item = String>) -> String {
     format!("INSERT INTO {table} VALUES {};\n", rows.collect::<Vec<_>>().join(", "))
 }
 

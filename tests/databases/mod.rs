@@ -7,6 +7,7 @@ mod agreement;
 mod batches;
 mod failures;
 mod keys;
+mod lookups;
 mod order;
 mod relations;
 mod values;

@@ -60,54 +60,97 @@ impl<'a> Component<'a> {
 /// Integers that a dense index may have a place for, for each that there is.
 const PLACES_A_KEY: i64 = 8;
 
-impl KeyIndex {
-    /// Of rows whose first `width` cells are their key. None where two rows have one key, or a key is neither an integer
-    /// nor a text: whether it equals another one is for the database to say.
-    pub fn new(rows: &RowSet, width: usize) -> Option<Self> {
-        match width {
-            1 => KeyIndex::dense(rows).or_else(|| KeyIndex::spread(rows, width)),
-            _ => KeyIndex::spread(rows, width),
-        }
+/// The keys of rows that are read one after the other.
+#[derive(Debug)]
+pub(super) enum Keys {
+    /// Nothing else so far.
+    Ints(Vec<i64>),
+    Spread(Distinct),
+}
+
+impl Keys {
+    pub fn new() -> Self {
+        Keys::Ints(Vec::new())
     }
 
-    fn dense(rows: &RowSet) -> Option<Self> {
-        let int = |row| match rows.cell(row, 0) {
-            Cell::Int(int) => Some(int),
-            _ => None,
-        };
-        let keys: Vec<i64> = (0..rows.len()).map(int).collect::<Option<_>>()?;
-        let (first, last) = (*keys.iter().min()?, *keys.iter().max()?);
-        let places = last.checked_sub(first)?.checked_add(1)?;
-        if places > keys.len() as i64 * PLACES_A_KEY {
-            return None;
-        }
-        let mut found = vec![NONE; usize::try_from(places).ok()?];
-        for (row, key) in keys.iter().enumerate() {
-            let place = &mut found[(key - first) as usize];
-            if *place != NONE {
-                return None;
-            }
-            *place = row as u32;
-        }
-        Some(KeyIndex::Dense { first, rows: found })
-    }
-
-    fn spread(rows: &RowSet, width: usize) -> Option<Self> {
-        let mut keys = Distinct::default();
-        let mut bytes = Vec::new();
+    /// Adds those of rows whose first `width` cells are their key. None where two rows have one key, or a key is neither
+    /// an integer nor a text: whether it equals another one is for the database to say.
+    pub fn add(&mut self, rows: &RowSet, width: usize) -> Option<()> {
         for row in 0..rows.len() {
-            bytes.clear();
-            for cell in 0..width {
-                Component::of_cell(rows, rows.cell(row, cell))?.encode(&mut bytes);
-            }
-            if !keys.number(&bytes).is_new {
-                return None;
+            match (&mut *self, rows.cell(row, 0)) {
+                (Keys::Ints(ints), Cell::Int(int)) if width == 1 => ints.push(int),
+                (Keys::Ints(ints), _) => {
+                    *self = Keys::Spread(spread(ints)?);
+                    self.add_spread(rows, row, width)?;
+                }
+                (Keys::Spread(_), _) => self.add_spread(rows, row, width)?,
             }
         }
+        Some(())
+    }
+
+    fn add_spread(&mut self, rows: &RowSet, row: usize, width: usize) -> Option<()> {
+        let Keys::Spread(keys) = self else { return None };
+        let mut bytes = Vec::new();
+        for cell in 0..width {
+            Component::of_cell(rows, rows.cell(row, cell))?.encode(&mut bytes);
+        }
+        keys.number(&bytes).is_new.then_some(())
+    }
+
+    /// What they take up, in bytes.
+    pub fn size(&self) -> usize {
+        match self {
+            Keys::Ints(ints) => size_of_val(&ints[..]),
+            Keys::Spread(keys) => keys.size(),
+        }
+    }
+
+    /// None where two rows have one key.
+    pub fn index(self) -> Option<KeyIndex> {
+        let mut keys = match self {
+            Keys::Ints(ints) => match dense(&ints) {
+                Some(index) => return Some(index),
+                None => spread(&ints)?,
+            },
+            Keys::Spread(keys) => keys,
+        };
         keys.shrink_to_fit();
         Some(KeyIndex::Spread(keys))
     }
+}
 
+/// None where there are none, two are the same, or they lie too far apart.
+fn dense(keys: &[i64]) -> Option<KeyIndex> {
+    let (first, last) = (*keys.iter().min()?, *keys.iter().max()?);
+    let places = last.checked_sub(first)?.checked_add(1)?;
+    if places > keys.len() as i64 * PLACES_A_KEY {
+        return None;
+    }
+    let mut rows = vec![NONE; usize::try_from(places).ok()?];
+    for (row, key) in keys.iter().enumerate() {
+        let place = &mut rows[(key - first) as usize];
+        if *place != NONE {
+            return None;
+        }
+        *place = row as u32;
+    }
+    Some(KeyIndex::Dense { first, rows })
+}
+
+/// None where two are the same.
+fn spread(ints: &[i64]) -> Option<Distinct> {
+    let mut keys = Distinct::default();
+    let mut bytes = Vec::new();
+    for int in ints {
+        bytes.clear();
+        Component::Int(*int).encode(&mut bytes);
+        keys.number(&bytes).is_new.then_some(())?;
+    }
+    Some(keys)
+}
+
+impl KeyIndex {
     /// What it takes up, in bytes.
     pub fn size(&self) -> usize {
         match self {
@@ -154,6 +197,12 @@ mod tests {
         rows
     }
 
+    fn index(rows: &RowSet, width: usize) -> Option<KeyIndex> {
+        let mut keys = Keys::new();
+        keys.add(rows, width)?;
+        keys.index()
+    }
+
     fn find(index: &KeyIndex, key: &[&str]) -> Option<u32> {
         let sought = rows(&[key]);
         let cells = (0..key.len()).map(|cell| Component::of_cell(&sought, sought.cell(0, cell)));
@@ -162,11 +211,11 @@ mod tests {
 
     #[test]
     fn rows_are_found_by_their_keys() {
-        let dense = KeyIndex::new(&rows(&[&["7"], &["-2"], &["0"]]), 1).unwrap();
+        let dense = index(&rows(&[&["7"], &["-2"], &["0"]]), 1).unwrap();
         assert!(matches!(&dense, KeyIndex::Dense { .. }));
-        let far = KeyIndex::new(&rows(&[&["7"], &["9000000"]]), 1).unwrap();
-        let texts = KeyIndex::new(&rows(&[&["en"], &["EN"]]), 1).unwrap();
-        let pairs = KeyIndex::new(&rows(&[&["1", "en"], &["2", "en"]]), 2).unwrap();
+        let far = index(&rows(&[&["7"], &["9000000"]]), 1).unwrap();
+        let texts = index(&rows(&[&["en"], &["EN"]]), 1).unwrap();
+        let pairs = index(&rows(&[&["1", "en"], &["2", "en"]]), 2).unwrap();
         let cases: [(&KeyIndex, &[&str], Option<u32>); 11] = [
             (&dense, &["-2"], Some(1)),
             (&dense, &["0"], Some(2)),
@@ -186,13 +235,32 @@ mod tests {
     }
 
     #[test]
+    fn keys_come_page_by_page() {
+        let mut keys = Keys::new();
+        for page in [rows(&[&["7"], &["9"]]), rows(&[&["en"], &["8"]])] {
+            keys.add(&page, 1).unwrap();
+        }
+        let index = keys.index().unwrap();
+        for (key, expected) in [("7", Some(0)), ("9", Some(1)), ("en", Some(2)), ("8", Some(3)), ("10", None)] {
+            assert_eq!(find(&index, &[key]), expected, "{key}");
+        }
+        let mut keys = Keys::new();
+        keys.add(&rows(&[&["7"], &["9"]]), 1).unwrap();
+        keys.add(&rows(&[&["7"]]), 1).unwrap();
+        assert!(keys.index().is_none());
+        let mut keys = Keys::new();
+        keys.add(&rows(&[&["en"]]), 1).unwrap();
+        assert!(keys.add(&rows(&[&["de"], &["en"]]), 1).is_none());
+    }
+
+    #[test]
     fn what_cannot_be_told_apart_is_not_indexed() {
-        assert!(KeyIndex::new(&rows(&[&["1"], &["1"]]), 1).is_none());
-        assert!(KeyIndex::new(&rows(&[&["en"], &["en"]]), 1).is_none());
+        assert!(index(&rows(&[&["1"], &["1"]]), 1).is_none());
+        assert!(index(&rows(&[&["en"], &["en"]]), 1).is_none());
         let mut odd = RowSet::default();
         odd.reset(1);
         odd.push(Cell::Float(0.5));
-        assert!(KeyIndex::new(&odd, 1).is_none());
-        assert!(KeyIndex::new(&rows(&[]), 1).is_some());
+        assert!(index(&odd, 1).is_none());
+        assert!(index(&rows(&[]), 1).is_some());
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::level::{CellPlace, HeldKey, Level};
 use crate::source::KeyTuples;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
-use index::{Component, KeyIndex, NONE};
+use index::{Component, KeyIndex, Keys, NONE};
 use written::WrittenRows;
 
 /// A small table, read once. Shared by all workers.
@@ -24,14 +24,40 @@ pub(crate) struct HeldTable {
     rows: WrittenRows,
 }
 
-impl HeldTable {
-    /// Of rows whose first `key_width` cells are their key; `kinds` are those of the others. None where the rows cannot be
-    /// told apart by their keys.
-    pub fn new(read: &RowSet, key_width: usize, kinds: &[ColumnKind], zone: &TimeZone) -> Option<Self> {
-        let index = KeyIndex::new(read, key_width)?;
-        Some(HeldTable { index, rows: WrittenRows::new(read, key_width, kinds, zone)? })
+/// A table while it is read.
+#[derive(Debug)]
+pub(crate) struct HeldTableReader {
+    keys: Keys,
+    rows: WrittenRows,
+    key_width: usize,
+    kinds: Vec<ColumnKind>,
+}
+
+impl HeldTableReader {
+    /// Of rows whose first `key_width` cells are their key; `kinds` are those of the others.
+    pub fn new(key_width: usize, kinds: Vec<ColumnKind>) -> Self {
+        HeldTableReader { keys: Keys::new(), rows: WrittenRows::new(kinds.len()), key_width, kinds }
     }
 
+    /// Adds rows. None where they cannot be told apart by their keys.
+    pub fn add(&mut self, read: &RowSet, zone: &TimeZone) -> Option<()> {
+        self.keys.add(read, self.key_width)?;
+        self.rows.add(read, self.key_width, &self.kinds, zone)
+    }
+
+    /// What they take up, in bytes.
+    pub fn size(&self) -> usize {
+        self.keys.size() + self.rows.size()
+    }
+
+    /// None where the rows cannot be told apart by their keys.
+    pub fn table(mut self) -> Option<HeldTable> {
+        self.rows.finish();
+        Some(HeldTable { index: self.keys.index()?, rows: self.rows })
+    }
+}
+
+impl HeldTable {
     /// What it takes up, in bytes.
     pub fn size(&self) -> usize {
         self.index.size() + self.rows.size()

@@ -16,65 +16,73 @@ pub(super) struct WrittenRows {
     /// Where the value of each cell, row by row, begins in `json`, and where the last one ends. One that cannot be written
     /// has no bytes.
     bounds: Vec<u32>,
-    /// The columns of which some value cannot be read back.
-    kept: RowSet,
-    /// Of each column, its number in `kept`.
-    kept_columns: Vec<Option<usize>>,
+    /// Of each column, its cells, where one of them cannot be read back.
+    kept: Vec<Option<RowSet>>,
 }
 
 impl WrittenRows {
-    /// Of the cells of each row from `first` on, whose columns are of these kinds. None where they take up too much.
-    pub fn new(read: &RowSet, first: usize, kinds: &[ColumnKind], zone: &TimeZone) -> Option<Self> {
-        let width = kinds.len();
-        let mut json = Vec::new();
-        let mut bounds = Vec::with_capacity(read.len() * width + 1);
-        bounds.push(0);
+    pub fn new(width: usize) -> Self {
+        WrittenRows { width, json: RowSet::default(), bounds: vec![0], kept: (0..width).map(|_| None).collect() }
+    }
+
+    /// Adds the cells of each row from `first` on, whose columns are of these kinds. None where they are too many.
+    pub fn add(&mut self, read: &RowSet, first: usize, kinds: &[ColumnKind], zone: &TimeZone) -> Option<()> {
+        let before = self.len();
+        let json = self.json.buffer();
         for row in 0..read.len() {
             for (column, kind) in kinds.iter().enumerate() {
                 let start = json.len();
                 let cell = read.cell(row, first + column);
-                if write_cell(read, cell, Reading::As(*kind), zone, &mut json).is_err() {
+                if write_cell(read, cell, Reading::As(*kind), zone, json).is_err() {
                     json.truncate(start);
                 }
-                bounds.push(u32::try_from(json.len()).ok()?);
+                self.bounds.push(u32::try_from(json.len()).ok()?);
             }
         }
-        short_copy::pad(&mut json);
-        json.shrink_to_fit();
-        let none = vec![None; width];
-        let mut rows =
-            WrittenRows { width, json: RowSet::of_bytes(json), bounds, kept: RowSet::default(), kept_columns: none };
-        rows.keep(read, first);
-        Some(rows)
+        for column in 0..self.width {
+            let cells = |row: usize| read.cell(row, first + column);
+            let is_told = |row: usize| {
+                let told = self.read_back(before + row, column);
+                told.is_some_and(|told| same(read, cells(row), &self.json, told))
+            };
+            if self.kept[column].is_none() && !(0..read.len()).all(is_told) {
+                // Those before could be read back.
+                let mut kept = RowSet::default();
+                kept.reset(1);
+                for row in 0..before {
+                    kept.push_of(&self.json, self.read_back(row, column).unwrap_or(Cell::Null));
+                }
+                self.kept[column] = Some(kept);
+            }
+            if let Some(kept) = &mut self.kept[column] {
+                (0..read.len()).for_each(|row| kept.push_of(read, cells(row)));
+            }
+        }
+        Some(())
     }
 
-    /// Keeps the cells of the columns of which some value cannot be read back.
-    fn keep(&mut self, read: &RowSet, first: usize) {
-        let is_told = |row: usize, column: usize| {
-            let (cell, told) = (read.cell(row, first + column), self.read_back(row, column));
-            told.is_some_and(|told| same(read, cell, &self.json, told))
-        };
-        let kept: Vec<usize> =
-            (0..self.width).filter(|column| !(0..read.len()).all(|row| is_told(row, *column))).collect();
-        self.kept.reset(kept.len());
-        for row in 0..read.len() {
-            kept.iter().for_each(|column| self.kept.push_of(read, read.cell(row, first + column)));
-        }
-        self.kept.shrink_to_fit();
-        for (number, column) in kept.into_iter().enumerate() {
-            self.kept_columns[column] = Some(number);
-        }
+    /// Nothing is added from now on.
+    pub fn finish(&mut self) {
+        short_copy::pad(self.json.buffer());
+        self.json.shrink_to_fit();
+        self.bounds.shrink_to_fit();
+        self.kept.iter_mut().flatten().for_each(RowSet::shrink_to_fit);
+    }
+
+    fn len(&self) -> usize {
+        (self.bounds.len() - 1).checked_div(self.width).unwrap_or(0)
     }
 
     /// What they take up, in bytes.
     pub fn size(&self) -> usize {
-        self.json.size() + size_of_val(&self.bounds[..]) + self.kept.size()
+        let kept: usize = self.kept.iter().flatten().map(RowSet::size).sum();
+        self.json.size() + size_of_val(&self.bounds[..]) + kept
     }
 
     /// A cell, and the rows that its bytes belong to.
     pub fn cell(&self, row: u32, column: usize) -> (&RowSet, Cell) {
-        match self.kept_columns[column] {
-            Some(kept) => (&self.kept, self.kept.cell(row as usize, kept)),
+        match &self.kept[column] {
+            Some(kept) => (kept, kept.cell(row as usize, 0)),
             None => (&self.json, self.read_back(row as usize, column).unwrap_or(Cell::Null)),
         }
     }
@@ -140,21 +148,43 @@ mod tests {
         ]
     }
 
+    /// Of two pages of these rows.
     fn check(read: &RowSet, kind: ColumnKind, is_told: bool) {
-        let rows = WrittenRows::new(read, 1, &[kind], &TimeZone::UTC).unwrap();
-        assert_eq!(rows.kept_columns == [None], is_told, "{read:?}");
-        for row in 0..read.len() {
+        let mut rows = WrittenRows::new(1);
+        for _ in 0..2 {
+            rows.add(read, 1, &[kind], &TimeZone::UTC).unwrap();
+        }
+        rows.finish();
+        assert_eq!(rows.kept[0].is_none(), is_told, "{read:?}");
+        for row in 0..2 * read.len() {
+            let expected = read.cell(row % read.len(), 1);
             let (owner, cell) = rows.cell(row as u32, 0);
-            let bits = |cell: Cell| match cell {
-                Cell::Float(float) => float.to_bits(),
-                _ => 0,
-            };
-            let same = same(read, read.cell(row, 1), owner, cell);
-            assert!(same || bits(cell) == bits(read.cell(row, 1)), "{read:?} {row}: {cell:?}");
-            let (mut out, mut expected) = (Vec::new(), Vec::new());
-            let fault = write_cell(read, read.cell(row, 1), Reading::As(kind), &TimeZone::UTC, &mut expected);
-            assert_eq!(rows.write(row as u32, 0, &mut out), fault.ok());
-            assert!(out == expected || out.is_empty());
+            assert!(same(read, expected, owner, cell), "{read:?} {row}: {cell:?}");
+            let (mut out, mut written) = (Vec::new(), Vec::new());
+            let is_null = write_cell(read, expected, Reading::As(kind), &TimeZone::UTC, &mut written).ok();
+            assert_eq!(rows.write(row as u32, 0, &mut out), is_null);
+            assert!(is_null.is_none() || out == written, "{out:?}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_kept_from_where_its_values_are_not_told() {
+        let page = |text: &str| {
+            let mut page = RowSet::default();
+            page.reset(1);
+            page.push_text(text.as_bytes());
+            page
+        };
+        let mut rows = WrittenRows::new(1);
+        let texts = ["plain", "a \"quote\"", "plain again"];
+        for text in texts {
+            rows.add(&page(text), 0, &[ColumnKind::Text], &TimeZone::UTC).unwrap();
+        }
+        rows.finish();
+        for (row, text) in texts.into_iter().enumerate() {
+            let (owner, cell) = rows.cell(row as u32, 0);
+            let Cell::Text(bytes) = cell else { panic!("{cell:?}") };
+            assert_eq!(owner.bytes(bytes), text.as_bytes());
         }
     }
 

@@ -141,6 +141,22 @@ pub struct ColumnRef {
     pub column: String,
 }
 
+/// Which rows of a table are read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page<'a> {
+    All,
+    /// The first in the order of a column whose values differ.
+    First {
+        key: &'a str,
+        rows: usize,
+    },
+    /// Those behind the [`Placeholder::After`] value of it.
+    Next {
+        key: &'a str,
+        rows: usize,
+    },
+}
+
 /// A statement's text and what its placeholders mean, in order.
 #[derive(Debug, Clone)]
 pub struct Statement {
@@ -234,8 +250,8 @@ pub trait Dialect: Send + Sync {
     /// The same, but no further than `most`.
     fn count_rows_up_to(&self, table: &str, most: usize) -> Statement;
 
-    /// Columns of all rows of a table alone, as far as a condition and the `on` pairs with a literal leave them.
-    fn whole_table(&self, table: &TableSpec, where_sql: Option<&str>, columns: &[ColumnRef]) -> Statement;
+    /// Columns of rows of a table alone, as far as a condition and the `on` pairs with a literal leave them.
+    fn page(&self, table: &TableSpec, where_sql: Option<&str>, columns: &[ColumnRef], page: &Page<'_>) -> Statement;
 
     /// How many rows of the table have a null in this column: one integer.
     fn count_nulls(&self, table: &str, column: &str) -> Statement;

@@ -10,7 +10,7 @@
 
 use super::raw::{self, RawSqlError, Syntax};
 use super::writer::{self, Grammar, KEYS, TUPLE, component_name};
-use super::{ColumnRef, Compared, Component, Dialect, PassSpec, Placeholder, RangeSpec, Statement, TableSpec};
+use super::{ColumnRef, Compared, Component, Dialect, Page, PassSpec, Placeholder, RangeSpec, Statement, TableSpec};
 use crate::source::catalog::ColumnKind;
 
 pub static POSTGRES: Postgres = Postgres;
@@ -80,8 +80,8 @@ impl Dialect for Postgres {
         writer::count_rows_up_to(self, table, most)
     }
 
-    fn whole_table(&self, table: &TableSpec, where_sql: Option<&str>, columns: &[ColumnRef]) -> Statement {
-        writer::whole_table(self, table, where_sql, columns)
+    fn page(&self, table: &TableSpec, where_sql: Option<&str>, columns: &[ColumnRef], page: &Page<'_>) -> Statement {
+        writer::page(self, table, where_sql, columns, page)
     }
 
     fn count_nulls(&self, table: &str, column: &str) -> Statement {

@@ -5,8 +5,8 @@
 
 use super::raw::{self, Syntax};
 use super::{
-    ColumnRef, Compared, Component, JoinSpec, Literal, OnSpec, OnTarget, PartRows, PartSpec, PassSpec, Placeholder,
-    RangeSpec, Statement, TableSource, TableSpec, WithinSpec,
+    ColumnRef, Compared, Component, JoinSpec, Literal, OnSpec, OnTarget, Page, PartRows, PartSpec, PassSpec,
+    Placeholder, RangeSpec, Statement, TableSource, TableSpec, WithinSpec,
 };
 
 /// Alias of the relation that holds the key tuples. A `$` keeps its names apart from those of the owner's raw SQL.
@@ -145,11 +145,12 @@ pub(super) fn count_rows_up_to(grammar: &impl Grammar, table: &str, most: usize)
     Statement { sql, binds: Vec::new() }
 }
 
-pub(super) fn whole_table(
+pub(super) fn page(
     grammar: &impl Grammar,
     table: &TableSpec,
     where_sql: Option<&str>,
     columns: &[ColumnRef],
+    page: &Page<'_>,
 ) -> Statement {
     let mut writer = Writer { grammar, keys: Keys::Tuples(&[]), binds: Vec::new() };
     let selected: Vec<String> = columns.iter().map(|column| writer.column(column)).collect();
@@ -157,9 +158,18 @@ pub(super) fn whole_table(
     let literals = table.on.iter().filter(|pair| matches!(pair.equals, OnTarget::Int(_) | OnTarget::Text(_)));
     let mut conditions: Vec<String> = literals.map(|pair| writer.pair(&table.alias, pair, false)).collect();
     conditions.extend(where_sql.map(|raw| writer.condition(raw, false)));
+    let key = |key: &str| ColumnRef { alias: table.alias.clone(), column: key.to_owned() };
+    if let Page::Next { key: column, .. } = page {
+        let column = writer.column(&key(column));
+        let after = writer.placeholder(Placeholder::After);
+        conditions.push(format!("{column} > {after}"));
+    }
     if !conditions.is_empty() {
         sql.push_str("\nWHERE ");
         sql.push_str(&conditions.join("\nAND "));
+    }
+    if let Page::First { key: column, rows } | Page::Next { key: column, rows } = page {
+        sql.push_str(&format!("\nORDER BY {} LIMIT {rows}", writer.column(&key(column))));
     }
     Statement { sql, binds: writer.binds }
 }

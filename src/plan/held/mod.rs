@@ -5,56 +5,23 @@
 //! rows of a level or a relation of its own. What is held is read once, when the plan is made: a row changed during the run
 //! is seen by the next.
 
-use std::sync::Arc;
+mod table;
 
-use super::Extent;
 use super::compile::Compiler;
-use super::draft::{HeldDraft, HeldPlace, Reference, TableDraft};
+use super::draft::{HeldDraft, HeldPlace, Reference};
 use super::level::{HeldJoin, HeldKey, Passes};
 use super::pass::conjunction;
 use super::rows::{Key, KeySource, RowsPlan};
-use crate::document::HeldTable;
 use crate::source::SourceError;
 use crate::source::catalog::{Column, ColumnKind};
-use crate::source::rows::{Cell, RowSet};
-use crate::source::sql::{ColumnRef, JoinSpec, OnSpec, OnTarget, Statement, TableSource, TableSpec};
-use crate::source::{KeyTuples, Values};
-
-/// Rows that a table may have to be held, where only some entities are built: it is read for every run.
-const MOST_ROWS_FOR_A_PART: usize = 10_000;
-
-/// The same where all are built.
-const MOST_ROWS_FOR_ALL: usize = 200_000;
-
-/// Bytes that all held tables of a feed may take up, so that memory does not depend on what the source holds.
-const MOST_BYTES: usize = 4 << 20;
-
-/// How much more rows take up while they are read.
-const MOST_READ: usize = 3;
+use crate::source::sql::{JoinSpec, OnSpec, OnTarget, TableSource, TableSpec};
+pub(super) use table::HeldRead;
 
 /// A level's passes without the tables that are held.
 pub(super) struct Held {
     pub passes: Passes,
     pub tables: Vec<HeldDraft>,
     pub joins: Vec<HeldJoin>,
-}
-
-/// What was read to be held, for all levels that look up the same.
-pub(super) struct HeldRead {
-    rows: HeldRows,
-    columns: Vec<Column>,
-    /// None where it cannot be held.
-    table: Option<Arc<HeldTable>>,
-}
-
-/// Which rows of which table, by which columns.
-#[derive(PartialEq)]
-struct HeldRows {
-    name: String,
-    /// With the alias that it may speak of.
-    where_sql: Option<(String, String)>,
-    literals: Vec<OnSpec>,
-    key: Vec<String>,
 }
 
 /// A column by the table of the level and its number there.
@@ -173,99 +140,6 @@ impl Compiler<'_> {
         let are_fixed = self.levels.last().is_some_and(|level| level.tables.iter().all(|table| table.named.is_none()));
         is_plain && are_fixed && rows.rows.where_sql.iter().all(|sql| reads_alike_alone(&sql.value))
     }
-
-    /// A table of the level under way, by these columns of it; none where it is not small, or they do not tell its rows
-    /// apart. What was read before for the same rows is not read again. The columns of the key are not held once more, unless
-    /// it is `optional`: of a row that is not there they are null, whatever it was sought by.
-    fn hold_table(
-        &mut self,
-        spec: &TableSpec,
-        where_sql: Option<&str>,
-        number: usize,
-        key: &[&str],
-        optional: bool,
-    ) -> Result<Option<(HeldDraft, Arc<HeldTable>)>, SourceError> {
-        let TableSource::Table(name) = &spec.source else { return Ok(None) };
-        let rows = HeldRows {
-            name: name.clone(),
-            where_sql: where_sql.map(|sql| (spec.alias.clone(), sql.to_owned())),
-            literals: spec.on.iter().filter(|pair| is_literal(&pair.equals)).cloned().collect(),
-            key: key.iter().map(|column| (*column).to_owned()).collect(),
-        };
-        let level = self.level();
-        let own: Vec<Column> = level.columns_of(number).map(|column| level.column(column).clone()).collect();
-        let component = |column: &Column| key.iter().position(|key| !optional && *key == column.name);
-        let columns: Vec<Column> = own.iter().filter(|column| component(column).is_none()).cloned().collect();
-        let known = self.held.iter().position(|read| read.rows == rows && read.tells(&columns));
-        let read = match known {
-            Some(known) => &self.held[known],
-            None => {
-                let table = self.load(spec, where_sql, number, &rows, &columns)?;
-                self.held.push(HeldRead { rows, columns, table: table.map(Arc::new) });
-                &self.held[self.held.len() - 1]
-            }
-        };
-        let Some(table) = read.table.clone() else { return Ok(None) };
-        let place = |column: &Column| match component(column) {
-            Some(component) => Some(HeldPlace::Component(component)),
-            None => read.columns.iter().position(|held| held.name == column.name).map(HeldPlace::Cell),
-        };
-        let places: Option<Vec<HeldPlace>> = own.iter().map(place).collect();
-        Ok(places.map(|places| (HeldDraft { table: number, places }, table)))
-    }
-
-    fn load(
-        &mut self,
-        spec: &TableSpec,
-        where_sql: Option<&str>,
-        number: usize,
-        rows: &HeldRows,
-        columns: &[Column],
-    ) -> Result<Option<HeldTable>, SourceError> {
-        let most_rows = match (self.extent, self.level().tables[number].is_told_apart_by(spec)) {
-            (Extent::Whole, true) => MOST_ROWS_FOR_ALL,
-            _ => MOST_ROWS_FOR_A_PART,
-        };
-        let counted = self.dialect.count_rows_up_to(&rows.name, most_rows + 1);
-        let is_small = |count: RowSet| matches!(count.cell(0, 0), Cell::Int(count) if count <= most_rows as i64);
-        if !self.read_within(&counted, MOST_BYTES)?.is_some_and(is_small) {
-            return Ok(None);
-        }
-        let names = rows.key.iter().chain(columns.iter().map(|column| &column.name));
-        let read: Vec<ColumnRef> =
-            names.map(|column| ColumnRef { alias: spec.alias.clone(), column: column.clone() }).collect();
-        let kinds: Vec<ColumnKind> = columns.iter().map(|column| column.kind).collect();
-        let statement = self.dialect.whole_table(spec, where_sql, &read);
-        let held: usize = self.held.iter().filter_map(|read| read.table.as_ref()).map(|table| table.size()).sum();
-        let left = MOST_BYTES - held;
-        let Some(read) = self.read_within(&statement, left * MOST_READ)? else { return Ok(None) };
-        Ok(HeldTable::new(&read, rows.key.len(), &kinds, &self.zone).filter(|table| table.size() <= left))
-    }
-
-    /// The rows of a statement; none where they have more bytes, or the database refuses it: a condition may fail on rows
-    /// that the database's own join would not have put it to.
-    fn read_within(&mut self, statement: &Statement, bytes: usize) -> Result<Option<RowSet>, SourceError> {
-        let values = Values { tuples: &KeyTuples::default(), range: None, after: None, today: &self.today };
-        let mut rows = RowSet::of_at_most(bytes);
-        match self.reader.read(&statement.sql, &values.binds(statement), &mut rows) {
-            Ok(()) => Ok(Some(rows)),
-            Err(SourceError::Query { .. } | SourceError::TooLarge { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-impl HeldRead {
-    /// Whether it says if these columns can be held.
-    fn tells(&self, columns: &[Column]) -> bool {
-        let all_among = |some: &[Column], others: &[Column]| {
-            some.iter().all(|column| others.iter().any(|other| other.name == column.name))
-        };
-        match self.table {
-            Some(_) => all_among(columns, &self.columns),
-            None => all_among(&self.columns, columns),
-        }
-    }
 }
 
 impl HeldDraft {
@@ -276,14 +150,6 @@ impl HeldDraft {
                 *place = HeldPlace::Column(key[component]);
             }
         }
-    }
-}
-
-impl TableDraft {
-    /// Whether the source says that no two rows agree in the columns of the pairs that tie the table.
-    fn is_told_apart_by(&self, spec: &TableSpec) -> bool {
-        let tied: Vec<usize> = spec.on.iter().filter_map(|pair| self.find(&pair.column)).collect();
-        self.keeps_unique(&tied)
     }
 }
 
