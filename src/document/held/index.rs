@@ -76,26 +76,31 @@ impl Keys {
     /// Adds those of rows whose first `width` cells are their key. None where two rows have one key, or a key is neither
     /// an integer nor a text: whether it equals another one is for the database to say.
     pub fn add(&mut self, rows: &RowSet, width: usize) -> Option<()> {
+        let mut bytes = Vec::new();
         for row in 0..rows.len() {
             match (&mut *self, rows.cell(row, 0)) {
                 (Keys::Ints(ints), Cell::Int(int)) if width == 1 => ints.push(int),
-                (Keys::Ints(ints), _) => {
-                    *self = Keys::Spread(spread(ints)?);
-                    self.add_spread(rows, row, width)?;
+                (keys, _) => {
+                    bytes.clear();
+                    for cell in 0..width {
+                        Component::of_cell(rows, rows.cell(row, cell))?.encode(&mut bytes);
+                    }
+                    keys.spread()?.number(&bytes).is_new.then_some(())?;
                 }
-                (Keys::Spread(_), _) => self.add_spread(rows, row, width)?,
             }
         }
         Some(())
     }
 
-    fn add_spread(&mut self, rows: &RowSet, row: usize, width: usize) -> Option<()> {
-        let Keys::Spread(keys) = self else { return None };
-        let mut bytes = Vec::new();
-        for cell in 0..width {
-            Component::of_cell(rows, rows.cell(row, cell))?.encode(&mut bytes);
+    /// From now on not integers alone. None where two are the same.
+    fn spread(&mut self) -> Option<&mut Distinct> {
+        if let Keys::Ints(ints) = self {
+            *self = Keys::Spread(spread(ints)?);
         }
-        keys.number(&bytes).is_new.then_some(())
+        match self {
+            Keys::Spread(keys) => Some(keys),
+            Keys::Ints(_) => None,
+        }
     }
 
     /// What they take up, in bytes.

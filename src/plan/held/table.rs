@@ -8,7 +8,7 @@ use crate::entity::EntityKey;
 use crate::plan::Extent;
 use crate::plan::compile::Compiler;
 use crate::plan::draft::{HeldDraft, HeldPlace, TableDraft};
-use crate::source::catalog::Column;
+use crate::source::catalog::{Column, ColumnKind};
 use crate::source::rows::{Cell, RowSet};
 use crate::source::sql::{ColumnRef, OnSpec, Page, Statement, TableSource, TableSpec};
 use crate::source::{KeyTuples, SourceError, Values};
@@ -105,51 +105,54 @@ impl Compiler<'_> {
         rows: &HeldRows,
         columns: &[Column],
     ) -> Result<Option<HeldTable>, SourceError> {
+        let extent = self.extent;
+        let draft = &self.level().tables[number];
         let key = match &rows.key[..] {
-            [key] => Some(key),
+            [key] => draft.find(key).map(|column| draft.columns[column].clone()),
             _ => None,
         };
-        let is_unique = self.level().tables[number].is_told_apart_by(spec);
-        let most_rows = match self.extent {
-            Extent::Whole if key.is_some() && is_unique => MOST_ROWS_FOR_ALL,
+        let most_rows = match extent {
+            Extent::Whole if key.is_some() && draft.is_told_apart_by(spec) => MOST_ROWS_FOR_ALL,
             Extent::Whole | Extent::Part => MOST_ROWS_FOR_A_PART,
         };
-        let mut read = RowSet::of_at_most(MOST_BYTES);
-        let counted = self.dialect.count_rows_up_to(&rows.name, most_rows + 1);
-        let is_read = self.read_into(&counted, None, &mut read)?;
-        let count = match read.cell(0, 0) {
-            Cell::Int(count) if is_read && count <= most_rows as i64 => count as usize,
-            _ => return Ok(None),
-        };
+        let Some(count) = self.count_up_to(most_rows, &rows.name)? else { return Ok(None) };
         let names = rows.key.iter().chain(columns.iter().map(|column| &column.name));
-        let of_table: Vec<ColumnRef> =
+        let read: Vec<ColumnRef> =
             names.map(|column| ColumnRef { alias: spec.alias.clone(), column: column.clone() }).collect();
-        let left = MOST_BYTES
-            - self.held.iter().filter_map(|read| read.table.as_ref()).map(|table| table.size()).sum::<usize>();
+        let held: usize = self.held.iter().filter_map(|read| read.table.as_ref()).map(|table| table.size()).sum();
+        let left = MOST_BYTES - held;
         let mut table = HeldTableReader::new(rows.key.len(), columns.iter().map(|column| column.kind).collect());
-        let mut after = None;
+        let (mut page_rows, mut after) = (RowSet::of_at_most(MOST_BYTES), None);
         loop {
-            let page = match (key, &after) {
-                (Some(key), None) if count > PAGE_ROWS => Page::First { key, rows: PAGE_ROWS },
-                (Some(key), Some(_)) => Page::Next { key, rows: PAGE_ROWS },
+            let page = match (&key, &after) {
+                (Some(key), None) if count > PAGE_ROWS => Page::First { key: &key.name, rows: PAGE_ROWS },
+                (Some(key), Some(_)) => Page::Next { key: &key.name, rows: PAGE_ROWS },
                 _ => Page::All,
             };
-            let statement = self.dialect.page(spec, where_sql, &of_table, &page);
-            let is_read = self.read_into(&statement, after.as_ref(), &mut read)?;
-            if !is_read || table.add(&read, &self.zone).is_none() || table.size() > left {
+            let statement = self.dialect.page(spec, where_sql, &read, &page);
+            let is_read = self.read_into(&statement, after.as_ref(), &mut page_rows)?;
+            if !is_read || table.add(&page_rows, &self.zone).is_none() || table.size() > left {
                 return Ok(None);
             }
-            if page == Page::All || read.len() < PAGE_ROWS {
-                return Ok(table.table());
+            if page == Page::All || page_rows.len() < PAGE_ROWS {
+                return Ok(table.table().filter(|table| table.size() <= left));
             }
-            after = match read.cell(read.len() - 1, 0) {
-                Cell::Int(key) => Some(EntityKey::Int(key)),
-                Cell::Text(key) => std::str::from_utf8(read.bytes(key)).ok().map(EntityKey::from),
-                _ => None,
-            };
+            after = key.as_ref().and_then(|key| last_key(&page_rows, key.kind));
             if after.is_none() {
                 return Ok(None);
             }
+        }
+    }
+
+    /// How many rows a table has; none where it is more than `most`.
+    fn count_up_to(&mut self, most: usize, name: &str) -> Result<Option<usize>, SourceError> {
+        let mut counted = RowSet::of_at_most(MOST_BYTES);
+        if !self.read_into(&self.dialect.count_rows_up_to(name, most + 1), None, &mut counted)? {
+            return Ok(None);
+        }
+        match counted.cell(0, 0) {
+            Cell::Int(count) => Ok(usize::try_from(count).ok().filter(|count| *count <= most)),
+            _ => Ok(None),
         }
     }
 
@@ -167,6 +170,16 @@ impl Compiler<'_> {
             Err(SourceError::Query { .. } | SourceError::TooLarge { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// The key of the last row, to go on behind it; none where it is not of the column's kind, as an integer that is larger
+/// than ours: the database may compare it otherwise.
+fn last_key(rows: &RowSet, kind: ColumnKind) -> Option<EntityKey> {
+    match (kind, rows.cell(rows.len().checked_sub(1)?, 0)) {
+        (ColumnKind::Integer, Cell::Int(key)) => Some(EntityKey::Int(key)),
+        (ColumnKind::Text, Cell::Text(key)) => std::str::from_utf8(rows.bytes(key)).ok().map(EntityKey::from),
+        _ => None,
     }
 }
 
