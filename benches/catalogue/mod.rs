@@ -14,6 +14,7 @@ use feedmill::command::session::{Feed, Session};
 use feedmill::digest::{FeedHash, FeedId};
 use feedmill::document::{Assembler, Built, BuiltItem};
 use feedmill::feed::store::FeedStore;
+use feedmill::plan::Extent;
 use feedmill::run::selection::{Batches, Selection};
 use feedmill::source::Source;
 use rusqlite::Connection;
@@ -68,7 +69,8 @@ impl Catalogue {
         let session = Session::open(&global).expect("a sound configuration");
         let source = session.source().expect("the shop opens");
         let definitions = session.definitions(&["products".into()]).expect("a sound definition");
-        let mut feeds = session.plan(definitions, source.as_ref(), &RunFlags::default()).expect("a plan");
+        let mut feeds =
+            session.plan(definitions, source.as_ref(), &RunFlags::default(), Extent::Whole).expect("a plan");
         let feed = feeds.pop().expect("one feed was named");
         Catalogue { entities, session, source, feed, folder }
     }
