@@ -131,17 +131,17 @@ unsafe impl VTabCursor for RowCursor<'_> {
     fn column(&self, context: &mut Context, column: c_int) -> Result<()> {
         let Some(row) = self.rows.get(self.next) else { return Ok(()) };
         match column {
-            0 => context.set_result(&Key(row.owner)),
-            1 => context.set_result(&row.feed_id.0),
-            2 => context.set_result(&row.feed_hash.0),
-            3 => context.set_result(&row.is_deleted),
-            4 => context.set_result(&row.status.0),
-            5 => context.set_result(&row.attempts),
-            6 => context.set_result(&row.parked),
-            7 => context.set_result(&row.next_attempt_at.map(rfc3339)),
-            8 => context.set_result(&self.modified_at.borrow_mut().at(row.modified_at)),
-            9 => context.set_result(&row.feed_data.map(Json)),
-            10 => context.set_result(&row.error.map(|message| errors_json(row.status, message))),
+            0 => context.set_result(Key(row.owner)),
+            1 => context.set_result(row.feed_id.0),
+            2 => context.set_result(row.feed_hash.0),
+            3 => context.set_result(row.is_deleted),
+            4 => context.set_result(row.status.0),
+            5 => context.set_result(row.attempts),
+            6 => context.set_result(row.parked),
+            7 => context.set_result(row.next_attempt_at.map(rfc3339)),
+            8 => context.set_result(self.modified_at.borrow_mut().at(row.modified_at)),
+            9 => context.set_result(row.feed_data.map(Json)),
+            10 => context.set_result(row.error.map(|message| errors_json(row.status, message))),
             _ => Ok(()),
         }
     }
