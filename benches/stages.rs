@@ -15,6 +15,7 @@ use feedmill::entity::EntityKey;
 use feedmill::feed::intent_group::{IntentGroup, IntentParts};
 use feedmill::feed::status::Status;
 use feedmill::feed::store::{Commit, RowWrite};
+use feedmill::run::buffers::Buffers;
 use feedmill::run::compare::{Comparison, Terms};
 use feedmill::run::hold::{HeldFeed, Hold, hold};
 use feedmill::run::stop::Stop;
@@ -97,12 +98,12 @@ fn compare(group: &mut Group<'_>, catalogue: &Catalogue) {
     let policy = catalogue.session.policy(consumer, false, false);
     let terms = Terms { policy: &policy, persist_document: false, had_invalid: false };
     let mut reader = store.reader("products").expect("a reader");
-    let owners = Built::default();
+    let (owners, buffers) = (Built::default(), Buffers::default());
     group.bench_function(BenchmarkId::from_parameter(catalogue.entities), |bencher| {
         bencher.iter(|| {
             for (number, built) in (0..).zip(&all) {
                 let comparison = Comparison::new(&terms, number, built, reader.as_mut(), None).expect("a comparison");
-                let compared = comparison.finish(&owners, reader.as_mut()).expect("a comparison");
+                let compared = comparison.finish(&owners, reader.as_mut(), &buffers).expect("a comparison");
                 assert!(compared.batch.changed.is_empty(), "nothing has changed");
             }
         });
@@ -116,7 +117,7 @@ fn encode(group: &mut Group<'_>, catalogue: &Catalogue) {
         items.extend(built.items.iter().map(|item| Item {
             feed_id: identify(built, item).0,
             kind: ItemKind::Upsert,
-            json: built.bytes(&item.document).into(),
+            json: built.bytes(&item.document).to_vec().into(),
         }));
     });
     let definition = &catalogue.feed.definition;
@@ -195,7 +196,7 @@ fn write_rows(held: &mut HeldFeed, rows: &[Row]) {
             parked: false,
             next_attempt_at: None,
             modified_at: now,
-            feed_data: Some(row.feed_data.clone()),
+            feed_data: Some(row.feed_data.clone().into()),
             error: None,
         });
         let commit = Commit { outcomes: outcomes.collect(), settled, ..Commit::default() };

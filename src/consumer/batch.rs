@@ -50,7 +50,9 @@ impl<T> Batcher<T> {
     /// What is left.
     pub fn finish(&mut self) -> Option<Batch<T>> {
         self.bytes = self.framing.body;
-        let items = std::mem::take(&mut self.items);
+        // The next batch will probably have as many.
+        let next = Vec::with_capacity(self.items.len());
+        let items = std::mem::replace(&mut self.items, next);
         (!items.is_empty()).then_some(Batch { items, oversized: false })
     }
 

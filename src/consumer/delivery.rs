@@ -56,6 +56,13 @@ pub struct Delivered {
     pub bytes_sent: u64,
 }
 
+impl Delivered {
+    /// Nothing of the request has left.
+    pub fn none_of(request: &Request) -> Self {
+        Delivered { outcomes: vec![None; request.items.len()], ..Delivered::default() }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemOutcome {
     /// The consumer's code, or 0 (could not submit) or 1 (failed without a code in a 2xx response).

@@ -30,6 +30,8 @@ pub use open::{ConsumerError, Redact, location, open_consumer};
 pub use outcome::NO_FAULT_OF_ITEMS;
 pub use outline::Outline;
 
+use bytes::Bytes;
+
 use crate::digest::FeedId;
 use delivery::{Delivered, Request};
 
@@ -39,7 +41,7 @@ pub struct Item {
     pub feed_id: FeedId,
     pub kind: ItemKind,
     /// The document of an upsert, or the minimal payload of a delete (without `"deleted": true`).
-    pub json: Box<[u8]>,
+    pub json: Bytes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -59,7 +59,9 @@ impl IntentGroup {
             group.owners.push(separator);
             match item.owner {
                 EntityKey::Int(number) => group.owners.push_str(&number.to_string()),
-                EntityKey::Text(text) => group.owners.push_str(&Value::from(&**text).to_string()),
+                EntityKey::Text(text) => {
+                    group.owners.push_str(&serde_json::to_string(text).expect("any text can be written"))
+                }
             }
             group.feed_ids.extend_from_slice(&item.feed_id.0);
             group.feed_hashes.extend_from_slice(&item.feed_hash.0);

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use roaring::RoaringBitmap;
 
 use super::intent_group::{IntentGroup, IntentId};
@@ -233,6 +234,12 @@ pub struct Commit {
 }
 
 impl Commit {
+    /// Makes it empty and keeps the room for the next outcomes.
+    pub fn clear(&mut self) {
+        self.outcomes.clear();
+        *self = Commit { outcomes: std::mem::take(&mut self.outcomes), ..Commit::default() };
+    }
+
     pub fn is_empty(&self) -> bool {
         self.outcomes.is_empty()
             && self.adoptions.is_empty()
@@ -259,7 +266,7 @@ pub struct RowWrite {
     pub next_attempt_at: Option<SystemTime>,
     pub modified_at: SystemTime,
     /// JSON; `None` leaves what is stored.
-    pub feed_data: Option<Box<[u8]>>,
+    pub feed_data: Option<Bytes>,
     /// What the consumer said, as text without secrets; stored as JSON.
     pub error: Option<String>,
 }

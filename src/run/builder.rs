@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::buffers::Buffers;
 use super::changed::{ComparedBatch, Through};
 use super::claims::Moments;
 use super::compare::{Compared, Comparison, Terms};
@@ -31,6 +32,7 @@ pub struct Builder<'a> {
     built: Built,
     /// Owners of contested identities.
     owners: Built,
+    buffers: Buffers,
     patience: Patience<'a>,
 }
 
@@ -78,6 +80,7 @@ impl<'a> Builder<'a> {
             assembler: Assembler::new(run.plan),
             built: Built::default(),
             owners: Built::default(),
+            buffers: Buffers::default(),
             patience,
         })
     }
@@ -141,7 +144,7 @@ impl<'a> Builder<'a> {
             self.patience.with(|| self.assembler.build(self.source.as_mut(), &owners, &mut self.owners))?;
         }
         let Compared { batch, mut totals, seen, examples, invalid_owners } =
-            comparison.finish(&self.owners, self.store.as_mut())?;
+            comparison.finish(&self.owners, self.store.as_mut(), &self.buffers)?;
         // Of a range, the entities that give no item (where_sql, inner joins) are counted too.
         totals.entities = root_rows.unwrap_or(totals.entities);
         if only.is_some() {

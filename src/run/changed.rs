@@ -1,5 +1,7 @@
 //! What the builders hand to the recorder.
 
+use bytes::Bytes;
+
 use crate::consumer::ItemKind;
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
@@ -25,7 +27,8 @@ pub struct Through {
     pub ends_batch: bool,
 }
 
-/// An item to send.
+/// An item to send. What its batch has of documents is in one piece, and of minimal payloads in another: to give each item
+/// memory of its own, which another thread then gives back, would take longer than to write the document.
 #[derive(Debug)]
 pub struct ChangedItem {
     pub owner: EntityKey,
@@ -34,7 +37,7 @@ pub struct ChangedItem {
     pub feed_hash: FeedHash,
     pub kind: ItemKind,
     /// The document of an upsert, the minimal payload of a delete.
-    pub json: Box<[u8]>,
+    pub json: Bytes,
     /// What the feed table keeps.
     pub feed_data: FeedData,
     /// The row as it was when the item was compared.
@@ -44,7 +47,7 @@ pub struct ChangedItem {
 #[derive(Debug)]
 pub enum FeedData {
     /// The minimal payload of an upsert.
-    Minimal(Box<[u8]>),
+    Minimal(Bytes),
     /// The document itself (`persist_exported_feed`).
     Document,
     /// What is stored stays (a delete).

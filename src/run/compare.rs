@@ -5,6 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
+use bytes::Bytes;
+
+use super::buffers::Buffers;
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
 use super::seen::SeenRow;
 use super::summary::InvalidExample;
@@ -47,11 +50,21 @@ pub struct Contested {
     is_decided: bool,
 }
 
+/// An item to send, before its bytes are copied out of the arena.
+struct Chosen<'a> {
+    owner: &'a EntityKey,
+    item: &'a BuiltItem,
+    id: FeedId,
+    hash: FeedHash,
+    row: Option<StoredRow>,
+}
+
 /// The first step: everything but the contested identities is decided.
 pub struct Comparison<'a> {
     terms: &'a Terms<'a>,
     built: &'a Built,
     compared: Compared,
+    chosen: Vec<Chosen<'a>>,
     reasons: HashMap<usize, Vec<InvalidReason>>,
     contested: Vec<Contested>,
 }
@@ -88,6 +101,7 @@ impl<'a> Comparison<'a> {
                 examples: Vec::new(),
                 invalid_owners: Vec::new(),
             },
+            chosen: Vec::new(),
             reasons: HashMap::new(),
             contested: Vec::new(),
         };
@@ -105,16 +119,17 @@ impl<'a> Comparison<'a> {
     }
 
     fn entity(&mut self, index: usize, ids: &[FeedId], by_id: &FeedIdMap<StoredRow>, only: Option<&HashSet<FeedId>>) {
-        let entity = &self.built.entities[index];
-        for invalid in &self.built.invalid[entity.invalid.clone()] {
+        let built = self.built;
+        let entity = &built.entities[index];
+        for invalid in &built.invalid[entity.invalid.clone()] {
             let reason = InvalidReason { column: invalid.column.clone(), reason: invalid.reason.clone() };
             self.reject(index, reason, only.is_none());
         }
         let mut met: Vec<FeedId> = Vec::with_capacity(entity.items.len());
         for item_index in entity.items.clone() {
-            let (item, id) = (&self.built.items[item_index], ids[item_index]);
+            let (item, id) = (&built.items[item_index], ids[item_index]);
             if met.contains(&id) {
-                let identity = String::from_utf8_lossy(self.built.bytes(&item.identity));
+                let identity = String::from_utf8_lossy(built.bytes(&item.identity));
                 let reason = format!("two items of entity {} have the identity {identity}", entity.key);
                 self.reject(index, InvalidReason { column: "identity".into(), reason }, only.is_none());
                 continue;
@@ -144,7 +159,14 @@ impl<'a> Comparison<'a> {
         FeedHash::of_document(self.built.bytes(&item.document), &holes)
     }
 
-    fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<StoredRow>) {
+    fn decide(
+        &mut self,
+        entity: &'a BuiltEntity,
+        item: &'a BuiltItem,
+        id: FeedId,
+        hash: FeedHash,
+        row: Option<StoredRow>,
+    ) {
         let moved_from = row.as_ref().filter(|row| row.owner != entity.key).map(|row| row.owner.clone());
         match decide_living(row.as_ref(), &hash, self.terms.policy) {
             Living::Skip(_) => {
@@ -154,22 +176,7 @@ impl<'a> Comparison<'a> {
                     self.compared.batch.adoptions.push(adoption);
                 }
             }
-            Living::Send(_) => {
-                let feed_data = if self.terms.persist_document {
-                    FeedData::Document
-                } else {
-                    FeedData::Minimal(self.built.bytes(&item.minimal).into())
-                };
-                self.compared.batch.changed.push(ChangedItem {
-                    owner: entity.key.clone(),
-                    feed_id: id,
-                    feed_hash: hash,
-                    kind: ItemKind::Upsert,
-                    json: self.built.bytes(&item.document).into(),
-                    feed_data,
-                    before: row.map(Box::new),
-                });
-            }
+            Living::Send(_) => self.chosen.push(Chosen { owner: &entity.key, item, id, hash, row }),
         }
     }
 
@@ -198,14 +205,20 @@ impl<'a> Comparison<'a> {
     }
 
     /// Decides the contested identities by what their owners yield now, and ends the comparison.
-    pub fn finish(mut self, owners: &Built, store: &mut dyn FeedReader) -> Result<Compared, StoreError> {
+    pub fn finish(
+        mut self,
+        owners: &Built,
+        store: &mut dyn FeedReader,
+        buffers: &Buffers,
+    ) -> Result<Compared, StoreError> {
         let yielded = Yielded::of(owners);
         let mut newly_protected = Vec::new();
         for contested in std::mem::take(&mut self.contested) {
             let Contested { entity: index, item: item_index, id, hash, row, is_decided } = contested;
-            let (entity, item) = (&self.built.entities[index], &self.built.items[item_index]);
+            let built = self.built;
+            let (entity, item) = (&built.entities[index], &built.items[item_index]);
             if yielded.may_yield(&row.owner, &id) {
-                let identity = String::from_utf8_lossy(self.built.bytes(&item.identity));
+                let identity = String::from_utf8_lossy(built.bytes(&item.identity));
                 let reason =
                     format!("entity {} has the identity {identity}, which entity {} yields too", entity.key, row.owner);
                 self.reject(index, InvalidReason { column: "identity".into(), reason }, !is_decided);
@@ -222,7 +235,34 @@ impl<'a> Comparison<'a> {
             self.compared.seen.extend(rows.iter().map(SeenRow::from));
         }
         self.note_invalid(store)?;
+        self.compared.batch.changed = self.changed(buffers);
         Ok(self.compared)
+    }
+
+    /// What is to be sent, out of the arena, which the next batch writes over.
+    fn changed(&mut self, buffers: &Buffers) -> Vec<ChangedItem> {
+        let (built, chosen) = (self.built, std::mem::take(&mut self.chosen));
+        if chosen.is_empty() {
+            return Vec::new();
+        }
+        let mut documents = buffers.joined(chosen.iter().map(|chosen| built.bytes(&chosen.item.document)));
+        let kept = if self.terms.persist_document { &[] } else { chosen.as_slice() };
+        let mut minimal =
+            Bytes::from(kept.iter().map(|chosen| built.bytes(&chosen.item.minimal)).collect::<Vec<_>>().concat());
+        let changed = chosen.into_iter().map(|Chosen { owner, item, id, hash, row }| ChangedItem {
+            owner: owner.clone(),
+            feed_id: id,
+            feed_hash: hash,
+            kind: ItemKind::Upsert,
+            json: documents.split_to(item.document.len()),
+            feed_data: if self.terms.persist_document {
+                FeedData::Document
+            } else {
+                FeedData::Minimal(minimal.split_to(item.minimal.len()))
+            },
+            before: row.map(Box::new),
+        });
+        changed.collect()
     }
 
     /// Only what differs from what is written down is written.

@@ -1,16 +1,18 @@
 //! One export session: senders around the recorder.
 //!
 //! The recorder runs on the calling thread; `produce` runs on its own and hands compared batches over a bounded
-//! channel; each sender takes one request at a time, of those that the recorder has laid out for them. The session ends
+//! channel; each sender takes one request at a time, of those whose intents the recorder has committed. The session ends
 //! when the batches have ended and every request that left has its outcome.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
 
 use super::changed::ComparedBatch;
-use super::recorder::{Outgoing, Recorder};
+use super::recorder::Recorder;
+use super::under_way::Outgoing;
 use crate::consumer::delivery::Delivered;
 use crate::consumer::{Consumer, ItemKind};
 
@@ -36,15 +38,23 @@ pub fn export<T: Send>(
 ) -> T {
     recorder.open_intake(kind);
     let (batch_sender, batches) = bounded::<ComparedBatch>(WAITING_BATCHES);
-    // One for each sender beyond what it holds: it goes on while the recorder waits for the disk.
-    let (request_sender, requests) = bounded::<Outgoing>(thread_count);
+    // Unbounded, so that senders go on while the recorder waits for the disk: the recorder knows how much is under way.
+    let (request_sender, requests) = unbounded::<Outgoing>();
     let (finished_sender, finished) = unbounded::<Finished>();
+    let is_halted = &AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..thread_count {
             let (requests, finished) = (requests.clone(), finished_sender.clone());
             scope.spawn(move || {
                 for Outgoing { number, request } in requests {
-                    let delivered = catch_unwind(AssertUnwindSafe(|| consumer.deliver(&request)));
+                    let deliver = || match is_halted.load(Ordering::Relaxed) {
+                        true => Delivered::none_of(&request),
+                        false => consumer.deliver(&request),
+                    };
+                    let delivered = catch_unwind(AssertUnwindSafe(deliver));
+                    if delivered.is_err() {
+                        is_halted.store(true, Ordering::Relaxed);
+                    }
                     if finished.send(delivered.map(|delivered| Settled { number, delivered })).is_err() {
                         break;
                     }
@@ -53,7 +63,7 @@ pub fn export<T: Send>(
         }
         drop((requests, finished_sender));
         let producer = scope.spawn(move || produce(&|batch| batch_sender.send(batch).map_err(drop)));
-        record(recorder, batches, &request_sender, &finished);
+        record(recorder, batches, &request_sender, &finished, is_halted);
         drop(request_sender);
         match producer.join() {
             Ok(produced) => produced,
@@ -67,8 +77,6 @@ enum Event {
     Batch(ComparedBatch),
     NoMoreBatches,
     Finished(Settled),
-    /// A request is with the senders.
-    Taken,
     /// Nothing happened for a while, or the run came to a halt.
     Quiet,
 }
@@ -78,39 +86,45 @@ fn record(
     batches: Receiver<ComparedBatch>,
     requests: &Sender<Outgoing>,
     finished: &Receiver<Finished>,
+    is_halted: &AtomicBool,
 ) {
     let mut intake = Some(batches);
     loop {
-        if recorder.is_halted() {
-            recorder.withdraw();
-        }
+        take_back_if_halted(recorder, is_halted);
         let over = intake.is_none() && recorder.with_senders() == 0;
         if recorder.must_commit() || over {
             recorder.commit();
-            if recorder.is_halted() {
-                recorder.withdraw();
-            }
+            take_back_if_halted(recorder, is_halted);
         }
-        if over && !recorder.has_ready() {
+        for outgoing in recorder.take_ready() {
+            requests.send(outgoing).expect("senders take requests for as long as there may be any");
+        }
+        if over && recorder.with_senders() == 0 {
             break;
         }
-        match next_event(recorder, intake.as_ref(), requests, finished) {
+        match next_event(recorder, intake.as_ref(), finished) {
             Event::Batch(batch) => recorder.take_in(batch),
             Event::NoMoreBatches => {
                 intake = None;
                 recorder.close_intake();
             }
             Event::Finished(Settled { number, delivered }) => recorder.take_outcomes(number, delivered),
-            Event::Taken => {}
             Event::Quiet => recorder.commit(),
         }
     }
 }
 
+/// Nothing more leaves from then on, also of what the senders have not begun with.
+fn take_back_if_halted(recorder: &mut Recorder<'_>, is_halted: &AtomicBool) {
+    if recorder.is_halted() {
+        is_halted.store(true, Ordering::Relaxed);
+        recorder.withdraw();
+    }
+}
+
 fn next_event(
-    recorder: &mut Recorder<'_>,
+    recorder: &Recorder<'_>,
     intake: Option<&Receiver<ComparedBatch>>,
-    requests: &Sender<Outgoing>,
     finished: &Receiver<Finished>,
 ) -> Event {
     // A halted recorder takes batches in whatever is waiting: they are put aside at once.
@@ -118,7 +132,6 @@ fn next_event(
     let mut select = Select::new();
     let finished_case = select.recv(finished);
     let intake_case = open.map(|batches| select.recv(batches));
-    let offer_case = recorder.has_ready().then(|| select.send(requests));
     // What is not with a sender yet is taken back at once, not when the next answer comes.
     let halts = recorder.halts();
     let halt_cases = (!recorder.is_halted()).then(|| halts.map(|halt| select.recv(halt)));
@@ -135,21 +148,11 @@ fn next_event(
         // Nothing is ever sent on these: they are closed.
         let _ = operation.recv(halts[which]);
         Event::Quiet
-    } else if let (true, Some(batches)) = (Some(case) == intake_case, open) {
-        match operation.recv(batches) {
-            Ok(batch) => Event::Batch(batch),
-            Err(_) => Event::NoMoreBatches,
-        }
     } else {
-        debug_assert_eq!(Some(case), offer_case);
-        match recorder.take_ready() {
-            Some(outgoing) => {
-                if let Err(refused) = operation.send(requests, outgoing) {
-                    recorder.put_back(refused.into_inner());
-                }
-                Event::Taken
-            }
-            None => Event::Quiet,
+        debug_assert_eq!(Some(case), intake_case);
+        match open.map(|batches| operation.recv(batches)) {
+            Some(Ok(batch)) => Event::Batch(batch),
+            _ => Event::NoMoreBatches,
         }
     }
 }

@@ -271,7 +271,7 @@ impl Deletes<'_> {
             feed_id: row.feed_id,
             feed_hash: row.feed_hash,
             kind: ItemKind::Delete,
-            json: delete_payload(stored, self.minimal_payload),
+            json: delete_payload(stored, self.minimal_payload).into(),
             feed_data: FeedData::Stored,
             before: Some(Box::new(row.clone())),
         }

@@ -3,9 +3,11 @@
 //! [`FeedRun::execute`] is the whole of it. Builders work on their own threads ([`builder`]), senders on theirs
 //! ([`exporter`]), and one recorder writes the feed store ([`recorder`]). Only this module joins the stages.
 
+pub mod buffers;
 pub mod builder;
 pub mod changed;
 mod claims;
+mod commit_pace;
 pub mod compare;
 mod exporter;
 mod gone;
@@ -25,6 +27,7 @@ pub mod selection;
 pub mod stop;
 pub mod summary;
 pub mod totals;
+mod under_way;
 mod work;
 
 use std::time::{Duration, Instant, SystemTime};

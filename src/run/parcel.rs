@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use bytes::Bytes;
+
 use super::changed::{ChangedItem, FeedData};
 use crate::consumer::delivery::ItemOutcome;
 use crate::consumer::{Item, ItemKind};
@@ -19,7 +21,7 @@ pub(super) struct Parcel {
     pub(super) kind: ItemKind,
     owner: EntityKey,
     feed_hash: FeedHash,
-    feed_data: Option<Box<[u8]>>,
+    feed_data: Option<Bytes>,
     before: Option<Box<StoredRow>>,
 }
 

@@ -3,7 +3,6 @@
 //! Invariant: an item leaves only after its intent is committed, and its intent goes with the commit of its outcome.
 //! Outcomes and the next intents are committed together; the recorder never waits for a sender.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,15 +10,17 @@ use crossbeam_channel::Receiver;
 
 use super::changed::ComparedBatch;
 use super::claims::{Claims, Moments};
+use super::commit_pace::{CommitPace, Situation};
 use super::ledger::{Ledger, Reached};
 use super::parcel::Parcel;
 use super::progress::Progress;
 use super::seen::SeenRows;
 use super::stop::Stop;
 use super::totals::Totals;
+use super::under_way::{Outgoing, UnderWay};
 use crate::consumer::batch::{Batch, Batcher};
 use crate::consumer::circuit::Circuit;
-use crate::consumer::delivery::{Delivered, ItemOutcome, Request, sequences_for};
+use crate::consumer::delivery::{Delivered, ItemOutcome};
 use crate::consumer::{Consumer, Framing, Item, ItemKind};
 use crate::digest::FeedId;
 use crate::entity::EntityKey;
@@ -27,19 +28,6 @@ use crate::feed::change::ChangePolicy;
 use crate::feed::intent_group::IntentGroup;
 use crate::feed::status::Status;
 use crate::feed::store::{Checkpoint, Commit, FeedWriter, InvalidEntity, StoreError};
-
-/// Outcomes that are committed at the latest when so many wait: bounds what a kill makes unknown.
-const OUTCOMES_PER_COMMIT: usize = 2_000;
-
-/// Outcomes wait no longer than this for others to share their commit.
-const COMMIT_INTERVAL: Duration = Duration::from_millis(250);
-
-/// Batches whose requests share a commit: each commit waits for the disk, and writes some pages that the next one writes
-/// again. More would hold more documents in memory.
-const BATCHES_PER_COMMIT: usize = 2;
-
-/// Senders wait no longer than this for requests of another batch to share the commit of those that are there.
-const SHARING_INTERVAL: Duration = Duration::from_millis(40);
 
 /// How often a full run writes down how far it has come.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
@@ -66,40 +54,24 @@ pub struct RecorderTerms<'a> {
     pub jitter: &'a (dyn Fn() -> f64 + Sync),
 }
 
-/// A request whose intents are being committed, or are.
-pub struct Outgoing {
-    pub number: u64,
-    pub request: Request,
-}
-
 pub struct Recorder<'a> {
     terms: RecorderTerms<'a>,
     writer: &'a mut dyn FeedWriter,
     batcher: Batcher<(Parcel, Item)>,
     claims: Claims,
     ledger: Ledger,
-    /// Cut, intents not committed.
-    staged: Vec<Outgoing>,
-    /// Batches taken in since there were the first of `staged`.
-    staged_batches: usize,
+    under_way: UnderWay,
     /// More batches may come.
     intake_is_open: bool,
-    /// Intents committed, not yet with a sender.
-    ready: VecDeque<Outgoing>,
-    /// By request number: what is staged, ready or with a sender.
-    parcels: HashMap<u64, Vec<Parcel>>,
-    with_senders: usize,
     commit: Commit,
+    pace: CommitPace,
     /// Batch numbers of the outcomes in `commit`.
     outcome_batches: Vec<u64>,
     /// What the outcomes in `commit` add to the totals once they are committed.
     outcome_totals: Totals,
-    waiting_since: Option<Instant>,
     checkpoint_at: Instant,
     totals: Totals,
     deferred: Vec<(EntityKey, FeedId)>,
-    next_number: u64,
-    next_sequence: u64,
     failure: Option<StoreError>,
 }
 
@@ -112,21 +84,15 @@ impl<'a> Recorder<'a> {
             batcher,
             claims: Claims::default(),
             ledger: Ledger::default(),
-            staged: Vec::new(),
-            staged_batches: 0,
+            under_way: UnderWay::new(next_sequence),
             intake_is_open: false,
-            ready: VecDeque::new(),
-            parcels: HashMap::new(),
-            with_senders: 0,
             commit: Commit::default(),
+            pace: CommitPace::default(),
             outcome_batches: Vec::new(),
             outcome_totals: Totals::default(),
-            waiting_since: None,
             checkpoint_at: Instant::now() + CHECKPOINT_INTERVAL,
             totals: Totals::default(),
             deferred: Vec::new(),
-            next_number: 0,
-            next_sequence,
             failure: None,
         }
     }
@@ -140,35 +106,22 @@ impl<'a> Recorder<'a> {
 
     /// Room for another batch of changed items.
     pub fn wants_batches(&self) -> bool {
-        self.staged.len() + self.ready.len() < 2 * self.terms.thread_count || self.may_share_commit()
+        self.under_way.has_room(self.terms.thread_count) || self.pace.shares(self.may_share_commit())
     }
 
-    /// Something is staged, and requests of another batch may be committed with it. Not before the first answer: until
-    /// then senders stand idle, and a slow consumer keeps them busy for long with what they get.
+    /// Requests of another batch may be committed with those that are staged.
     fn may_share_commit(&self) -> bool {
-        let answered = self.totals.requests > 0;
-        self.intake_is_open && answered && (1..BATCHES_PER_COMMIT).contains(&self.staged_batches)
+        self.intake_is_open && self.totals.requests > 0
     }
 
-    /// The request that the next free sender gets.
-    pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
+    /// What may leave, for the senders to take one by one.
+    pub fn take_ready(&mut self) -> Vec<Outgoing> {
+        self.under_way.hand_out()
     }
 
-    pub fn take_ready(&mut self) -> Option<Outgoing> {
-        let outgoing = self.ready.pop_front()?;
-        self.with_senders += 1;
-        Some(outgoing)
-    }
-
-    /// No sender took it after all.
-    pub fn put_back(&mut self, outgoing: Outgoing) {
-        self.with_senders -= 1;
-        self.ready.push_front(outgoing);
-    }
-
+    /// Requests that are with the senders, or wait for one.
     pub fn with_senders(&self) -> usize {
-        self.with_senders
+        self.under_way.with_senders()
     }
 
     /// Nothing more leaves in this run.
@@ -189,7 +142,7 @@ impl<'a> Recorder<'a> {
         self.commit.adoptions.extend(adoptions);
         self.commit.invalid.extend(invalid);
         if !self.commit.is_empty() {
-            self.waiting_since.get_or_insert_with(Instant::now);
+            self.pace.waits(Instant::now());
         }
         for item in changed {
             if !self.claims.claim(item.feed_id) {
@@ -206,8 +159,8 @@ impl<'a> Recorder<'a> {
                 }
             }
         }
-        if !self.staged.is_empty() {
-            self.staged_batches += 1;
+        if self.under_way.has_staged() {
+            self.pace.batch_staged();
         }
     }
 
@@ -215,15 +168,10 @@ impl<'a> Recorder<'a> {
         let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.items.into_iter().unzip();
         let Some(kind) = items.first().map(|item| item.kind) else { return };
         let intents = parcels.iter().zip(&items).map(|(parcel, item)| parcel.intent_of(item));
-        self.commit.intents.push(IntentGroup::new(self.next_number, kind == ItemKind::Delete, intents));
-        let first_sequence = self.next_sequence;
-        self.next_sequence += sequences_for(items.len());
-        self.commit.next_sequence = Some(self.next_sequence);
-        let request = Request { feed: self.terms.feed.to_owned(), kind, items, first_sequence };
-        self.staged.push(Outgoing { number: self.next_number, request });
-        self.parcels.insert(self.next_number, parcels);
-        self.next_number += 1;
-        self.waiting_since.get_or_insert_with(Instant::now);
+        self.commit.intents.push(IntentGroup::new(self.under_way.next_number(), kind == ItemKind::Delete, intents));
+        self.under_way.stage(self.terms.feed, kind, items, parcels);
+        self.commit.next_sequence = Some(self.under_way.next_sequence());
+        self.pace.waits(Instant::now());
     }
 
     /// The last batch is in: what is left over makes the last request.
@@ -236,11 +184,10 @@ impl<'a> Recorder<'a> {
 
     /// A sender is done with a request.
     pub fn take_outcomes(&mut self, number: u64, delivered: Delivered) {
-        self.with_senders -= 1;
         self.totals.requests += delivered.requests;
         self.totals.request_retries += delivered.retries;
         self.totals.bytes_sent += delivered.bytes_sent;
-        let parcels = self.parcels.remove(&number).unwrap_or_default();
+        let parcels = self.under_way.arrived(number);
         self.commit.settled.push(number);
         let now = SystemTime::now();
         let before = self.outcome_totals.clone();
@@ -269,7 +216,7 @@ impl<'a> Recorder<'a> {
         // What succeeded waits for nothing; and there may be millions.
         let jitter = if status.is_success() { 0.0 } else { (self.terms.jitter)() };
         self.commit.outcomes.push(parcel.settled(outcome, self.terms.policy, now, jitter));
-        self.waiting_since.get_or_insert_with(Instant::now);
+        self.pace.waits(Instant::now());
     }
 
     /// An item that does not leave because the run is halted. A full run leaves its row untouched. A partial run whose
@@ -291,17 +238,16 @@ impl<'a> Recorder<'a> {
 
     /// Takes back what has not left; its intents go.
     pub fn withdraw(&mut self) {
-        self.staged_batches = 0;
-        for outgoing in std::mem::take(&mut self.staged) {
-            // Never committed: taken out of the commit again.
-            self.commit.intents.clear();
-            for parcel in self.parcels.remove(&outgoing.number).unwrap_or_default() {
-                self.leave(parcel);
-            }
+        self.pace.withdrawn();
+        let (staged, ready) = self.under_way.take_back();
+        // Never committed: taken out of the commit again.
+        self.commit.intents.clear();
+        for parcel in staged {
+            self.leave(parcel);
         }
-        for outgoing in std::mem::take(&mut self.ready) {
-            self.commit.settled.push(outgoing.number);
-            for parcel in self.parcels.remove(&outgoing.number).unwrap_or_default() {
+        for (number, parcels) in ready {
+            self.commit.settled.push(number);
+            for parcel in parcels {
                 self.leave(parcel);
             }
         }
@@ -314,13 +260,13 @@ impl<'a> Recorder<'a> {
 
     /// True when something has waited long enough, or a sender waits for it.
     pub fn must_commit(&self) -> bool {
-        let senders_starve = !self.staged.is_empty() && self.ready.len() < self.terms.thread_count;
-        let waited = |interval| self.waiting_since.is_some_and(|since| since.elapsed() >= interval);
-        let shares_no_more = !self.may_share_commit() || waited(SHARING_INTERVAL);
-        senders_starve && shares_no_more
-            || waited(COMMIT_INTERVAL)
-            || self.commit.outcomes.len() >= OUTCOMES_PER_COMMIT
-            || self.checkpoint_is_due()
+        let situation = Situation {
+            may_share: self.may_share_commit(),
+            has_staged: self.under_way.has_staged(),
+            senders_starve: self.under_way.senders_starve(self.terms.thread_count),
+            outcomes: self.commit.outcomes.len(),
+        };
+        self.pace.is_due(&situation, Instant::now()) || self.checkpoint_is_due()
     }
 
     fn checkpoint_is_due(&self) -> bool {
@@ -329,11 +275,7 @@ impl<'a> Recorder<'a> {
 
     /// How long the recorder may wait for the next event.
     pub fn patience(&self) -> Duration {
-        match self.waiting_since {
-            Some(_) if self.may_share_commit() => SHARING_INTERVAL,
-            Some(_) => COMMIT_INTERVAL,
-            None => CHECKPOINT_INTERVAL,
-        }
+        self.pace.patience(self.may_share_commit()).unwrap_or(CHECKPOINT_INTERVAL)
     }
 
     /// Writes what has gathered. A failure halts the run; outcomes are kept for another try at the end.
@@ -349,7 +291,7 @@ impl<'a> Recorder<'a> {
             self.checkpoint_at = Instant::now() + CHECKPOINT_INTERVAL;
             self.note_progress();
         }
-        self.waiting_since = None;
+        self.pace = CommitPace::default();
         if self.commit.is_empty() {
             return true;
         }
@@ -364,9 +306,8 @@ impl<'a> Recorder<'a> {
         self.totals.add(&std::mem::take(&mut self.outcome_totals));
         let recorded = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
         self.claims.committed(recorded, self.terms.moments);
-        self.commit = Commit::default();
-        self.ready.extend(self.staged.drain(..));
-        self.staged_batches = 0;
+        self.commit.clear();
+        self.under_way.committed();
         true
     }
 

@@ -53,7 +53,7 @@ pub(in crate::consumer) fn consumer_config(url: &str) -> ConsumerConfig {
 }
 
 pub(in crate::consumer) fn request(kind: ItemKind, items: &[&str]) -> Request {
-    let item = |json: &&str| Item { feed_id: FeedId([0; 32]), kind, json: json.as_bytes().into() };
+    let item = |json: &&str| Item { feed_id: FeedId([0; 32]), kind, json: (*json).to_owned().into() };
     Request { feed: "products".into(), kind, items: items.iter().map(item).collect(), first_sequence: 100 }
 }
 

@@ -154,7 +154,7 @@ mod tests {
         let long = "x".repeat(512);
         for (sku, rules, hashed) in [(&long[..511], PLAIN, false), (&long, PLAIN, true), (&long, ANY, false)] {
             let json = format!(r#"{{"sku":"{sku}"}}"#);
-            let item = Item { feed_id: FeedId([7; 32]), kind: ItemKind::Upsert, json: json.as_bytes().into() };
+            let item = Item { feed_id: FeedId([7; 32]), kind: ItemKind::Upsert, json: json.into() };
             let naming = Naming::new(None, &[DocumentPath(vec!["sku".into()])], rules);
             let expected = if hashed { format!("--{}", "07".repeat(32)) } else { sku.to_owned() };
             assert_eq!(naming.id(&item).expect("it has a SKU"), expected);

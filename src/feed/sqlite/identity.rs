@@ -91,9 +91,9 @@ impl Unindexed {
         met
     }
 
-    /// True when the index would have been the better choice.
+    /// True when there is no index, and it would have been the better choice.
     pub(super) fn costs_too_much(&self) -> bool {
-        self.looks.load(Ordering::Relaxed) > MOST_LOOKS
+        self.looks.load(Ordering::Relaxed) > MOST_LOOKS && self.is_active()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Option<Fingerprints>> {
@@ -222,6 +222,7 @@ mod tests {
         (0..MOST_LOOKS).for_each(|_| assert_eq!(candidates(&[1]), [id(1)]));
         assert!(unindexed.costs_too_much());
         unindexed.end();
+        assert!(!unindexed.costs_too_much());
         assert_eq!(candidates(&[2]), [id(2)]);
     }
 }

@@ -7,8 +7,7 @@ use rusqlite::{Connection, Row};
 use super::connection::{self, Failure};
 use super::feed_table::FeedTable;
 use super::history::stored_number;
-use super::row_write::{self, RowImage, RowWriter};
-use super::timestamp::rfc3339;
+use super::row_write::{RowImage, RowWriter};
 use crate::feed::intent_group::{Intent, IntentGroup, IntentId};
 use crate::feed::status::Status;
 
@@ -49,7 +48,6 @@ pub(super) fn recover(connection: &mut Connection, table: &FeedTable, now: Syste
     if !connection.query_row(any, [table.feed()], |row| row.get(0))? {
         return Ok(0);
     }
-    let now = rfc3339(now);
     let transaction = connection::begin(connection)?;
     let mut rows = RowWriter::new(&transaction, table, Vec::new())?;
     let mut recovered = 0;
@@ -68,7 +66,7 @@ pub(super) fn recover(connection: &mut Connection, table: &FeedTable, now: Syste
                 ))
             })?;
             for intent in &intents {
-                put_unknown(&mut rows, intent, group.is_deleted, &now)?;
+                put_unknown(&mut rows, intent, group.is_deleted, now)?;
                 recovered += 1;
             }
         }
@@ -79,24 +77,29 @@ pub(super) fn recover(connection: &mut Connection, table: &FeedTable, now: Syste
     Ok(recovered)
 }
 
-fn put_unknown(rows: &mut RowWriter<'_>, intent: &Intent<'_>, is_deleted: bool, now: &str) -> Result<(), Failure> {
+fn put_unknown(
+    rows: &mut RowWriter<'_>,
+    intent: &Intent<'_>,
+    is_deleted: bool,
+    now: SystemTime,
+) -> Result<(), Failure> {
     let standing = rows.standing(&intent.feed_id)?;
     let same_content =
         standing.as_ref().filter(|row| row.feed_hash == intent.feed_hash && row.state.is_deleted == is_deleted);
-    let row = RowImage {
+    rows.put(&RowImage {
+        believed_owner: standing.as_ref().map(|row| &row.owner),
         owner: &intent.owner,
-        feed_id: intent.feed_id,
-        feed_hash: intent.feed_hash,
+        feed_id: &intent.feed_id,
+        feed_hash: &intent.feed_hash,
         is_deleted,
         status: Status::IN_FLIGHT,
         attempts: same_content.map_or(0, |row| row.attempts),
         parked: false,
-        next_attempt_at: Some(now.to_owned()),
+        next_attempt_at: Some(now),
         modified_at: now,
         feed_data: Some(intent.feed_data),
-        errors: Some(row_write::errors_json(Status::IN_FLIGHT, "in flight when a run died")),
-    };
-    rows.put(&row, standing.as_ref().map(|row| &row.owner))
+        error: Some("in flight when a run died"),
+    })
 }
 
 fn read(row: &Row<'_>) -> Result<IntentGroup, Failure> {

@@ -11,6 +11,7 @@ mod identity;
 mod intent;
 mod invalid;
 mod migration;
+mod new_rows;
 mod reader;
 mod row_count;
 mod row_scan;

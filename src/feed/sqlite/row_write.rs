@@ -2,12 +2,16 @@
 //!
 //! What a writer believes to stand in the table only says where to look first; what does stand there decides.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
+use std::slice;
+use std::time::SystemTime;
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, ffi};
 
 use super::connection::Failure;
 use super::feed_table::FeedTable;
+use super::new_rows;
 use super::row_count::{CountChanges, CountedState};
-use super::timestamp::rfc3339;
+use super::timestamp::{Written, rfc3339};
 use super::value::{self, Json, Key};
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
@@ -16,37 +20,43 @@ use crate::feed::store::RowWrite;
 
 /// A row as it is to stand in the table, but for its ordinal.
 pub(super) struct RowImage<'a> {
+    /// Who owned it before, as far as the caller knows; `None`: it is new.
+    pub(super) believed_owner: Option<&'a EntityKey>,
     pub(super) owner: &'a EntityKey,
-    pub(super) feed_id: FeedId,
-    pub(super) feed_hash: FeedHash,
+    pub(super) feed_id: &'a FeedId,
+    pub(super) feed_hash: &'a FeedHash,
     pub(super) is_deleted: bool,
     pub(super) status: Status,
     pub(super) attempts: u32,
     pub(super) parked: bool,
-    pub(super) next_attempt_at: Option<String>,
-    pub(super) modified_at: &'a str,
+    pub(super) next_attempt_at: Option<SystemTime>,
+    pub(super) modified_at: SystemTime,
     /// `None` leaves what is stored.
     pub(super) feed_data: Option<&'a [u8]>,
-    pub(super) errors: Option<String>,
+    /// What the consumer said, as text.
+    pub(super) error: Option<&'a str>,
 }
 
-impl<'a> RowImage<'a> {
-    pub(super) fn of(write: &'a RowWrite, modified_at: &'a str) -> RowImage<'a> {
+impl<'a> From<&'a RowWrite> for RowImage<'a> {
+    fn from(write: &'a RowWrite) -> RowImage<'a> {
         RowImage {
+            believed_owner: write.believed_owner.as_ref(),
             owner: &write.owner,
-            feed_id: write.feed_id,
-            feed_hash: write.feed_hash,
+            feed_id: &write.feed_id,
+            feed_hash: &write.feed_hash,
             is_deleted: write.is_deleted,
             status: write.status,
             attempts: write.attempts,
             parked: write.parked,
-            next_attempt_at: write.next_attempt_at.map(rfc3339),
-            modified_at,
+            next_attempt_at: write.next_attempt_at,
+            modified_at: write.modified_at,
             feed_data: write.feed_data.as_deref(),
-            errors: write.error.as_deref().map(|message| errors_json(write.status, message)),
+            error: write.error.as_deref(),
         }
     }
+}
 
+impl RowImage<'_> {
     fn state(&self) -> CountedState {
         CountedState { status: self.status, is_deleted: self.is_deleted, parked: self.parked }
     }
@@ -76,6 +86,7 @@ pub(super) struct RowWriter<'t> {
     find: CachedStatement<'t>,
     find_at: CachedStatement<'t>,
     relocate: CachedStatement<'t>,
+    modified_at: Written,
     counts: CountChanges,
     next_ordinal: u32,
     first_ordinal: u32,
@@ -97,9 +108,11 @@ impl<'t> RowWriter<'t> {
             table,
             met,
             insert: transaction.prepare_cached(&format!(
-                "INSERT INTO {name} (source_entity_id, feed_id, feed_hash, is_deleted, status, attempts, parked,
-                                     next_attempt_at, modified_at, feed_data, errors, ordinal)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING"
+                "INSERT INTO {name} (source_entity_id, feed_id, ordinal, feed_hash, is_deleted, status, attempts, parked,
+                                     next_attempt_at, modified_at, feed_data, errors)
+                 SELECT source_entity_id, feed_id, ?2 + rowid, feed_hash, is_deleted, status, attempts, parked,
+                        next_attempt_at, modified_at, feed_data, errors FROM {}(?1)",
+                new_rows::NAME
             ))?,
             update: transaction.prepare_cached(&format!(
                 "UPDATE {name} SET feed_hash = ?3, is_deleted = ?4, status = ?5, attempts = ?6, parked = ?7,
@@ -113,25 +126,37 @@ impl<'t> RowWriter<'t> {
             relocate: transaction.prepare_cached(&format!(
                 "UPDATE {name} SET source_entity_id = ?3 WHERE source_entity_id = ?1 AND feed_id = ?2"
             ))?,
+            modified_at: Written::default(),
             counts: CountChanges::default(),
             next_ordinal,
             first_ordinal: next_ordinal,
         })
     }
 
-    /// Writes a row. `believed_owner` is who owned it before, as far as the caller knows; `None`: it is new.
-    pub(super) fn put(&mut self, row: &RowImage<'_>, believed_owner: Option<&EntityKey>) -> Result<(), Failure> {
-        let standing = match believed_owner {
-            None if self.insert(row)? => return Ok(()),
-            None => self.standing(&row.feed_id)?,
-            Some(owner) => match self.standing_at(owner, &row.feed_id)? {
-                None => self.standing(&row.feed_id)?,
+    /// Writes rows, one after the other.
+    pub(super) fn put_all(&mut self, rows: &[RowImage<'_>]) -> Result<(), Failure> {
+        let are_new = |row: &RowImage<'_>, next: &RowImage<'_>| row.believed_owner.or(next.believed_owner).is_none();
+        for stretch in rows.chunk_by(are_new) {
+            let is_inserted = stretch.len() > 1 && self.insert(stretch)?;
+            if !is_inserted {
+                stretch.iter().try_for_each(|row| self.put(row))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn put(&mut self, row: &RowImage<'_>) -> Result<(), Failure> {
+        let standing = match row.believed_owner {
+            None if self.insert(slice::from_ref(row))? => return Ok(()),
+            None => self.standing(row.feed_id)?,
+            Some(owner) => match self.standing_at(owner, row.feed_id)? {
+                None => self.standing(row.feed_id)?,
                 standing => standing,
             },
         };
         match standing {
             Some(standing) => self.replace(&standing, row),
-            None if self.insert(row)? => Ok(()),
+            None if self.insert(slice::from_ref(row))? => Ok(()),
             None => Err(Failure::Damaged(format!("the row of {} is neither there nor can be made", row.feed_id))),
         }
     }
@@ -145,34 +170,27 @@ impl<'t> RowWriter<'t> {
         self.find_at.query_row((feed_id.0, Key(owner)), |row| Ok(standing(row))).optional()?.transpose()
     }
 
-    /// Whether it was inserted: not when there is a row of its `feed_id`.
-    fn insert(&mut self, row: &RowImage<'_>) -> Result<bool, Failure> {
-        if self.next_ordinal == u32::MAX {
+    /// Whether they were inserted: none of them is when there is a row of one's `feed_id`.
+    fn insert(&mut self, rows: &[RowImage<'_>]) -> Result<bool, Failure> {
+        let ordinals = u32::try_from(rows.len()).ok().and_then(|count| self.next_ordinal.checked_add(count));
+        let Some(next_ordinal) = ordinals else {
             let message = "it has made more than four thousand million rows; move it away and run in full".to_owned();
             return Err(Failure::Damaged(message));
+        };
+        for row in rows {
+            if self.met.contains(row.feed_id) && self.standing(row.feed_id)?.is_some() {
+                return Ok(false);
+            }
         }
-        if self.met.contains(&row.feed_id) && self.standing(&row.feed_id)?.is_some() {
-            return Ok(false);
+        match new_rows::insert(&mut self.insert, rows, self.next_ordinal) {
+            Ok(()) => {
+                self.next_ordinal = next_ordinal;
+                rows.iter().for_each(|row| self.counts.add(row.state(), 1));
+                Ok(true)
+            }
+            Err(error) if is_known(&error) => Ok(false),
+            Err(error) => Err(error.into()),
         }
-        let inserted = self.insert.execute(rusqlite::params![
-            Key(row.owner),
-            row.feed_id.0,
-            row.feed_hash.0,
-            row.is_deleted,
-            row.status.0,
-            row.attempts,
-            row.parked,
-            row.next_attempt_at,
-            row.modified_at,
-            row.feed_data.map(Json),
-            row.errors,
-            self.next_ordinal,
-        ])?;
-        if inserted == 1 {
-            self.next_ordinal += 1;
-            self.counts.add(row.state(), 1);
-        }
-        Ok(inserted == 1)
     }
 
     fn replace(&mut self, standing: &Standing, row: &RowImage<'_>) -> Result<(), Failure> {
@@ -187,10 +205,10 @@ impl<'t> RowWriter<'t> {
             row.status.0,
             row.attempts,
             row.parked,
-            row.next_attempt_at,
-            row.modified_at,
+            row.next_attempt_at.map(rfc3339),
+            self.modified_at.at(row.modified_at),
             row.feed_data.map(Json),
-            row.errors,
+            row.error.map(|message| errors_json(row.status, message)),
         ])?;
         self.counts.add(standing.state, -1);
         self.counts.add(row.state(), 1);
@@ -217,6 +235,12 @@ impl<'t> RowWriter<'t> {
         }
         Ok(())
     }
+}
+
+/// A row has this key already, or this `feed_id`.
+fn is_known(error: &rusqlite::Error) -> bool {
+    let codes = [ffi::SQLITE_CONSTRAINT_PRIMARYKEY, ffi::SQLITE_CONSTRAINT_UNIQUE];
+    error.sqlite_extended_error_code().is_some_and(|code| codes.contains(&code))
 }
 
 fn standing(row: &Row<'_>) -> Result<Standing, Failure> {

@@ -10,8 +10,7 @@ use super::connection::{self, Failure};
 use super::feed_table::FeedTable;
 use super::identity::{self, Unindexed};
 use super::row_write::{RowImage, RowWriter};
-use super::timestamp::Written;
-use super::{history, intent, invalid, upkeep};
+use super::{history, intent, invalid, new_rows, upkeep};
 use crate::feed::store::{Commit, FeedWriter, Resume, RunEnd, RunStart, StoreError};
 
 /// Pages held in memory, in KiB: what a commit or two change.
@@ -23,6 +22,9 @@ const CHECKPOINT_PAGES: i64 = 2048;
 
 /// What is left of the log after it was copied, in bytes.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
+
+/// Rows that one statement inserts, at most: enough that its fixed cost does not show.
+const ROWS_A_STATEMENT: usize = 250;
 
 pub(super) struct SqliteWriter {
     connection: Connection,
@@ -43,6 +45,7 @@ impl SqliteWriter {
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
         connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
+        new_rows::register(&connection)?;
         Ok(SqliteWriter { connection, table, unindexed, location })
     }
 
@@ -63,10 +66,8 @@ impl SqliteWriter {
         let table = &self.table;
         if !commit.outcomes.is_empty() || !commit.adoptions.is_empty() {
             let mut rows = RowWriter::new(&transaction, table, met)?;
-            let mut modified_at = Written::default();
-            for write in &commit.outcomes {
-                let image = RowImage::of(write, modified_at.at(write.modified_at));
-                rows.put(&image, write.believed_owner.as_ref())?;
+            for writes in commit.outcomes.chunks(ROWS_A_STATEMENT) {
+                rows.put_all(&writes.iter().map(RowImage::from).collect::<Vec<_>>())?;
             }
             for adoption in &commit.adoptions {
                 rows.adopt(&adoption.feed_id, &adoption.to)?;
@@ -102,21 +103,22 @@ impl SqliteWriter {
 
     fn try_finish_run(&mut self, run_id: i64, end: &RunEnd) -> Result<(), Failure> {
         self.look_for_file()?;
-        self.build_index()?;
         let transaction = connection::begin(&mut self.connection)?;
+        // What a first full run has done without.
+        if self.unindexed.is_active() {
+            identity::ensure_index(&transaction, &self.table)?;
+        }
         history::finish(&transaction, &self.table, run_id, end)?;
         transaction.commit()?;
+        self.unindexed.end();
         Ok(())
     }
 
-    /// The index that a first full run has done without.
     fn build_index(&mut self) -> Result<(), Failure> {
-        if self.unindexed.is_active() {
-            let transaction = connection::begin(&mut self.connection)?;
-            identity::ensure_index(&transaction, &self.table)?;
-            transaction.commit()?;
-            self.unindexed.end();
-        }
+        let transaction = connection::begin(&mut self.connection)?;
+        identity::ensure_index(&transaction, &self.table)?;
+        transaction.commit()?;
+        self.unindexed.end();
         Ok(())
     }
 

@@ -57,6 +57,30 @@ fn a_later_write_replaces_the_row_and_leaves_its_ordinal_and_what_it_does_not_gi
 }
 
 #[test]
+fn many_rows_are_written_as_each_would_be_by_itself() {
+    let mut fixture = Fixture::new();
+    fixture.record(vec![delivered(1, 1)]);
+    let mut writes: Vec<RowWrite> = (2..300).map(|item| delivered(item as i64, item)).collect();
+    // One that is not as new as is believed, one twice, one that failed, one of a key that is a text.
+    writes[200] = RowWrite { feed_hash: hash(2), ..delivered(1, 1) };
+    writes[210] = RowWrite { feed_hash: hash(3), ..delivered(12, 12) };
+    writes[220] = failed(5_000, 5_000, 60);
+    writes[230] = delivered("KEY", 6_000);
+    fixture.record(writes);
+    let expected = "5000 503 1 1970-01-01T00:01:00.000Z [{\"status\":503,\"message\":\"busy\"}]";
+    let failed =
+        "SELECT source_entity_id, status, attempts, next_attempt_at, errors FROM feed_products WHERE status <> 200";
+    assert_eq!(fixture.sql(failed), expected);
+    assert_eq!(fixture.row(1).unwrap().feed_hash, hash(2));
+    assert_eq!(fixture.row(12).unwrap().feed_hash, hash(3), "the later one stands");
+    assert_eq!(fixture.row(6_000).unwrap().owner, "KEY".into());
+    assert_eq!(fixture.row(299).unwrap().owner, EntityKey::Int(299));
+    let ordinals = "SELECT count(*), count(DISTINCT ordinal), max(ordinal) FROM feed_products";
+    assert_eq!(fixture.sql(ordinals), "297 297 296");
+    fixture.assert_counts_are_right();
+}
+
+#[test]
 fn an_identity_that_moved_has_one_row_whatever_the_writer_believed() {
     let mut fixture = Fixture::new();
     fixture.record(vec![delivered(1, 1)]);

@@ -129,7 +129,7 @@ impl Model {
             parked: row.parked,
             next_attempt_at: write.due.map(at),
             modified_at: at(write.modified),
-            feed_data: write.with_data.then(|| data.as_bytes().into()),
+            feed_data: write.with_data.then(|| data.clone().into()),
             error: None,
         };
         let kept = standing.map(|standing| standing.data).unwrap_or_default();

@@ -126,7 +126,7 @@ fn owners_of_what_is_due_come_once_and_in_order() {
 fn owners_are_found_by_a_value_of_their_documents() {
     let mut fixture = Fixture::new();
     let with =
-        |owner: i64, item, json: &str| RowWrite { feed_data: Some(json.as_bytes().into()), ..delivered(owner, item) };
+        |owner: i64, item, json: &str| RowWrite { feed_data: Some(json.to_owned().into()), ..delivered(owner, item) };
     fixture.record(vec![
         with(1, 1, r#"{"sku":"A","n":{"x.y":12345678901234567890}}"#),
         with(2, 2, r#"{"sku":"B\"\u00e9","n":{"x.y":1.10}}"#),
