@@ -17,6 +17,9 @@ const PAUSE_DOUBLINGS: u32 = 3;
 /// Of what the consumer takes.
 const BELOW: f64 = 0.95;
 
+/// A guess is no less: from one request alone, one a second, a climb would take longer than 10 seconds.
+const LEAST_GUESS: f64 = 1.3;
+
 /// A try that is refused at no more than this has found the limit as it was before; or a little higher.
 const AS_BEFORE: f64 = 1.5;
 const A_LITTLE: f64 = 1.1;
@@ -118,6 +121,7 @@ impl Rate {
             learned.unused += 1;
             if learned.unused >= UNUSED {
                 self.learned = None;
+                self.taken.forget_bucket();
             }
             return;
         }
@@ -154,7 +158,7 @@ impl Rate {
         self.in_vain = 0;
         if is_guess || stretch.is_first {
             let is_close = stretch.let_through > 1;
-            self.learned = Some(Learned { is_close, ..Learned::guess(stretch.average()) });
+            self.learned = Some(Learned { is_close, ..Learned::guess(stretch.average().max(LEAST_GUESS)) });
             return SPAN;
         }
         match &mut self.learned {
