@@ -3,28 +3,27 @@
 //! A consumer with a limit refuses less, the less it is sent: once its limit is found, refusals are rare. One that refuses
 //! now and then whatever it is sent, as with a broken machine among several, would be sent to less and less, and refuse as
 //! large a part of it. So after some refusals, each soon after the last although the pace was lowered, they are not heeded
-//! for a while; unless they then become a larger part of what is sent.
+//! any more, as long as they are about as large a part of what is sent; that is looked at again and again.
 
 /// Answers from one refusal to the next that are few, and that are enough to begin anew.
 const FEW: u32 = 300;
 const MANY: u32 = 600;
 
-/// Refusals in a row after few answers: more than it takes to find a limit, or to find it again when it has changed. Fewer
-/// will do once it was right not to heed them.
+/// Refusals in a row after few answers: more than it takes to find a limit, or to find it again when it has changed.
 const ROW: u32 = 7;
-const ROW_AGAIN: u32 = 3;
 
-/// Answers that come without regard to refusals; twice as many each time, at most so many.
+/// Answers that come without regard to refusals until these are looked at; twice as many each time, at most so many.
 const UNHEEDED: u32 = 250;
 const MOST_UNHEEDED: u32 = 2_000;
 
-/// Of the refusals that are to be expected: more mean that the pace matters.
+/// Of the refusals that are to be expected: more mean that the pace matters, and so many times fewer that there is no reason
+/// any more not to heed them.
 const UNEXPECTED: f64 = 3.0;
 
 /// Refusals in a row that are heeded even so: the consumer takes nothing at all.
 const NOTHING_TAKEN: u32 = 10;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Heed {
     /// Since the last refusal.
     answers: u32,
@@ -34,33 +33,31 @@ pub(super) struct Heed {
     /// Refusals with no answer between them.
     in_vain: u32,
     deaf: Option<Deaf>,
-    /// Refusals an answer, when they went unheeded the last time.
-    share: f64,
-    /// After how many in a row refusals go unheeded the next time, and for how many answers.
-    row: u32,
-    unheeded: u32,
 }
 
 #[derive(Debug)]
 struct Deaf {
-    /// Refusals an answer, when they were heeded.
+    /// Refusals an answer, until now.
     share: f64,
+    /// Answers until that is looked at.
+    span: u32,
     answers: u32,
     refusals: u32,
 }
 
-impl Default for Heed {
-    fn default() -> Self {
-        Heed {
-            answers: 0,
-            row_refusals: 0,
-            row_answers: 0,
-            in_vain: 0,
-            deaf: None,
-            share: 0.0,
-            row: ROW,
-            unheeded: UNHEEDED,
-        }
+impl Deaf {
+    fn new(share: f64, span: u32) -> Self {
+        Deaf { share, span, answers: 0, refusals: 0 }
+    }
+
+    /// Chance makes some spans better than others, so what was known before counts as much.
+    fn next(&self) -> Self {
+        let share = f64::from(self.refusals) / f64::from(self.answers);
+        Deaf::new((self.share + share) / 2.0, (self.span * 2).min(MOST_UNHEEDED))
+    }
+
+    fn expected(&self) -> f64 {
+        self.share * f64::from(self.answers)
     }
 }
 
@@ -70,10 +67,9 @@ impl Heed {
         match &mut self.deaf {
             Some(deaf) => {
                 deaf.answers += 1;
-                if deaf.answers == self.unheeded {
-                    let share = f64::from(deaf.refusals) / f64::from(deaf.answers);
-                    let unheeded = (self.unheeded * 2).min(MOST_UNHEEDED);
-                    *self = Heed { share, row: ROW_AGAIN, unheeded, ..Heed::default() };
+                if deaf.answers == deaf.span {
+                    let goes_on = f64::from(deaf.refusals) * UNEXPECTED >= deaf.expected();
+                    self.deaf = goes_on.then(|| deaf.next());
                 }
             }
             None => self.answers = self.answers.saturating_add(1),
@@ -85,8 +81,7 @@ impl Heed {
         self.in_vain += 1;
         let Some(deaf) = &mut self.deaf else { return true };
         deaf.refusals += 1;
-        let expected = deaf.share * f64::from(deaf.answers);
-        if f64::from(deaf.refusals) > f64::from(NOTHING_TAKEN) + UNEXPECTED * expected {
+        if f64::from(deaf.refusals) > f64::from(NOTHING_TAKEN) + UNEXPECTED * deaf.expected() {
             *self = Heed::default();
             return true;
         }
@@ -105,12 +100,11 @@ impl Heed {
                 self.row_answers += answers;
             }
         }
-        if self.row_refusals < self.row {
+        if self.row_refusals < ROW {
             return true;
         }
-        let share = self.share.max(f64::from(self.row_refusals) / f64::from(self.row_answers));
-        let deaf = Some(Deaf { share, answers: 0, refusals: 0 });
-        *self = Heed { deaf, row: self.row, unheeded: self.unheeded, ..Heed::default() };
+        let share = f64::from(self.row_refusals) / f64::from(self.row_answers);
+        *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), ..Heed::default() };
         false
     }
 
@@ -140,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn they_are_heeded_again_after_a_while() {
+    fn they_are_heeded_again_when_they_have_become_few() {
         let mut heed = Heed::default();
         heeded(&mut heed, ROW, 10);
+        assert_eq!(heeded(&mut heed, MOST_UNHEEDED, 12), 0);
         assert!(heed.is_deaf());
-        assert_eq!(heeded(&mut heed, UNHEEDED / 10, 10), 1);
+        heeded(&mut heed, 2 * MOST_UNHEEDED / MANY + 1, MANY);
         assert!(!heed.is_deaf());
-        assert_eq!(heeded(&mut heed, ROW, 10), ROW_AGAIN - 1);
-        assert!(heed.is_deaf());
+        assert_eq!(heeded(&mut heed, ROW, 10), ROW - 1);
     }
 
     #[test]

@@ -127,14 +127,14 @@ impl Limiter {
                 self.window.answered(ticket, latency, may_try, now);
             }
             Sign::Refused { retry_after } => {
-                self.budget.refused(retry_after, now);
                 self.rate.refused(ticket.left_at);
-                if is_used_up {
-                    self.rate.pause(Why::UsedUp, retry_after, now);
+                if !is_used_up && !self.heed.heeds() {
+                    self.rate.pause(Why::Unheeded, retry_after, now);
                     return;
                 }
-                if !self.heed.heeds() {
-                    self.rate.pause(Why::Unheeded, retry_after, now);
+                self.budget.refused(retry_after, now);
+                if is_used_up {
+                    self.rate.pause(Why::UsedUp, retry_after, now);
                     return;
                 }
                 // That a try may be refused was to be expected.

@@ -17,6 +17,9 @@ const PAUSE_DOUBLINGS: u32 = 3;
 /// Of what the consumer takes.
 const BELOW: f64 = 0.95;
 
+/// A guess is no less: from one request alone, one a second, a climb would take longer than 10 seconds.
+const LEAST_GUESS: f64 = 1.3;
+
 /// A try that is refused at no more than this has found the limit as it was before; or a little higher.
 const AS_BEFORE: f64 = 1.5;
 const A_LITTLE: f64 = 1.1;
@@ -118,6 +121,7 @@ impl Rate {
             learned.unused += 1;
             if learned.unused >= UNUSED {
                 self.learned = None;
+                self.taken.forget_bucket();
             }
             return;
         }
@@ -146,6 +150,9 @@ impl Rate {
 
     /// Gives what a refusal is worth that says: too often.
     fn learn(&mut self, is_guess: bool, now: Instant) -> Duration {
+        if self.learned.as_ref().is_some_and(Learned::is_another) {
+            self.taken.forget_bucket();
+        }
         let Some(stretch) = self.taken.end(now) else {
             let doublings = self.in_vain.min(PAUSE_DOUBLINGS);
             self.in_vain += 1;
@@ -154,7 +161,7 @@ impl Rate {
         self.in_vain = 0;
         if is_guess || stretch.is_first {
             let is_close = stretch.let_through > 1;
-            self.learned = Some(Learned { is_close, ..Learned::guess(stretch.average()) });
+            self.learned = Some(Learned { is_close, ..Learned::guess(stretch.average().max(LEAST_GUESS)) });
             return SPAN;
         }
         match &mut self.learned {
@@ -213,11 +220,17 @@ impl Learned {
         self.climb(CLIMB_A_SECOND.min(GENTLY + (self.rate / rate).ln()));
     }
 
+    /// A try has come so far that the limit is not what it was.
+    fn is_another(&self) -> bool {
+        self.tried_from.is_some() && self.refused_at.is_some_and(|refused| self.rate >= refused * AS_BEFORE)
+    }
+
     fn learn(&mut self, takes: &Bounds) {
         let found = takes.least * BELOW;
+        let is_another = self.is_another();
         (self.rate, self.refused_at) = match self.tried_from.take().zip(self.refused_at) {
-            Some((from, refused)) if self.rate < refused * AS_BEFORE => (from, Some(self.rate.min(refused * A_LITTLE))),
-            Some((from, _)) => (found.max(from), Some(self.rate)),
+            Some((from, _)) if is_another => (found.max(from), Some(self.rate)),
+            Some((from, refused)) => (from, Some(self.rate.min(refused * A_LITTLE))),
             None => (found, Some(takes.most)),
         };
         self.began_at = self.rate;

@@ -15,6 +15,12 @@ pub(super) const SPAN: Duration = Duration::from_secs(1);
 const LESS: f64 = 0.5;
 const MORE: f64 = 1.4;
 
+/// Departures that are remembered, however long ago they were.
+const KEPT: usize = 5;
+
+/// Of what follows from each other: as good as all.
+const ROUNDS: u32 = 8;
+
 /// Shorter than any time between two refusals; keeps what is divided by it finite.
 const MOMENT: f64 = 0.001;
 
@@ -24,12 +30,27 @@ pub(super) struct Taken {
     let_through: u32,
     active: Duration,
     left_at: Option<Instant>,
-    /// When what was let through within the last [`SPAN`] left.
+    /// When what was let through within the last [`SPAN`] left, and a few before.
     late: VecDeque<Instant>,
-    /// Of these, before the first refusal: no bucket holds more.
-    burst: Option<usize>,
-    /// Of these, before the last refusal.
+    /// The last that was not let through left then.
+    refused_at: Option<Instant>,
+    /// A refusal ended what was taken.
+    was_refused: bool,
+    bucket: Bucket,
+    /// Of these, within the [`SPAN`] before the last refusal.
     counted: usize,
+}
+
+/// What is known of a bucket's size, if it is one.
+#[derive(Debug, Default)]
+enum Bucket {
+    /// It was not emptied yet.
+    #[default]
+    Full,
+    /// By these, the last of which was refused. How many flowed into it meanwhile is not known yet.
+    Emptied(VecDeque<Instant>),
+    /// No more than so many.
+    Holds(f64),
 }
 
 /// What was let through from one refusal to the next.
@@ -65,6 +86,7 @@ impl Taken {
 
     /// What left at that moment was not let through after all.
     pub(super) fn refused(&mut self, left_at: Instant) {
+        self.refused_at = Some(left_at);
         self.let_through = self.let_through.saturating_sub(1);
         if let Some(place) = self.late.iter().rposition(|late| *late == left_at) {
             self.late.remove(place);
@@ -72,8 +94,12 @@ impl Taken {
     }
 
     fn forget_early(&mut self, now: Instant) {
-        let early = self.late.iter().take_while(|late| now.saturating_duration_since(**late) > SPAN).count();
+        let early = self.late.len() - self.within_a_span(now).max(KEPT).min(self.late.len());
         self.late.drain(..early);
+    }
+
+    fn within_a_span(&self, now: Instant) -> usize {
+        self.late.iter().rev().take_while(|late| now.saturating_duration_since(**late) <= SPAN).count()
     }
 
     /// A refusal ends the stretch; `None` if nothing was let through. To be called after [`refused`](Self::refused).
@@ -84,24 +110,39 @@ impl Taken {
         if let_through == 0 {
             return None;
         }
-        let is_first = self.burst.is_none();
-        let burst = *self.burst.get_or_insert(self.late.len().max(1));
+        let counted = self.within_a_span(now);
+        let is_first = !std::mem::replace(&mut self.was_refused, true);
         // What is taken before the first refusal may have been saved up for long.
         let active = if is_first { active.max(SPAN) } else { active };
-        let counted = self.late.len();
+        let seconds = active.as_secs_f64().max(MOMENT);
+        self.bucket = match std::mem::take(&mut self.bucket) {
+            Bucket::Full => Bucket::Emptied(self.late.iter().copied().chain(self.refused_at).collect()),
+            Bucket::Emptied(by) => Bucket::Holds(held(&by, &self.late, f64::from(let_through) / seconds)),
+            known => known,
+        };
+        let least = match &self.bucket {
+            Bucket::Holds(most) => least(&self.late, *most),
+            Bucket::Full | Bucket::Emptied(_) => 0.0,
+        };
         Some(Stretch {
             is_first,
             let_through,
-            seconds: active.as_secs_f64().max(MOMENT),
+            seconds,
             counted,
             counted_before: std::mem::replace(&mut self.counted, counted),
-            least: least(&self.late, burst),
+            least,
         })
     }
 
     /// The next refusal is the first.
     pub(super) fn forget(&mut self) {
-        self.burst = None;
+        self.was_refused = false;
+        self.forget_bucket();
+    }
+
+    /// It was none.
+    pub(super) fn forget_bucket(&mut self) {
+        self.bucket = Bucket::Full;
     }
 }
 
@@ -133,13 +174,29 @@ impl Stretch {
     }
 }
 
-/// A bucket that holds `burst` let these through one after the other: so many a second have to flow into it.
-fn least(let_through: &VecDeque<Instant>, burst: usize) -> f64 {
-    let Some(last) = let_through.back() else { return 0.0 };
-    let rates = let_through.iter().rev().zip(1..).skip(burst).map(|(left_at, number)| {
-        (number - burst) as f64 / last.saturating_duration_since(*left_at).as_secs_f64().max(MOMENT)
-    });
-    rates.fold(0.0, f64::max)
+/// So many a bucket holds at most that these `emptied`, the last of which was refused, and that let others through since, if at
+/// least `rate` a second flow into it. The more flow into it, the less it held; and the less it held, the more flow into it.
+fn held(emptied: &VecDeque<Instant>, let_through: &VecDeque<Instant>, mut rate: f64) -> f64 {
+    let mut most = 0.0;
+    for _ in 0..ROUNDS {
+        // A bucket holds whole ones.
+        most = latest(emptied).map(|(number, seconds)| (number - 1.0 - rate * seconds).ceil()).fold(1.0, f64::max);
+        rate = rate.max(least(let_through, most));
+    }
+    most
+}
+
+/// A bucket that holds so many let these through one after the other: so many a second have to flow into it.
+fn least(let_through: &VecDeque<Instant>, held: f64) -> f64 {
+    latest(let_through).map(|(number, seconds)| (number - held) / seconds.max(MOMENT)).fold(0.0, f64::max)
+}
+
+/// The last one, the last two, and so on: how many they are, and within how many seconds they left.
+fn latest(departures: &VecDeque<Instant>) -> impl Iterator<Item = (f64, f64)> {
+    departures.iter().rev().zip(1..).map(|(left_at, number)| {
+        let last = departures.back().unwrap_or(left_at);
+        (f64::from(number), last.saturating_duration_since(*left_at).as_secs_f64())
+    })
 }
 
 #[cfg(test)]
@@ -153,16 +210,34 @@ mod tests {
     #[test]
     fn a_bucket_that_let_much_through_is_filled_fast() {
         let start = Instant::now();
-        for (millis, burst, expected) in [
-            (&[][..], 1, 0.0),
-            (&[0], 1, 0.0),
-            (&[0, 100], 1, 10.0),
-            (&[0, 100], 2, 0.0),
-            (&[0, 400, 500], 1, 10.0),
-            (&[0, 100, 200, 300, 400], 3, 5.0),
-            (&[0, 0], 1, 1_000.0),
+        for (millis, held, expected) in [
+            (&[][..], 1.0, 0.0),
+            (&[0], 1.0, 0.0),
+            (&[0, 100], 1.0, 10.0),
+            (&[0, 100], 2.0, 0.0),
+            (&[0, 400, 500], 1.0, 10.0),
+            (&[0, 100, 200, 300, 400], 3.0, 5.0),
+            (&[0, 0], 1.0, 1_000.0),
         ] {
-            assert_eq!(least(&at(start, millis), burst), expected, "{millis:?} {burst}");
+            assert_eq!(least(&at(start, millis), held), expected, "{millis:?} {held}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_holds_the_less_the_more_flowed_into_it() {
+        let start = Instant::now();
+        for (emptied, let_through, rate, expected) in [
+            (&[0][..], &[][..], 0.0, 1.0),
+            (&[0, 0], &[0, 100], 0.0, 1.0),
+            (&[0, 0, 0, 0], &[], 5.0, 3.0),
+            (&[0, 100, 200, 300], &[], 5.0, 2.0),
+            // It was full until they came more densely.
+            (&[0, 500, 600, 600], &[], 5.0, 2.0),
+            // As far as is known at first it held two; but then more flow into it, so that it held only one.
+            (&[0, 100, 160], &[0, 100, 200, 300], 2.0, 1.0),
+        ] {
+            let (emptied, let_through) = (at(start, emptied), at(start, let_through));
+            assert_eq!(held(&emptied, &let_through, rate), expected, "{emptied:?} {let_through:?} {rate}");
         }
     }
 

@@ -25,8 +25,8 @@ struct Minute {
     circuit_opened: bool,
 }
 
-fn minute(shape: Shape, senders: usize) -> Minute {
-    let mut world = World::new(shape, senders);
+fn minute(shape: Shape, senders: usize, late: f64) -> Minute {
+    let mut world = World::new(shape, senders).late(late);
     let (first, later) = (world.until(10.0), world.until(60.0));
     let refused = first.refused + later.refused;
     let used = later.served as f64 / 50.0 / shape.capacity(senders, NETWORK);
@@ -40,8 +40,13 @@ fn minute(shape: Shape, senders: usize) -> Minute {
 }
 
 fn assert_found(shape: Shape, least_used: f64, most_refused: impl Fn(&Minute) -> usize) {
+    assert_found_late(shape, 0.0, least_used, most_refused);
+}
+
+/// By threads that are so many seconds late.
+fn assert_found_late(shape: Shape, late: f64, least_used: f64, most_refused: impl Fn(&Minute) -> usize) {
     for senders in SENDERS {
-        let minute = minute(shape, senders);
+        let minute = minute(shape, senders, late);
         assert!(minute.used >= least_used, "{}", minute.case);
         assert!(minute.refused <= most_refused(&minute), "{}", minute.case);
         assert!(!minute.circuit_opened, "{}", minute.case);
@@ -124,6 +129,22 @@ fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
         // Some answers take as long as one gap and a half, and do not look like one request at a time for that.
         for service in [0.005, 0.02, 0.03, 0.08, 0.1, 0.15, 0.3, 0.5] {
             assert_found(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), 0.8, few);
+        }
+    }
+}
+
+#[test]
+fn threads_that_run_late_lose_little() {
+    // As much as on a machine that has little else to do.
+    const LATE: f64 = 0.000_3;
+    for service in [0.005, 0.02, 0.03, 0.06] {
+        for a_second in [10.0, 20.0, 50.0] {
+            assert_found_late(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), LATE, 0.82, few);
+        }
+    }
+    for at_a_time in [1, 2, 4, 8] {
+        for beyond in [Beyond::Refuses, Beyond::Queues] {
+            assert_found_late(Shape::new(0.02).bears(at_a_time, beyond), LATE, 0.82, few);
         }
     }
 }

@@ -61,6 +61,8 @@ struct World {
     circuit_opened: bool,
     changes: Vec<Shape>,
     random: Random,
+    /// Seconds by which a thread wakes up late, on average: a busy machine's.
+    late: f64,
     /// When the first that waits looks again, if it does.
     looks_at: Option<Instant>,
     seen: Seen,
@@ -83,9 +85,14 @@ impl World {
             circuit_opened: false,
             changes: Vec::new(),
             random,
+            late: 0.0,
             looks_at: None,
             seen: Seen::default(),
         }
+    }
+
+    fn late(self, late: f64) -> World {
+        World { late, ..self }
     }
 
     fn changes(mut self, at: f64, shape: Shape) -> World {
@@ -97,6 +104,11 @@ impl World {
     fn after(&mut self, seconds: f64, event: Event) {
         self.number += 1;
         self.events.push(Reverse((((self.now + seconds) * 1e9) as u64, self.number, event)));
+    }
+
+    /// Until a thread that should run does.
+    fn lateness(&mut self) -> f64 {
+        if self.late > 0.0 { -self.late * (1.0 - self.random.next()).ln() } else { 0.0 }
     }
 
     fn instant(&self) -> Instant {
@@ -126,13 +138,15 @@ impl World {
                 Admission::Go(ticket) => {
                     self.queue.pop_front();
                     self.out.insert(sender, Out { ticket, left_at: self.now, statement: None });
-                    self.after(NETWORK / 2.0, Event::Arrives(sender));
+                    let late = self.lateness();
+                    self.after(NETWORK / 2.0 + late, Event::Arrives(sender));
                 }
                 Admission::At(moment) => {
                     if self.looks_at.is_none_or(|looks| moment < looks) {
                         self.looks_at = Some(moment);
                         let wait = moment.duration_since(self.start).as_secs_f64() - self.now;
-                        self.after(wait.max(0.0) + 1e-6, Event::Look);
+                        let late = self.lateness();
+                        self.after(wait.max(0.0) + 1e-6 + late, Event::Look);
                     }
                     break;
                 }
@@ -147,13 +161,17 @@ impl World {
                 match self.consumer.arrives(sender, self.now) {
                     Arrival::Served(seconds) => self.after(seconds, Event::Served(sender)),
                     Arrival::Waits => {}
-                    Arrival::Refused(pause) => self.after(NETWORK / 2.0, Event::Refused(sender, pause)),
+                    Arrival::Refused(pause) => {
+                        let late = self.lateness();
+                        self.after(NETWORK / 2.0 + late, Event::Refused(sender, pause));
+                    }
                 }
                 let statement = self.consumer.says(self.now);
                 self.out.entry(sender).and_modify(|out| out.statement = statement);
             }
             Event::Served(sender) => {
-                self.after(NETWORK / 2.0, Event::Answered(sender));
+                let late = self.lateness();
+                self.after(NETWORK / 2.0 + late, Event::Answered(sender));
                 if let Some((next, seconds)) = self.consumer.served(self.now) {
                     self.after(seconds, Event::Served(next));
                 }
