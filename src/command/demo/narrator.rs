@@ -9,6 +9,7 @@ use crate::cli::{Global, Output, Retry, RunFlags};
 use crate::command::exit::Failure;
 use crate::command::session::{Databases, Feed, RunChoice, Session, Watch};
 use crate::command::{reindex, retry};
+use crate::definition::feed::FeedDefinition;
 use crate::document::{Assembler, Built};
 use crate::entity::EntityKey;
 use crate::feed::store::FeedStore;
@@ -30,7 +31,7 @@ pub struct Narrator<'a> {
     global: Global,
     source: Box<dyn Source>,
     store: Box<dyn FeedStore>,
-    feed: Feed,
+    definition: FeedDefinition,
 }
 
 impl<'a> Narrator<'a> {
@@ -39,9 +40,16 @@ impl<'a> Narrator<'a> {
         let source = session.source()?;
         let store = session.store()?;
         let definitions = session.definitions(&[FEED.to_owned()])?;
-        let mut feeds = session.plan(definitions, source.as_ref(), &RunFlags::default(), Extent::Whole)?;
-        let feed = feeds.pop().ok_or_else(|| Failure::usage("the demo has no feed"))?;
-        Ok(Narrator { terminal, stop, progress: terminal.progress(), global: global.clone(), source, store, feed })
+        let definition = definitions.into_iter().next().ok_or_else(no_feed)?;
+        let global = global.clone();
+        Ok(Narrator { terminal, stop, progress: terminal.progress(), global, source, store, definition })
+    }
+
+    /// Planned anew, as each command does it: a plan holds what is looked up as it was then.
+    fn feed(&self, session: &Session, extent: Extent) -> Result<Feed, Failure> {
+        let definitions = vec![self.definition.clone()];
+        let feeds = session.plan(definitions, self.source.as_ref(), &RunFlags::default(), extent)?;
+        feeds.into_iter().next().ok_or_else(no_feed)
     }
 
     /// A part of the story; with JSON output, only results are for stdout.
@@ -61,16 +69,16 @@ impl<'a> Narrator<'a> {
     /// A full run.
     pub fn reindex(&self) -> Result<Summary, Failure> {
         self.say("   $ feedmill reindex products")?;
-        self.run(Selection::All { after: None })
+        self.run(Selection::All { after: None }, Extent::Whole)
     }
 
     pub fn reindex_ids(&self, ids: &[i64]) -> Result<Summary, Failure> {
         let listed: Vec<String> = ids.iter().map(i64::to_string).collect();
         self.say(&format!("   $ feedmill reindex products --ids {}", listed.join(",")))?;
-        self.run(Selection::Ids(ids.iter().copied().map(EntityKey::Int).collect()))
+        self.run(Selection::Ids(ids.iter().copied().map(EntityKey::Int).collect()), Extent::Part)
     }
 
-    fn run(&self, selection: Selection) -> Result<Summary, Failure> {
+    fn run(&self, selection: Selection, extent: Extent) -> Result<Summary, Failure> {
         let choice = RunChoice {
             command: "reindex",
             flags: RunFlags::default(),
@@ -80,16 +88,16 @@ impl<'a> Narrator<'a> {
         };
         let databases = Databases { source: self.source.as_ref(), store: self.store.as_ref() };
         let session = Session::open(&self.global)?;
-        self.ended(reindex::run_held(&session, &self.feed, &databases, &choice, selection, self.watch())?)
+        let feed = self.feed(&session, extent)?;
+        self.ended(reindex::run_held(&session, &feed, &databases, &choice, selection, self.watch())?)
     }
 
     /// With `now`, items need not be due.
     pub fn retry(&self, now: bool) -> Result<Summary, Failure> {
         self.say(if now { "   $ feedmill retry products --now" } else { "   $ feedmill retry products" })?;
         let args = Retry { feeds: vec![FEED.to_owned()], now, parked: false, run: RunFlags::default() };
-        let definition = self.feed.definition.clone();
         let session = Session::open(&self.global)?;
-        self.ended(retry::retry(&session, definition, &args, self.store.as_ref(), self.watch())?)
+        self.ended(retry::retry(&session, self.definition.clone(), &args, self.store.as_ref(), self.watch())?)
     }
 
     fn watch(&self) -> Watch<'_> {
@@ -120,8 +128,9 @@ impl<'a> Narrator<'a> {
 
     /// Every document of the feed, built from the shop as it is now.
     pub fn documents(&self) -> Result<BTreeMap<Identity, Value>, Failure> {
+        let feed = self.feed(&Session::open(&self.global)?, Extent::Whole)?;
         let mut reader = self.source.connect()?;
-        let plan = &self.feed.plan;
+        let plan = &feed.plan;
         let mut assembler = Assembler::new(plan);
         let mut built = Built::default();
         let batches = Batches::new(&Selection::All { after: None });
@@ -136,4 +145,8 @@ impl<'a> Narrator<'a> {
         }
         Ok(documents)
     }
+}
+
+fn no_feed() -> Failure {
+    Failure::usage("the demo has no feed")
 }
