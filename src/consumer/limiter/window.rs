@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 use super::Ticket;
 use super::latency::{Latency, Sample};
 
+/// Slots that are opened before the first answer: few enough that a consumer which serves one at a time catches up soon.
+const BLIND: usize = 5;
+
 /// Between two new slots: longer than a refusal takes on a near network.
 const GAP: Duration = Duration::from_millis(6);
 
-/// Between departures before the first answer, or as long as it has been waited for if that is longer: so that a consumer which
-/// serves one at a time, however slowly, catches up soon. Then they are so many times as dense as those in flight would be by
+/// Between departures before the first answer; then they are so many times as dense as those in flight would be by
 /// themselves, until the number is found.
 const BLIND_GAP: Duration = Duration::from_millis(40);
 const AHEAD: f64 = 1.5;
@@ -45,8 +47,7 @@ pub(super) struct Window {
     limit: usize,
     /// Slots that may be opened, one every [`GAP`].
     credit: usize,
-    /// The first departure of all, the last one, and the last new slot.
-    began_at: Option<Instant>,
+    /// The last departure, and the last new slot.
     left_at: Option<Instant>,
     opened_at: Option<Instant>,
     /// No limit was found yet: each answer opens another slot.
@@ -122,8 +123,7 @@ impl Default for Window {
     fn default() -> Self {
         Window {
             limit: 1,
-            credit: 0,
-            began_at: None,
+            credit: BLIND - 1,
             left_at: None,
             opened_at: None,
             opening: true,
@@ -156,17 +156,16 @@ impl Window {
             return Room::Here;
         }
         self.is_tight |= !has_room;
-        let is_blind = self.opening && self.latency.base().is_none();
-        if !has_room && !is_blind && self.credit == 0 {
+        if !has_room && self.credit == 0 {
             return Room::Full;
         }
-        let evenly = self.left_at.map(|left| left + self.spacing(self.limit.max(in_flight + 1), left));
+        let evenly = self.left_at.map(|left| left + self.spacing(self.limit.max(in_flight + 1)));
         let heard = self.opened_at.map(|opened| opened + GAP).filter(|_| !has_room);
         match evenly.max(heard).filter(|next| *next > now) {
             Some(next) => Room::At(next),
             None => {
                 if !has_room {
-                    self.credit = self.credit.saturating_sub(1);
+                    self.credit -= 1;
                     self.limit += 1;
                     self.opened_at = Some(now);
                 }
@@ -175,19 +174,17 @@ impl Window {
         }
     }
 
-    /// Between two departures, the earlier of which was at `left`, while slots are opened or tried, if so many are in flight.
-    fn spacing(&self, limit: usize, left: Instant) -> Duration {
+    /// Between two departures, while slots are opened or tried, if so many are in flight.
+    fn spacing(&self, limit: usize) -> Duration {
         let abreast = match (self.opening, self.is_doubtful) {
             (true, _) => AHEAD * limit as f64,
             (false, true) => BARELY,
             (false, false) => limit as f64,
         };
-        let waited = self.began_at.map_or(Duration::ZERO, |began| left - began);
-        self.latency.base().map_or(BLIND_GAP.max(waited), |base| Duration::from_secs_f64(base / abreast))
+        self.latency.base().map_or(BLIND_GAP, |base| Duration::from_secs_f64(base / abreast))
     }
 
     pub(super) fn left(&mut self, ticket: &Ticket) {
-        self.began_at.get_or_insert(ticket.left_at);
         self.left_at = Some(ticket.left_at);
         self.left_since += 1;
         self.latency.left(ticket);
