@@ -68,4 +68,5 @@ pub mod plan;
 pub mod run;
 mod short_copy;
 pub mod source;
+mod table_argument;
 pub mod terminal;

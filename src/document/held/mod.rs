@@ -1,7 +1,7 @@
 //! Small tables that are held in memory for a run: their rows by key, their columns as JSON ready to be copied.
 //!
 //! A row of one is no copy: the level notes its number beside each row that it has read, and a column of a held table is
-//! looked up there. Where the level's main table is held, the rows that it has read are nothing but these numbers.
+//! looked up there. Where the level's main table is held, a row that it has read is such a number and the key.
 
 mod index;
 mod written;

@@ -11,14 +11,14 @@ use std::ptr;
 
 use rusqlite::types::ToSqlOutput;
 use rusqlite::vtab::{
-    Context, Filters, IndexConstraintOp, IndexInfo, Module, VTab, VTabConnection, VTabCursor, sqlite3_vtab,
-    sqlite3_vtab_cursor,
+    Context, Filters, IndexInfo, Module, VTab, VTabConnection, VTabCursor, sqlite3_vtab, sqlite3_vtab_cursor,
 };
 use rusqlite::{Connection, Error, Result, Statement, ToSql};
 
 use super::row_write::{RowImage, errors_json};
 use super::timestamp::{Written, rfc3339};
 use super::value::{Json, Key};
+use crate::table_argument::take_argument;
 
 /// Its argument is bound by [`insert`]; its columns are a feed table's, and a row's number is its rowid.
 pub(super) const NAME: &str = "new_rows";
@@ -77,16 +77,7 @@ unsafe impl<'vtab> VTab<'vtab> for RowTable {
     }
 
     fn best_index(&self, info: &mut IndexInfo) -> Result<bool> {
-        let mut is_given = false;
-        for (constraint, mut usage) in info.constraints_and_usages() {
-            let is_equality = constraint.operator() == IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ;
-            if constraint.column() == ARGUMENT && is_equality && constraint.is_usable() {
-                usage.set_argv_index(1);
-                usage.set_omit(true);
-                is_given = true;
-            }
-        }
-        Ok(is_given)
+        Ok(take_argument(info, ARGUMENT))
     }
 
     fn open(&'vtab mut self) -> Result<RowCursor<'vtab>> {

@@ -8,13 +8,13 @@ use std::ffi::{CStr, CString, c_int};
 use std::marker::PhantomData;
 
 use rusqlite::vtab::{
-    Context, Filters, IndexConstraintOp, IndexInfo, Module, VTab, VTabConnection, VTabCursor, sqlite3_vtab,
-    sqlite3_vtab_cursor,
+    Context, Filters, IndexInfo, Module, VTab, VTabConnection, VTabCursor, sqlite3_vtab, sqlite3_vtab_cursor,
 };
 use rusqlite::{Connection, Error, Result};
 
 use super::super::sql::sqlite::{KEY_TABLE, MOST_COMPONENTS, number_column, value_column};
 use super::super::{KeyTuples, KeyValue};
+use crate::table_argument::take_argument;
 
 /// What kind of pointer it is, so that SQLite hands it to nobody else.
 pub(super) const POINTER: &CStr = c"feedmill$tuples";
@@ -59,15 +59,7 @@ unsafe impl<'vtab> VTab<'vtab> for KeyTable {
     }
 
     fn best_index(&self, info: &mut IndexInfo) -> Result<bool> {
-        let mut is_given = false;
-        for (constraint, mut usage) in info.constraints_and_usages() {
-            let is_equality = constraint.operator() == IndexConstraintOp::SQLITE_INDEX_CONSTRAINT_EQ;
-            if constraint.column() == ARGUMENT && is_equality && constraint.is_usable() {
-                usage.set_argv_index(1);
-                usage.set_omit(true);
-                is_given = true;
-            }
-        }
+        let is_given = take_argument(info, ARGUMENT);
         const ROWID: c_int = -1;
         let is_in_order = info.order_bys().all(|by| by.column() == ROWID && !by.is_order_by_desc());
         info.set_order_by_consumed(is_in_order);
