@@ -4,8 +4,9 @@
 //! asked for has to bring latency down, or the base was wrong and the cut is taken back: a consumer that is slow by itself is
 //! not sent to any slower. Once the number is found it is held, and one slot more is tried now and then. While slots are
 //! opened or tried, requests leave evenly: a consumer that wants a gap between two of them must not look like one that serves
-//! few at a time. For the same reason the second slot is tried twice.
+//! few at a time. For the same reason the first slot that is refused is tried twice.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::Ticket;
@@ -27,14 +28,17 @@ const AHEAD: f64 = 1.5;
 const TRY_AFTER: u32 = 10;
 const TRY_AFTER_MOST: u32 = 50;
 
-/// Answers before the second slot is tried again where the first request beside another was refused; and in flight, on
-/// average, when it was.
+/// Answers before the first slot that was refused is tried again, which counts when so much of it was in use on average.
 const DOUBT: u32 = 3;
-const SECOND: f64 = 1.5;
+const IN_USE: f64 = 0.5;
 
-/// Departures in the time of an answer, then: as many as leave a second one in flight for a moment. A gap that is longer is
-/// used to four fifths by one at a time.
-const BARELY: f64 = 1.25;
+/// Departures are as dense, then, as if so much of it was in use all the time: it is filled for a moment. Where it is the
+/// second one, a gap that is longer is used to four fifths by one at a time.
+const BARELY: f64 = 0.25;
+
+/// Requests a second, beyond one at a time, that leave such a doubt. Fewer would not pay for two refusals within ten seconds;
+/// the gap between more is so short that threads which run late would break it.
+const DOUBTFUL: Range<f64> = 25.0..70.0;
 
 /// Of the number that seems to be served at a time.
 const FITTING: f64 = 0.95;
@@ -74,8 +78,7 @@ pub(super) struct Window {
     may_refuse: bool,
     /// Requests that have left since the last refusal.
     left_since: usize,
-    /// The first request beside another was refused: the consumer serves one at a time, or it wants a gap between them. To be
-    /// tried once more, evenly.
+    /// The first refusal: the consumer serves no more at a time, or it wants a gap between them. To be tried once more, evenly.
     is_doubtful: bool,
     /// So many were in flight at the last refusal, which came before any of them was answered.
     refused_with: Option<usize>,
@@ -178,7 +181,7 @@ impl Window {
     fn spacing(&self, limit: usize) -> Duration {
         let abreast = match (self.opening, self.is_doubtful) {
             (true, _) => AHEAD * limit as f64,
-            (false, true) => BARELY,
+            (false, true) => self.attempt.as_ref().map_or(limit, |attempt| attempt.from) as f64 + BARELY,
             (false, false) => limit as f64,
         };
         self.latency.base().map_or(BLIND_GAP, |base| Duration::from_secs_f64(base / abreast))
@@ -238,11 +241,9 @@ impl Window {
         let in_flight = round.in_flight;
         self.is_suspicious = false;
         self.served = self.served.max(in_flight as usize);
-        // Nobody knows as long as a rate keeps the second one away.
-        if self.is_doubtful && in_flight < SECOND {
-            return;
-        }
-        if self.attempt.take().is_some() {
+        // Nobody knows as long as a rate keeps the slot unused.
+        let is_in_use = |attempt: &mut Attempt| in_flight >= attempt.from as f64 + IN_USE;
+        if self.attempt.take_if(|attempt| !self.is_doubtful || is_in_use(attempt)).is_some() {
             self.served = self.limit;
             self.slow_tries = 0;
             if std::mem::take(&mut self.is_doubtful) {
@@ -343,11 +344,17 @@ impl Window {
         self.served = others;
         self.may_refuse = true;
         self.settle(TRY_AFTER);
-        self.is_doubtful = reading == Reading::Either && others == 1;
+        self.is_doubtful = reading == Reading::Either && self.may_be_a_gap(others);
         if self.is_doubtful {
             self.try_after = DOUBT;
         }
         reading
+    }
+
+    /// Whether a consumer that seems to serve so many at a time may want a gap between them instead.
+    fn may_be_a_gap(&self, served: usize) -> bool {
+        let pace = self.latency.base().map(|base| served as f64 / base);
+        served == 1 || pace.is_some_and(|pace| DOUBTFUL.contains(&pace))
     }
 
     /// The consumer is far behind.

@@ -137,7 +137,7 @@ fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
 fn threads_that_run_late_lose_little() {
     // As much as on a machine that has little else to do.
     const LATE: f64 = 0.000_3;
-    for service in [0.005, 0.02, 0.03, 0.06] {
+    for service in [0.005, 0.02, 0.03, 0.06, 0.1, 0.15] {
         for a_second in [10.0, 20.0, 50.0] {
             assert_found_late(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), LATE, 0.82, few);
         }
