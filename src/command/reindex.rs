@@ -6,6 +6,7 @@ use super::session::{Databases, Feed, RunChoice, Session, Watch};
 use super::side_by_side::run_feeds;
 use super::{Exit, Failure};
 use crate::cli::{Global, Ids, Reindex};
+use crate::definition::feed::FeedDefinition;
 use crate::digest::FeedId;
 use crate::entity::EntityKey;
 use crate::feed::store::{FeedReader, FeedStore};
@@ -25,10 +26,10 @@ pub fn run(args: &Reindex, global: &Global, terminal: &Terminal, stop: &Stop) ->
     let ids = listed_ids(&args.ids)?;
     let extent = if ids.is_some() { Extent::Part } else { Extent::Whole };
     let source = session.source()?;
-    let feeds = session.plan(definitions, source.as_ref(), &args.run, extent)?;
+    // Every feed and every id is looked at before anything is sent anywhere.
+    let feeds = session.plan(definitions, source.as_ref(), &args.run, Extent::Nothing)?;
     let store = session.store()?;
     let databases = Databases { source: source.as_ref(), store: store.as_ref() };
-    // Every id is looked at before anything is sent anywhere.
     let mut selections = Vec::with_capacity(feeds.len());
     for feed in &feeds {
         selections.push(selection(args, ids.as_deref(), feed, &databases)?);
@@ -44,25 +45,31 @@ pub fn run(args: &Reindex, global: &Global, terminal: &Terminal, stop: &Stop) ->
     let feeds = feeds.iter().zip(selections).collect();
     run_feeds(feeds, consumer_of, terminal, stop, |(feed, selection), watch| {
         if args.dry_run {
-            session.run(feed, &databases, &choice, selection, None, watch)
+            let feed = session.plan_one(&feed.definition, databases.source, &args.run, extent)?;
+            session.run(&feed, &databases, &choice, selection, None, watch)
         } else {
-            run_held(&session, feed, &databases, &choice, selection, watch)
+            run_held(&session, &feed.definition, extent, &databases, &choice, selection, watch)
         }
     })
 }
 
-/// One feed under its lock.
+/// One feed under its lock. It is planned there, since a plan holds what it has read of the source: that must not be older
+/// than what an earlier run has sent.
 pub(super) fn run_held(
     session: &Session,
-    feed: &Feed,
+    definition: &FeedDefinition,
+    extent: Extent,
     databases: &Databases<'_>,
     choice: &RunChoice,
     selection: Selection,
     watch: Watch<'_>,
 ) -> Result<Summary, Failure> {
-    let name = &feed.definition.name;
+    let name = &definition.name;
     match hold(databases.store, name, choice.command, choice.flags.wait, watch.stop)? {
-        Hold::Held(mut held) => session.run(feed, databases, choice, selection, Some(&mut held), watch),
+        Hold::Held(mut held) => {
+            let feed = session.plan_one(definition, databases.source, &choice.flags, extent)?;
+            session.run(&feed, databases, choice, selection, Some(&mut held), watch)
+        }
         Hold::Busy(holder) => Ok(Summary::locked(name, choice.command, selection.word(), holder.as_ref())),
     }
 }

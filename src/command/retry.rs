@@ -64,7 +64,7 @@ pub(super) fn retry(
         return Ok(Summary::empty(&name, COMMAND, SELECTION, Outcome::Complete));
     }
     let source = session.source()?;
-    let feeds = session.plan(vec![definition], source.as_ref(), &args.run, Extent::Part)?;
+    let feed = session.plan_one(&definition, source.as_ref(), &args.run, Extent::Part)?;
     let choice = RunChoice {
         command: COMMAND,
         flags: args.run.clone(),
@@ -73,6 +73,5 @@ pub(super) fn retry(
         allow_deletes: None,
     };
     let databases = Databases { source: source.as_ref(), store };
-    let feed = &feeds[0];
-    session.run(feed, &databases, &choice, Selection::Failed(owners), Some(&mut held), watch)
+    session.run(&feed, &databases, &choice, Selection::Failed(owners), Some(&mut held), watch)
 }

@@ -164,18 +164,23 @@ impl Session {
         for definition in definitions {
             let options = self.plan_options(flags, extent);
             match Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options) {
-                Ok(plan) => {
-                    for ProblemReport { path, line, message, help, .. } in plan.notices.reports() {
-                        let help = help.map(|help| format!("; {help}")).unwrap_or_default();
-                        tracing::info!(feed = definition.name, line, "{path}: {message}{help}");
-                    }
-                    feeds.push(Feed { definition, plan });
-                }
+                Ok(plan) => feeds.push(Feed { definition, plan }),
                 Err(PlanError::Problems(problems)) => wrong.push(problems.to_string()),
                 Err(PlanError::Source(error)) => return Err(error.into()),
             }
         }
         if wrong.is_empty() { Ok(feeds) } else { Err(Failure::usage(wrong.join("\n\n"))) }
+    }
+
+    /// One feed, planned from the source as it is now.
+    pub fn plan_one(
+        &self,
+        definition: &FeedDefinition,
+        source: &dyn Source,
+        flags: &RunFlags,
+        extent: Extent,
+    ) -> Result<Feed, Failure> {
+        Ok(self.plan(vec![definition.clone()], source, flags, extent)?.swap_remove(0))
     }
 
     pub fn plan_options(&self, flags: &RunFlags, extent: Extent) -> PlanOptions {
@@ -204,6 +209,10 @@ impl Session {
         watch: Watch<'_>,
     ) -> Result<Summary, Failure> {
         let definition = &feed.definition;
+        for ProblemReport { path, line, message, help, .. } in feed.plan.notices.reports() {
+            let help = help.map(|help| format!("; {help}")).unwrap_or_default();
+            tracing::info!(feed = definition.name, line, "{path}: {message}{help}");
+        }
         let consumer_config = self.consumer(definition)?;
         let circuit = Arc::new(Circuit::new());
         let consumer: Box<dyn Consumer> = match held {

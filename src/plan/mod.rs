@@ -84,6 +84,8 @@ pub struct PlanOptions {
 /// How many entities a plan is made for. It says what may be read in advance, not what is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
+    /// None: the definition is checked.
+    Nothing,
     /// Some.
     Part,
     /// All: larger tables are worth holding.

@@ -85,3 +85,24 @@ fn feeds_do_not_lock_one_another() {
     gate.open();
     command.finish(holder).exits(0);
 }
+
+#[test]
+fn a_feed_is_planned_when_its_turn_comes() {
+    let shop = shop();
+    shop.sql("CREATE TABLE maker (name TEXT PRIMARY KEY, title TEXT); INSERT INTO maker VALUES ('Anvil', 'Smith')");
+    let makers = PRODUCTS.replace("\"products\"", "\"makers\"").replace(
+        "key = \"id\"\n",
+        "key = \"id\"\njoin = [{ table = \"maker\", optional = true, on = { name = \"name\" } }]\n",
+    );
+    shop.feed("makers", &makers.replace("name = \"name\"\n", "title = \"maker.title\"\n"));
+    let gate = shop.receiver.gate();
+    shop.receiver.next(Reply::accept().after(&gate));
+    let command = shop.command(&["reindex", "products", "makers"]);
+    let running = command.start();
+    shop.receiver.wait_for_requests(1);
+    shop.sql("UPDATE maker SET title = 'Farrier'");
+    gate.open();
+    command.finish(running).exits(0).counts("makers", "exported=1");
+    // What was looked up is no older than the run.
+    assert_eq!(shop.receiver.documents("makers"), [r#"{"sku":"A","title":"Farrier"}"#]);
+}

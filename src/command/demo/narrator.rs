@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::consumer::{self, Identity};
 use crate::cli::{Global, Output, Retry, RunFlags};
 use crate::command::exit::Failure;
-use crate::command::session::{Databases, Feed, RunChoice, Session, Watch};
+use crate::command::session::{Databases, RunChoice, Session, Watch};
 use crate::command::{reindex, retry};
 use crate::definition::feed::FeedDefinition;
 use crate::document::{Assembler, Built};
@@ -43,13 +43,6 @@ impl<'a> Narrator<'a> {
         let definition = definitions.into_iter().next().ok_or_else(no_feed)?;
         let global = global.clone();
         Ok(Narrator { terminal, stop, progress: terminal.progress(), global, source, store, definition })
-    }
-
-    /// Planned anew, as each command does it: a plan holds what is looked up as it was then.
-    fn feed(&self, session: &Session, extent: Extent) -> Result<Feed, Failure> {
-        let definitions = vec![self.definition.clone()];
-        let feeds = session.plan(definitions, self.source.as_ref(), &RunFlags::default(), extent)?;
-        feeds.into_iter().next().ok_or_else(no_feed)
     }
 
     /// A part of the story; with JSON output, only results are for stdout.
@@ -88,8 +81,9 @@ impl<'a> Narrator<'a> {
         };
         let databases = Databases { source: self.source.as_ref(), store: self.store.as_ref() };
         let session = Session::open(&self.global)?;
-        let feed = self.feed(&session, extent)?;
-        self.ended(reindex::run_held(&session, &feed, &databases, &choice, selection, self.watch())?)
+        let ended =
+            reindex::run_held(&session, &self.definition, extent, &databases, &choice, selection, self.watch())?;
+        self.ended(ended)
     }
 
     /// With `now`, items need not be due.
@@ -128,7 +122,8 @@ impl<'a> Narrator<'a> {
 
     /// Every document of the feed, built from the shop as it is now.
     pub fn documents(&self) -> Result<BTreeMap<Identity, Value>, Failure> {
-        let feed = self.feed(&Session::open(&self.global)?, Extent::Whole)?;
+        let session = Session::open(&self.global)?;
+        let feed = session.plan_one(&self.definition, self.source.as_ref(), &RunFlags::default(), Extent::Whole)?;
         let mut reader = self.source.connect()?;
         let plan = &feed.plan;
         let mut assembler = Assembler::new(plan);

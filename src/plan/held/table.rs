@@ -112,6 +112,7 @@ impl Compiler<'_> {
             _ => None,
         };
         let most_rows = match extent {
+            Extent::Nothing => return Ok(None),
             Extent::Whole if key.is_some() && draft.is_told_apart_by(spec) => MOST_ROWS_FOR_ALL,
             Extent::Whole | Extent::Part => MOST_ROWS_FOR_A_PART,
         };
