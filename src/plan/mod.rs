@@ -147,6 +147,15 @@ impl Plan {
         })
     }
 
+    /// How many tables the run holds in memory; one for each level that looks up in it.
+    #[cfg(test)]
+    pub(crate) fn held_tables(&self) -> usize {
+        fn of(level: &level::Level) -> usize {
+            level.held.len() + level.children.iter().map(|child| of(&child.level)).sum::<usize>()
+        }
+        of(&self.root)
+    }
+
     pub fn key_kind(&self) -> KeyKind {
         self.key.kind
     }

@@ -4,12 +4,17 @@ mod proxy;
 
 pub use proxy::Proxy;
 
+use jiff::tz::TimeZone;
+
+use crate::definition;
+use crate::definition::problem::SourceFile;
 use crate::entity::EntityKey;
+use crate::plan::{Extent, Plan, PlanOptions};
 use crate::source::rows::{Cell, RowSet};
 use crate::source::sql::{
     ColumnRef, JoinSpec, OnSpec, OnTarget, PassSpec, RangeSpec, Statement, TableSource, TableSpec,
 };
-use crate::source::{KeyTuples, KeyValue, SourceError, SourceReader};
+use crate::source::{KeyTuples, KeyValue, Source, SourceError, SourceReader};
 
 /// What the placeholders of a pass stand for.
 #[derive(Default, Clone)]
@@ -47,6 +52,33 @@ pub fn try_run(
 
 pub fn run(reader: &mut dyn SourceReader, statement: &Statement, values: &Values) -> Vec<String> {
     try_run(reader, statement, values).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Asserts that `label`, of some 20 thousand rows, is looked up in memory by both of its keys where everything is built, and
+/// left to the database where less is.
+pub fn assert_labels_are_held(source: &dyn Source) {
+    const FEED: &str = r#"
+        name = "things"
+        consumer = "search"
+        identity = ["id"]
+        minimal_payload = ["id"]
+        [entity]
+        table = "thing"
+        key = "id"
+        join = [{ table = "label", optional = true, on = { id = "thing.label_id" } }]
+        [fields]
+        id = "thing.id"
+        name = "label.name"
+        by_code = { one = "label", as = "other", on = { code = "thing.label_code" }, fields = { name = "name" } }"#;
+    let definition = definition::parse(SourceFile::new("feeds/things.toml", FEED)).unwrap_or_else(|p| panic!("{p}"));
+    let mut reader = source.connect().unwrap();
+    let catalog = reader.catalog().unwrap();
+    let held = [Extent::Nothing, Extent::Part, Extent::Whole].map(|extent| {
+        let options = PlanOptions { mask_key: None, timezone: TimeZone::UTC, today: "2026-11-20".to_owned(), extent };
+        let plan = Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options);
+        plan.unwrap_or_else(|error| panic!("{error}")).held_tables()
+    });
+    assert_eq!(held, [0, 0, 2]);
 }
 
 /// The rows of a statement without placeholders.

@@ -3,7 +3,6 @@
 use super::{Documents, Shop, build, feed};
 use crate::document::EntityBatch;
 use crate::entity::EntityKey;
-use crate::plan::level::Level;
 use crate::plan::{Extent, Plan};
 
 const SHOP: &str = "
@@ -20,14 +19,6 @@ const SHOP: &str = "
     INSERT INTO tax VALUES ('full', 0.19);
     INSERT INTO label VALUES (1, 'de', 1, 'eins'), (1, 'en', 2, 'one'), (1, 'fr', 1, 'un'), (1, 'xx', 1, '?'),
       (2, 'fr', 1, 'deux'), (2, 'EN', 1, 'two');";
-
-/// How many tables are held.
-fn held(plan: &Plan) -> usize {
-    fn of(level: &Level) -> usize {
-        level.held.len() + level.children.iter().map(|child| of(&child.level)).sum::<usize>()
-    }
-    of(&plan.root)
-}
 
 fn labels(join: &str, more: &str) -> String {
     feed(&format!(
@@ -47,7 +38,7 @@ fn documents_are_those_of_the_databases_join() {
     let none = "\"code\":\"fr\",\"store\":\"Boutique\",\"site\":null,\"host\":null,\"opened\":null}";
     let shop = Shop::new(SHOP);
     let by_site = labels(&format!("{store}{site}"), fields);
-    assert_eq!(held(&shop.plan(&by_site)), 2);
+    assert_eq!(shop.plan(&by_site).held_tables(), 2);
     assert_eq!(
         shop.build(&by_site).text(),
         format!(
@@ -77,7 +68,7 @@ fn conditions_belong_to_the_join_or_keep_it_in_the_statement() {
         // The condition of the whole level speaks of it.
         (labels(&join("false", "1"), &format!("{value}\nwhere_sql = \"active = 1\"")), 0, active),
     ] {
-        assert_eq!(held(&shop.plan(&feed)), tables, "{feed}");
+        assert_eq!(shop.plan(&feed).held_tables(), tables, "{feed}");
         let lines: String =
             (1..).zip(expected).map(|(id, labels)| format!("{{\"id\":{id},\"labels\":{labels}}}\n")).collect();
         assert_eq!(shop.build(&feed).text(), lines, "{feed}");
@@ -107,7 +98,7 @@ fn only_what_is_certainly_equal_is_held() {
             &["0.19", "null", "0.19"],
         ),
     ] {
-        assert_eq!(held(&shop.plan(&feed)), tables, "{feed}");
+        assert_eq!(shop.plan(&feed).held_tables(), tables, "{feed}");
         let lines: String =
             (1..).zip(expected).map(|(id, value)| format!("{{\"id\":{id},\"value\":{value}}}\n")).collect();
         assert_eq!(shop.build(&feed).text(), lines, "{feed}");
@@ -115,7 +106,7 @@ fn only_what_is_certainly_equal_is_held() {
     // Two rows of one key are two elements.
     let twice = labels(r#"{ table = "store", as = "same", on = { site_id = "lang_id" } }"#, r#"value = "same.code""#);
     shop.run("INSERT INTO store VALUES ('at', 'Geschäft', 1, 1)");
-    assert_eq!(held(&shop.plan(&twice)), 0);
+    assert_eq!(shop.plan(&twice).held_tables(), 0);
     assert!(shop.build(&twice).text().starts_with(r#"{"id":1,"labels":["at","de","en","at","de","at","de"]}"#));
 }
 
@@ -174,7 +165,7 @@ fn relations_to_what_is_held_are_those_of_the_database() {
             [r#""other":["one"]"#, r#""other":[]"#, r#""other":[]"#],
         ),
     ] {
-        assert_eq!(held(&shop.plan(&feed)), tables, "{feed}");
+        assert_eq!(shop.plan(&feed).held_tables(), tables, "{feed}");
         let lines: String = (1..).zip(expected).map(|(id, rest)| format!("{{\"id\":{id},{rest}}}\n")).collect();
         assert_eq!(shop.build(&feed).text(), lines, "{feed}");
     }
@@ -199,7 +190,7 @@ fn only_tables_to_look_up_are_held_as_relations() {
         let feed = feed(&format!(
             "[let]\nnumber = {{ expr = \"brand_id + 0\" }}\n[fields]\nid = \"id\"\nvalue = {{ {relation} }}\n"
         ));
-        assert_eq!(held(&shop.plan(&feed)), 0, "{feed}");
+        assert_eq!(shop.plan(&feed).held_tables(), 0, "{feed}");
         shop.build(&feed);
     }
 }
@@ -217,7 +208,7 @@ fn a_large_table_is_left_to_the_database() {
     };
     let before = shop.build(&by_store).text();
     add(10_000);
-    let held_by = |shop: &Shop| [&by_store, &in_store].map(|feed| held(&shop.plan(feed)));
+    let held_by = |shop: &Shop| [&by_store, &in_store].map(|feed| shop.plan(feed).held_tables());
     assert_eq!(held_by(&shop), [0, 0]);
     assert_eq!(shop.build(&by_store).text(), before);
     // Where everything is built, it is worth the while.

@@ -304,3 +304,17 @@ fn a_column_without_an_index_costs_one_scan() {
     assert_eq!(found.len(), 2 * of_brand);
     assert!(found.iter().map(|row| row.split_once('|').unwrap().0).is_sorted());
 }
+
+#[test]
+fn a_large_lookup_is_held_for_a_full_run() {
+    let database = Database::new(
+        "CREATE TABLE label (id INT PRIMARY KEY, code VARCHAR(9) COLLATE utf8mb4_nopad_bin NOT NULL UNIQUE, name VARCHAR(9));
+         CREATE TABLE digit (n INT);
+         INSERT INTO digit VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
+         INSERT INTO label SELECT i, concat('c', i), 'n' FROM
+             (SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n AS i
+              FROM digit a, digit b, digit c, digit d, digit e) numbers WHERE i <= 20000;
+         CREATE TABLE thing (id INT PRIMARY KEY, label_id INT, label_code VARCHAR(9) COLLATE utf8mb4_nopad_bin);",
+    );
+    assert_labels_are_held(&database.open());
+}

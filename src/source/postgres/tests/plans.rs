@@ -128,3 +128,13 @@ fn joins_keep_their_order(reader: &mut dyn SourceReader, catalog: &Catalog) {
     let places = ["on category_product cp", "on category", "on value v"].map(|table| plan.find(table).unwrap());
     assert!(places.is_sorted(), "{plan}");
 }
+
+#[test]
+fn a_large_lookup_is_held_for_a_full_run() {
+    let database = Database::new(
+        "CREATE TABLE label (id int PRIMARY KEY, code text NOT NULL UNIQUE, name text);
+         INSERT INTO label SELECT i, 'c' || i, 'n' || i FROM generate_series(1, 20001) AS i;
+         CREATE TABLE thing (id int PRIMARY KEY, label_id int, label_code text);",
+    );
+    assert_labels_are_held(&database.source());
+}
