@@ -21,6 +21,7 @@ mod lookup;
 mod named_passes;
 mod named_tables;
 mod names;
+mod operands;
 mod pass;
 pub(crate) mod paths;
 mod rows;

@@ -1,9 +1,10 @@
 //! How each scalar is made: its input, and what is done to it.
 
-use super::compile::{Compiler, Named, number_of};
+use super::compile::Compiler;
 use super::draft::{Place, Reference};
 use super::level::{DefaultPlan, Input, Operand, Reading, ScalarPlan};
 use super::names::Meant;
+use super::operands::{Named, number_of};
 use crate::definition::feed::{Default, Scalar, ScalarField, ScalarInput, ValueType};
 use crate::definition::problem::Located;
 use crate::expression::decimal::normalise_decimal;
