@@ -142,6 +142,10 @@ impl Limiter {
                 let why = match self.window.refused(ticket, now) {
                     Reading::Known => Why::Known,
                     _ if !is_try && !self.heed.refused() => return self.rate.forget(),
+                    // Or too many a second, where so little is sent that a refusal more would cost too much.
+                    Reading::TooManyAtATime if ticket.in_flight > 2 && self.rate.climbs_slowly() => {
+                        Why::TooOften { is_guess: false }
+                    }
                     Reading::TooManyAtATime => return,
                     Reading::Either => Why::TooOften { is_guess: true },
                     Reading::TooOften => Why::TooOften { is_guess: false },

@@ -20,6 +20,9 @@ const BELOW: f64 = 0.95;
 /// A guess is no less: from one request alone, one a second, a climb would take longer than 10 seconds.
 const LEAST_GUESS: f64 = 1.3;
 
+/// Requests a second that are few: a second refusal within ten seconds would be more than one in fifty.
+const SLOW: f64 = 10.0;
+
 /// A try that is refused at no more than this has found the limit as it was before; or a little higher.
 const AS_BEFORE: f64 = 1.5;
 const A_LITTLE: f64 = 1.1;
@@ -169,6 +172,11 @@ impl Rate {
             None => self.learned = Some(Learned::near(stretch.pace())),
         }
         PAUSE
+    }
+
+    /// It is still a guess, and a low one.
+    pub(super) fn climbs_slowly(&self) -> bool {
+        self.learned.as_ref().is_some_and(|learned| learned.refused_at.is_none() && learned.rate < SLOW)
     }
 
     /// More than the consumer is known to take.

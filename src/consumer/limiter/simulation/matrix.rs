@@ -125,7 +125,7 @@ fn few_a_second_are_found_with_few_refusals() {
 
 #[test]
 fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
-    for a_second in [5.0, 10.0, 20.0, 50.0] {
+    for a_second in [5.0, 7.0, 10.0, 20.0, 50.0] {
         // Some answers take as long as one gap and a half, and do not look like one request at a time for that.
         for service in [0.005, 0.02, 0.03, 0.08, 0.1, 0.15, 0.3, 0.5] {
             assert_found(Shape::new(service).allows(Allowance::Gap(1.0 / a_second)), 0.8, few);
