@@ -9,7 +9,7 @@ use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
-use super::value::{Fault, write_cell};
+use super::value::{Fault, write_cell, write_common};
 use crate::plan::level::{CellPlace, ElementPlan, Member, MemberValue, Reading};
 
 /// What the writer of a row reads from.
@@ -65,7 +65,15 @@ impl RowWriter<'_> {
             if member.is_plain() && any == any_hashed {
                 // Stays whatever it is, and no comma of it is left out.
                 member.key.write(!any, &mut out.bytes);
-                self.present(member, row, out)?;
+                let is_written = match member.value {
+                    MemberValue::Column { column, reading, .. } => {
+                        self.common_column(column, reading, row, &mut out.bytes).is_some()
+                    }
+                    _ => false,
+                };
+                if !is_written {
+                    self.present(member, row, out)?;
+                }
                 (any, any_hashed) = (true, true);
                 continue;
             }
@@ -152,20 +160,27 @@ impl RowWriter<'_> {
     /// Appends a column's value. True when it was null.
     #[inline]
     fn column(&self, column: usize, reading: Option<Reading>, row: usize, out: &mut Vec<u8>) -> Result<bool, Fault> {
+        if let Some(is_null) = self.common_column(column, reading, row, out) {
+            return Ok(is_null);
+        }
         let Frame { level, data, environment, .. } = self.frame;
+        let reading = reading.unwrap_or(Reading::As(level.columns[column].kind));
+        let (rows, cell) = data.cell(level, row, column);
+        write_cell(rows, cell, reading, &environment.zone, out)
+    }
+
+    /// The same where it cannot fail, as nearly always; none otherwise.
+    #[inline]
+    fn common_column(&self, column: usize, reading: Option<Reading>, row: usize, out: &mut Vec<u8>) -> Option<bool> {
+        let Frame { level, data, .. } = self.frame;
+        let read = data.read_of(row)?;
         let own = Reading::As(level.columns[column].kind);
         let reading = reading.unwrap_or(own);
-        let (rows, cell) = match (level.places[column], data.read_of(row)) {
-            (CellPlace::Read(cell), Some(read)) => (&data.read, data.read.cell(read as usize, cell)),
-            (CellPlace::Held { join, cell }, Some(read)) if reading == own => {
-                match data.write_held(level, join, cell, read, out) {
-                    Some(is_null) => return Ok(is_null),
-                    None => data.cell_of(level, column, read),
-                }
-            }
-            _ => data.cell(level, row, column),
-        };
-        write_cell(rows, cell, reading, &environment.zone, out)
+        match level.places[column] {
+            CellPlace::Read(cell) => write_common(&data.read, data.read.cell(read as usize, cell), reading, out),
+            CellPlace::Held { join, cell } if reading == own => data.write_held(level, join, cell, read, out),
+            CellPlace::Held { .. } => None,
+        }
     }
 
     fn relation(&self, relation: &Relation, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {

@@ -104,7 +104,7 @@ impl LevelData {
     }
 
     /// A column of a row that was read, and the rows that its bytes belong to.
-    #[inline]
+    #[inline(always)]
     pub fn cell_of<'a>(&'a self, level: &'a Level, column: usize, read: u32) -> (&'a RowSet, Cell) {
         match level.places[column] {
             CellPlace::Read(cell) => (&self.read, self.read.cell(read as usize, cell)),
