@@ -193,8 +193,8 @@ impl RowWriter<'_> {
             Attached::Group(group) => group,
         };
         match &relation.fragments[group as usize] {
-            Fragment::Json { bytes, holes, marks } => {
-                out.copy(&relation.arena, bytes, holes, marks);
+            Fragment::Json(bytes) => {
+                out.copy(&relation.arena, bytes);
                 Ok(Written::Value)
             }
             Fragment::Null => {
