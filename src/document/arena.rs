@@ -130,3 +130,33 @@ impl Failures {
         &self.0[number as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fragment_takes_its_holes_and_marks_along() {
+        let mut from = Arena::default();
+        let mut fragments = Vec::new();
+        for number in 0..3 {
+            let filled = from.filled();
+            let start = from.bytes.len();
+            from.bytes.extend_from_slice(b"{\"a\":1,\"b\":2}");
+            // A mark within another, which ends where it does.
+            from.marks.push(Mark { number, bytes: start + 11..start + 12 });
+            from.marks.push(Mark { number: number + 10, bytes: start + 7..start + 12 });
+            from.add_hole(start + 6..start + 12);
+            let Fragment::Json(bytes) = from.since(filled) else { unreachable!("it is JSON") };
+            fragments.push(bytes);
+        }
+        for (number, fragment) in (0..).zip(&fragments) {
+            let mut out = Arena { bytes: b"[".to_vec(), ..Arena::default() };
+            out.copy(&from, fragment);
+            assert_eq!(out.bytes, b"[{\"a\":1,\"b\":2}");
+            assert_eq!(out.holes, [7..13]);
+            let expected = [(number, 12..13), (number + 10, 8..13)];
+            assert_eq!(out.marks, expected.map(|(number, bytes)| Mark { number, bytes }));
+        }
+    }
+}
