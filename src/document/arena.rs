@@ -154,7 +154,7 @@ mod tests {
             let mut out = Arena { bytes: b"[".to_vec(), ..Arena::default() };
             out.copy(&from, fragment);
             assert_eq!(out.bytes, b"[{\"a\":1,\"b\":2}");
-            assert_eq!(out.holes, [7..13]);
+            assert_eq!(out.holes, std::slice::from_ref(&(7..13)));
             let expected = [(number, 12..13), (number + 10, 8..13)];
             assert_eq!(out.marks, expected.map(|(number, bytes)| Mark { number, bytes }));
         }

@@ -9,7 +9,7 @@ use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
-use super::value::{Fault, write_cell, write_common};
+use super::value::{write_cell, write_common};
 use crate::plan::level::{CellPlace, ElementPlan, Member, MemberValue, Reading};
 
 /// What the writer of a row reads from.
@@ -65,14 +65,13 @@ impl RowWriter<'_> {
             if member.is_plain() && any == any_hashed {
                 // Stays whatever it is, and no comma of it is left out.
                 member.key.write(!any, &mut out.bytes);
-                let is_written = match member.value {
-                    MemberValue::Column { column, reading, .. } => {
-                        self.common_column(column, reading, row, &mut out.bytes).is_some()
+                match &member.value {
+                    MemberValue::Column { column, reading, path } => {
+                        self.column(*column, *reading, path, row, &mut out.bytes)?;
                     }
-                    _ => false,
-                };
-                if !is_written {
-                    self.present(member, row, out)?;
+                    _ => {
+                        self.present(member, row, out)?;
+                    }
                 }
                 (any, any_hashed) = (true, true);
                 continue;
@@ -117,12 +116,7 @@ impl RowWriter<'_> {
 
     fn present(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         match &member.value {
-            MemberValue::Column { column, reading, path } => {
-                self.column(*column, *reading, row, &mut out.bytes).map(Written::null_if).map_err(|fault| {
-                    let read = &self.frame.level.columns[*column];
-                    InvalidItem { column: place(path, Some(&read.label)), reason: fault.reason(read.secret) }
-                })
-            }
+            MemberValue::Column { column, reading, path } => self.column(*column, *reading, path, row, &mut out.bytes),
             MemberValue::Value(value) => {
                 let Some(FoundValue { rows, cell, table }) = self.frame.value(&value.lookup, row)? else {
                     out.bytes.extend_from_slice(b"null");
@@ -157,19 +151,23 @@ impl RowWriter<'_> {
         }
     }
 
-    /// Appends a column's value. True when it was null.
+    /// Appends a column's value.
     #[inline]
-    fn column(&self, column: usize, reading: Option<Reading>, row: usize, out: &mut Vec<u8>) -> Result<bool, Fault> {
-        if let Some(is_null) = self.common_column(column, reading, row, out) {
-            return Ok(is_null);
+    fn column(
+        &self,
+        column: usize,
+        reading: Option<Reading>,
+        path: &str,
+        row: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Written, InvalidItem> {
+        match self.common_column(column, reading, row, out) {
+            Some(is_null) => Ok(Written::null_if(is_null)),
+            None => self.uncommon_column(column, reading, path, row, out),
         }
-        let Frame { level, data, environment, .. } = self.frame;
-        let reading = reading.unwrap_or(Reading::As(level.columns[column].kind));
-        let (rows, cell) = data.cell(level, row, column);
-        write_cell(rows, cell, reading, &environment.zone, out)
     }
 
-    /// The same where it cannot fail, as nearly always; none otherwise.
+    /// Appends it where that cannot fail, as nearly always, and says whether it was null; none otherwise.
     #[inline]
     fn common_column(&self, column: usize, reading: Option<Reading>, row: usize, out: &mut Vec<u8>) -> Option<bool> {
         let Frame { level, data, .. } = self.frame;
@@ -181,6 +179,22 @@ impl RowWriter<'_> {
             CellPlace::Held { join, cell } if reading == own => data.write_held(level, join, cell, read, out),
             CellPlace::Held { .. } => None,
         }
+    }
+
+    fn uncommon_column(
+        &self,
+        column: usize,
+        reading: Option<Reading>,
+        path: &str,
+        row: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Written, InvalidItem> {
+        let Frame { level, data, environment, .. } = self.frame;
+        let read = &level.columns[column];
+        let (rows, cell) = data.cell(level, row, column);
+        write_cell(rows, cell, reading.unwrap_or(Reading::As(read.kind)), &environment.zone, out)
+            .map(Written::null_if)
+            .map_err(|fault| InvalidItem { column: place(path, Some(&read.label)), reason: fault.reason(read.secret) })
     }
 
     fn relation(&self, relation: &Relation, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
