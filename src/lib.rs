@@ -65,6 +65,7 @@ pub mod entity;
 pub mod expression;
 pub mod feed;
 pub mod plan;
+mod prefetch;
 pub mod run;
 mod short_copy;
 pub mod source;

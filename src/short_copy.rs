@@ -12,7 +12,7 @@ const BLOCK: usize = 32;
 pub(crate) const PADDING: usize = BLOCK;
 
 /// Appends a stretch of `from`. Quick where it is short and [`BLOCK`] bytes stand from its start on.
-#[inline]
+#[inline(always)]
 pub(crate) fn push_stretch(out: &mut Vec<u8>, from: &[u8], stretch: Range<usize>) {
     match from[stretch.start..].first_chunk::<BLOCK>() {
         Some(block) if stretch.len() <= BLOCK => {

@@ -1,7 +1,8 @@
 //! Finished JSON and what is remembered about it: stretches outside the hash, and places of members.
 //!
 //! A fragment is written once into its level's arena and copied into the parent's. Invariant: holes are ascending, do
-//! not overlap, and cover the commas too, so that the hashed bytes do not tell whether an excluded member was there.
+//! not overlap, and cover the commas too, so that the hashed bytes do not tell whether an excluded member was there. Holes
+//! and marks stand in the order of their ends, and none lies across an end of a fragment: its bytes tell which are its own.
 
 use std::ops::Range;
 
@@ -34,15 +35,11 @@ pub(crate) struct Filled {
 /// What one row of the enclosing level gets from a relation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fragment {
-    /// Ranges of the arena's bytes, holes and marks.
-    Json {
-        bytes: Range<usize>,
-        holes: Range<usize>,
-        marks: Range<usize>,
-    },
+    /// A range of the arena's bytes.
+    Json(Range<usize>),
     Null,
-    /// Spoils every item that takes it up: an index into the batch's failures.
-    Failed(usize),
+    /// Spoils every item that takes it up: the number of a failure of the batch.
+    Failed(u32),
 }
 
 impl Arena {
@@ -69,28 +66,23 @@ impl Arena {
 
     /// What was written since `filled`.
     pub fn since(&self, filled: Filled) -> Fragment {
-        Fragment::Json {
-            bytes: filled.bytes..self.bytes.len(),
-            holes: filled.holes..self.holes.len(),
-            marks: filled.marks..self.marks.len(),
-        }
+        Fragment::Json(filled.bytes..self.bytes.len())
     }
 
     pub fn holes_since(&self, filled: Filled) -> Range<usize> {
         filled.holes..self.holes.len()
     }
 
-    /// Copies a fragment of another arena to the end.
-    pub fn copy(&mut self, from: &Arena, bytes: &Range<usize>, holes: &Range<usize>, marks: &Range<usize>) {
-        let moved = |range: &Range<usize>, to: usize| range.start - bytes.start + to..range.end - bytes.start + to;
+    /// Copies a fragment of another arena to the end, with its holes and marks.
+    pub fn copy(&mut self, from: &Arena, fragment: &Range<usize>) {
         let to = self.bytes.len();
-        self.bytes.extend_from_slice(&from.bytes[bytes.clone()]);
-        for hole in &from.holes[holes.clone()] {
-            self.add_hole(moved(hole, to));
+        let moved = |range: &Range<usize>| range.start - fragment.start + to..range.end - fragment.start + to;
+        self.bytes.extend_from_slice(&from.bytes[fragment.clone()]);
+        for hole in within(&from.holes, fragment, |hole| hole) {
+            self.add_hole(moved(hole));
         }
-        self.marks.extend(
-            from.marks[marks.clone()].iter().map(|mark| Mark { number: mark.number, bytes: moved(&mark.bytes, to) }),
-        );
+        let marks = within(&from.marks, fragment, |mark| &mark.bytes);
+        self.marks.extend(marks.map(|mark| Mark { number: mark.number, bytes: moved(&mark.bytes) }));
     }
 
     /// Adds a hole behind the others, joining it with the last where they touch.
@@ -110,6 +102,16 @@ impl Arena {
     }
 }
 
+/// Those of a fragment, among what stands in the order of its ends.
+fn within<'a, T>(
+    all: &'a [T],
+    fragment: &'a Range<usize>,
+    bytes: impl Fn(&T) -> &Range<usize> + 'a,
+) -> impl Iterator<Item = &'a T> {
+    let first = all.partition_point(|one| bytes(one).end <= fragment.start);
+    all[first..].iter().take_while(move |one| bytes(one).end <= fragment.end)
+}
+
 /// Why items of a batch are invalid; fragments refer to them by number.
 #[derive(Debug, Default)]
 pub(crate) struct Failures(Vec<InvalidItem>);
@@ -119,12 +121,42 @@ impl Failures {
         self.0.clear();
     }
 
-    pub fn add(&mut self, failure: InvalidItem) -> usize {
+    pub fn add(&mut self, failure: InvalidItem) -> u32 {
         self.0.push(failure);
-        self.0.len() - 1
+        self.0.len() as u32 - 1
     }
 
-    pub fn get(&self, number: usize) -> &InvalidItem {
-        &self.0[number]
+    pub fn get(&self, number: u32) -> &InvalidItem {
+        &self.0[number as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fragment_takes_its_holes_and_marks_along() {
+        let mut from = Arena::default();
+        let mut fragments = Vec::new();
+        for number in 0..3 {
+            let filled = from.filled();
+            let start = from.bytes.len();
+            from.bytes.extend_from_slice(b"{\"a\":1,\"b\":2}");
+            // A mark within another, which ends where it does.
+            from.marks.push(Mark { number, bytes: start + 11..start + 12 });
+            from.marks.push(Mark { number: number + 10, bytes: start + 7..start + 12 });
+            from.add_hole(start + 6..start + 12);
+            let Fragment::Json(bytes) = from.since(filled) else { unreachable!("it is JSON") };
+            fragments.push(bytes);
+        }
+        for (number, fragment) in (0..).zip(&fragments) {
+            let mut out = Arena { bytes: b"[".to_vec(), ..Arena::default() };
+            out.copy(&from, fragment);
+            assert_eq!(out.bytes, b"[{\"a\":1,\"b\":2}");
+            assert_eq!(out.holes, std::slice::from_ref(&(7..13)));
+            let expected = [(number, 12..13), (number + 10, 8..13)];
+            assert_eq!(out.marks, expected.map(|(number, bytes)| Mark { number, bytes }));
+        }
     }
 }

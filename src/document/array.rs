@@ -82,12 +82,12 @@ impl RowWriter<'_> {
         };
         match &fragments[group as usize] {
             // Holes and marks never lie on the brackets.
-            Fragment::Json { bytes, holes, marks } if bytes.len() > b"[]".len() => {
+            Fragment::Json(bytes) if bytes.len() > b"[]".len() => {
                 comma(first, out);
-                out.copy(&relation.arena, &(bytes.start + 1..bytes.end - 1), holes, marks);
+                out.copy(&relation.arena, &(bytes.start + 1..bytes.end - 1));
                 Ok(())
             }
-            Fragment::Json { .. } | Fragment::Null => Ok(()),
+            Fragment::Json(_) | Fragment::Null => Ok(()),
             Fragment::Failed(number) => Err(self.failures.get(*number).clone()),
         }
     }

@@ -6,20 +6,23 @@
 #[derive(Debug, Default)]
 pub(crate) struct Distinct {
     bytes: Vec<u8>,
-    /// By number.
-    entries: Vec<Entry>,
-    /// Numbers by hash, `EMPTY` where none is; a power of two long.
-    table: Vec<u32>,
+    /// Where the bytes of each end, and those of the next begin, by number.
+    ends: Vec<usize>,
+    /// By hash; a power of two long.
+    table: Vec<Place>,
+}
+
+/// A place of the table. The hash stands here, so that what lies elsewhere is looked at only for strings that are alike.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// `EMPTY` where none is.
+    number: u32,
+    hash: u32,
 }
 
 const EMPTY: u32 = u32::MAX;
 
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// Where its bytes end, and those of the next begin.
-    end: usize,
-    hash: u32,
-}
+const FREE: Place = Place { number: EMPTY, hash: 0 };
 
 /// The number of a byte string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,28 +35,28 @@ pub(crate) struct Numbered {
 impl Distinct {
     pub fn clear(&mut self) {
         self.bytes.clear();
-        self.entries.clear();
-        self.table.fill(EMPTY);
+        self.ends.clear();
+        self.table.fill(FREE);
     }
 
     pub fn number(&mut self, bytes: &[u8]) -> Numbered {
         // Rows come ordered more often than not: the last string is the likeliest to come again.
-        if let Some(last) = self.entries.len().checked_sub(1)
+        if let Some(last) = self.ends.len().checked_sub(1)
             && self.bytes_of(last) == bytes
         {
             return Numbered { number: last as u32, is_new: false };
         }
-        if self.entries.len() * 2 >= self.table.len() {
+        if self.ends.len() * 2 >= self.table.len() {
             self.grow();
         }
         let hash = hash(bytes);
         match self.probe(bytes, hash) {
             Ok(number) => Numbered { number, is_new: false },
             Err(free) => {
-                let number = self.entries.len() as u32;
-                self.table[free] = number;
+                let number = self.ends.len() as u32;
+                self.table[free] = Place { number, hash };
                 self.bytes.extend_from_slice(bytes);
-                self.entries.push(Entry { end: self.bytes.len(), hash });
+                self.ends.push(self.bytes.len());
                 Numbered { number, is_new: true }
             }
         }
@@ -70,14 +73,12 @@ impl Distinct {
         let mask = self.table.len() - 1;
         let mut at = hash as usize & mask;
         loop {
-            match self.table[at] {
-                EMPTY => return Err(at),
-                number => {
-                    let is_like = self.entries[number as usize].hash == hash;
-                    if is_like && self.bytes_of(number as usize) == bytes {
-                        return Ok(number);
-                    }
-                }
+            let place = self.table[at];
+            if place.number == EMPTY {
+                return Err(at);
+            }
+            if place.hash == hash && self.bytes_of(place.number as usize) == bytes {
+                return Ok(place.number);
             }
             at = (at + 1) & mask;
         }
@@ -85,32 +86,31 @@ impl Distinct {
 
     #[inline]
     fn bytes_of(&self, number: usize) -> &[u8] {
-        let start = number.checked_sub(1).map_or(0, |before| self.entries[before].end);
-        &self.bytes[start..self.entries[number].end]
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[number]]
     }
 
     /// What it takes up, in bytes.
     pub fn size(&self) -> usize {
-        self.bytes.len() + size_of_val(&self.entries[..]) + size_of_val(&self.table[..])
+        self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.table[..])
     }
 
     /// Gives back the memory that no string needs.
     pub fn shrink_to_fit(&mut self) {
         self.bytes.shrink_to_fit();
-        self.entries.shrink_to_fit();
+        self.ends.shrink_to_fit();
     }
 
     fn grow(&mut self) {
         const SMALLEST: usize = 64;
         let size = (self.table.len() * 2).max(SMALLEST);
-        self.table.clear();
-        self.table.resize(size, EMPTY);
-        for (number, Entry { hash, .. }) in self.entries.iter().enumerate() {
-            let mut at = *hash as usize & (size - 1);
-            while self.table[at] != EMPTY {
+        let before = std::mem::replace(&mut self.table, vec![FREE; size]);
+        for place in before.into_iter().filter(|place| place.number != EMPTY) {
+            let mut at = place.hash as usize & (size - 1);
+            while self.table[at].number != EMPTY {
                 at = (at + 1) & (size - 1);
             }
-            self.table[at] = number as u32;
+            self.table[at] = place;
         }
     }
 }

@@ -73,7 +73,7 @@ pub(crate) struct Kept {
     /// Indexes into [`LevelState::kept`].
     pub rows: Range<usize>,
     /// The group as a whole is invalid, by this failure.
-    pub failed: Option<usize>,
+    pub failed: Option<u32>,
 }
 
 /// A level in the batch under way; its buffers are reused from batch to batch.
@@ -86,9 +86,9 @@ pub(crate) struct LevelState {
     /// For each group.
     pub groups: Vec<Kept>,
     /// Groups whose rows cannot be told apart, and failures, ascending.
-    pub unfit: Vec<(u32, usize)>,
+    pub unfit: Vec<(u32, u32)>,
     /// Rows of the entity's level that stay, but as invalid items: rows and failures, ascending.
-    pub rejected: Vec<(u32, usize)>,
+    pub rejected: Vec<(u32, u32)>,
     seen: FirstSeen,
 }
 

@@ -9,7 +9,7 @@ use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
-use super::value::{Fault, write_cell};
+use super::value::{write_cell, write_common};
 use crate::plan::level::{CellPlace, ElementPlan, Member, MemberValue, Reading};
 
 /// What the writer of a row reads from.
@@ -65,7 +65,14 @@ impl RowWriter<'_> {
             if member.is_plain() && any == any_hashed {
                 // Stays whatever it is, and no comma of it is left out.
                 member.key.write(!any, &mut out.bytes);
-                self.present(member, row, out)?;
+                match &member.value {
+                    MemberValue::Column { column, reading, path } => {
+                        self.column(*column, *reading, path, row, &mut out.bytes)?;
+                    }
+                    _ => {
+                        self.present(member, row, out)?;
+                    }
+                }
                 (any, any_hashed) = (true, true);
                 continue;
             }
@@ -109,12 +116,7 @@ impl RowWriter<'_> {
 
     fn present(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         match &member.value {
-            MemberValue::Column { column, reading, path } => {
-                self.column(*column, *reading, row, &mut out.bytes).map(Written::null_if).map_err(|fault| {
-                    let read = &self.frame.level.columns[*column];
-                    InvalidItem { column: place(path, Some(&read.label)), reason: fault.reason(read.secret) }
-                })
-            }
+            MemberValue::Column { column, reading, path } => self.column(*column, *reading, path, row, &mut out.bytes),
             MemberValue::Value(value) => {
                 let Some(FoundValue { rows, cell, table }) = self.frame.value(&value.lookup, row)? else {
                     out.bytes.extend_from_slice(b"null");
@@ -149,23 +151,50 @@ impl RowWriter<'_> {
         }
     }
 
-    /// Appends a column's value. True when it was null.
+    /// Appends a column's value.
     #[inline]
-    fn column(&self, column: usize, reading: Option<Reading>, row: usize, out: &mut Vec<u8>) -> Result<bool, Fault> {
-        let Frame { level, data, environment, .. } = self.frame;
+    fn column(
+        &self,
+        column: usize,
+        reading: Option<Reading>,
+        path: &str,
+        row: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Written, InvalidItem> {
+        match self.common_column(column, reading, row, out) {
+            Some(is_null) => Ok(Written::null_if(is_null)),
+            None => self.uncommon_column(column, reading, path, row, out),
+        }
+    }
+
+    /// Appends it where that cannot fail, as nearly always, and says whether it was null; none otherwise.
+    #[inline]
+    fn common_column(&self, column: usize, reading: Option<Reading>, row: usize, out: &mut Vec<u8>) -> Option<bool> {
+        let Frame { level, data, .. } = self.frame;
+        let read = data.read_of(row)?;
         let own = Reading::As(level.columns[column].kind);
         let reading = reading.unwrap_or(own);
-        let (rows, cell) = match (level.places[column], data.read_of(row)) {
-            (CellPlace::Read(cell), Some(read)) => (&data.read, data.read.cell(read as usize, cell)),
-            (CellPlace::Held { join, cell }, Some(read)) if reading == own => {
-                match data.write_held(level, join, cell, read, out) {
-                    Some(is_null) => return Ok(is_null),
-                    None => data.cell_of(level, column, read),
-                }
-            }
-            _ => data.cell(level, row, column),
-        };
-        write_cell(rows, cell, reading, &environment.zone, out)
+        match level.places[column] {
+            CellPlace::Read(cell) => write_common(&data.read, data.read.cell(read as usize, cell), reading, out),
+            CellPlace::Held { join, cell } if reading == own => data.write_held(level, join, cell, read, out),
+            CellPlace::Held { .. } => None,
+        }
+    }
+
+    fn uncommon_column(
+        &self,
+        column: usize,
+        reading: Option<Reading>,
+        path: &str,
+        row: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Written, InvalidItem> {
+        let Frame { level, data, environment, .. } = self.frame;
+        let read = &level.columns[column];
+        let (rows, cell) = data.cell(level, row, column);
+        write_cell(rows, cell, reading.unwrap_or(Reading::As(read.kind)), &environment.zone, out)
+            .map(Written::null_if)
+            .map_err(|fault| InvalidItem { column: place(path, Some(&read.label)), reason: fault.reason(read.secret) })
     }
 
     fn relation(&self, relation: &Relation, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
@@ -178,8 +207,8 @@ impl RowWriter<'_> {
             Attached::Group(group) => group,
         };
         match &relation.fragments[group as usize] {
-            Fragment::Json { bytes, holes, marks } => {
-                out.copy(&relation.arena, bytes, holes, marks);
+            Fragment::Json(bytes) => {
+                out.copy(&relation.arena, bytes);
                 Ok(Written::Value)
             }
             Fragment::Null => {

@@ -26,7 +26,7 @@ pub(crate) enum Attached {
     /// Null, because its `when` is not true.
     Nulled,
     /// Nothing that could be written: a failure of the batch.
-    Failed(usize),
+    Failed(u32),
 }
 
 const NO_GROUP: u32 = u32::MAX;
@@ -50,7 +50,7 @@ pub(crate) struct Relation {
     /// The value of each group, where it is one value of all rows.
     pub(super) summaries: SlotColumn,
     /// The elements of each group as a stretch of a list, where something names them, or a failure.
-    pub(super) listed: Vec<Result<Range<usize>, usize>>,
+    pub(super) listed: Vec<Result<Range<usize>, u32>>,
 }
 
 impl Relation {

@@ -13,7 +13,7 @@ use super::spread::{Spread, TupleSets};
 use super::stretches::{merge_behind, split_behind};
 use crate::expression::value::Value;
 use crate::plan::level::{KeyPart, Level, TableChoice};
-use crate::source::rows::Cell;
+use crate::source::rows::{Cell, RowSet};
 use crate::source::{KeyTuples, KeyValue, SourceError};
 
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub(crate) struct Request {
     /// What rows name their table by, and the part of each.
     choices: Distinct,
     chosen: Vec<Option<u32>>,
+    /// The rows of a held table that are asked for: the number there, and the key.
+    found: RowSet,
     /// Bytes of the row under way.
     scratch: Vec<u8>,
     /// The rows read for each tuple, stretch by stretch: statement by statement, or those of a held table.
@@ -52,6 +54,7 @@ impl Request {
         self.part_count = 0;
         self.choices.clear();
         self.chosen.clear();
+        self.found.reset(1 + level.components.len());
         if level.passes.choice.is_none() {
             self.open(level, 0);
         }
@@ -83,6 +86,9 @@ impl Request {
         entities: Option<usize>,
         spread: &mut Spread<'f>,
     ) -> Result<u32, InvalidItem> {
+        if let Some(table) = level.held_main() {
+            return self.find(level, table, frame, row, spread);
+        }
         let part = match &level.passes.choice {
             None => 0,
             Some(choice) => match self.part_of(level, choice, frame, row)? {
@@ -201,8 +207,8 @@ impl Request {
         by_entity: bool,
         data: &mut LevelData,
     ) -> Result<(), SourceError> {
-        if let Some(table) = level.held_main() {
-            return self.find(table, batch, data);
+        if level.held_main().is_some() {
+            return self.take_found(batch, data);
         }
         let Request { parts, tuple_rows, .. } = self;
         let parts = &parts[..self.part_count];
@@ -235,23 +241,35 @@ impl Request {
         Ok(())
     }
 
-    /// Finds the rows of all tuples in a held table.
-    fn find(&mut self, table: &HeldTable, batch: &mut Batch<'_>, data: &mut LevelData) -> Result<(), SourceError> {
-        self.tuple_rows.clear();
-        self.tuple_rows.resize(self.tuple_count as usize, 0..0);
-        let width = self.parts.first().map_or(0, |part| part.tuples.width());
-        data.read.reset(1 + width);
-        data.read.limit(batch.bytes_left);
-        for Part { tuples, numbers, .. } in &self.parts[..self.part_count] {
-            for (tuple, number) in numbers.iter().enumerate() {
-                if let Some(row) = table.find(tuples, tuple, &mut self.scratch) {
-                    let read = data.read.len() as u32;
-                    data.read.push(Cell::Int(i64::from(row)));
-                    (0..width).for_each(|component| data.read.push_key(tuples.get(tuple, component)));
-                    self.tuple_rows[*number as usize] = read..read + 1;
-                }
-            }
+    /// The number of the row of a held table that a row asks for, as if it were a tuple.
+    fn find<'f>(
+        &mut self,
+        level: &'f Level,
+        table: &HeldTable,
+        frame: &'f Frame<'_>,
+        row: usize,
+        spread: &mut Spread<'f>,
+    ) -> Result<u32, InvalidItem> {
+        spread.read(level, frame, row)?;
+        if !spread.advance() {
+            return Ok(Group::NO_TUPLE);
         }
+        let Some(found) = table.find(spread.combination(), &mut self.scratch) else { return Ok(Group::NO_TUPLE) };
+        let tuple = self.numbers.number(&found.to_le_bytes());
+        if tuple.is_new {
+            self.found.push(Cell::Int(found.into()));
+            spread.combination().for_each(|value| self.found.push_key(value));
+            self.tuple_count += 1;
+        }
+        Ok(tuple.number)
+    }
+
+    /// Hands over the rows that were found in a held table.
+    fn take_found(&mut self, batch: &mut Batch<'_>, data: &mut LevelData) -> Result<(), SourceError> {
+        self.tuple_rows.clear();
+        self.tuple_rows.extend((0..self.tuple_count).map(|row| row..row + 1));
+        std::mem::swap(&mut data.read, &mut self.found);
+        data.read.limit(batch.bytes_left);
         data.read.fit()?;
         batch.bytes_left -= data.read.size();
         Ok(())

@@ -72,6 +72,10 @@ impl<'f> Spread<'f> {
             let start = self.values.len();
             read_values(part, frame, row, &level.path, &mut self.values)?;
             self.parts.push(start..self.values.len());
+            if self.values.len() == start {
+                // No combination, whatever the others are.
+                break;
+            }
         }
         self.at.clear();
         Ok(())

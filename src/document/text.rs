@@ -2,8 +2,6 @@
 
 pub(crate) use crate::expression::decimal::write_int;
 
-use std::str::Utf8Error;
-
 use crate::short_copy::push_stretch;
 
 /// Appends a JSON string.
@@ -14,21 +12,19 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Appends a JSON string of the first `length` bytes, which ought to be UTF-8.
-pub(crate) fn write_utf8(from: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Utf8Error> {
-    let bytes = &from[..length];
+/// Appends a JSON string of the first `length` bytes, if all of them are ASCII that needs no escape.
+#[inline]
+pub(crate) fn write_plain(from: &[u8], length: usize, out: &mut Vec<u8>) -> bool {
     let is_plain = match from.first_chunk() {
         Some(block) if length <= BLOCK => is_start_plain(block, length),
-        _ => is_plain(bytes),
+        _ => is_plain(&from[..length]),
     };
-    if !is_plain {
-        write_string(std::str::from_utf8(bytes)?, out);
-        return Ok(());
+    if is_plain {
+        out.push(b'"');
+        push_stretch(out, from, 0..length);
+        out.push(b'"');
     }
-    out.push(b'"');
-    push_stretch(out, from, 0..length);
-    out.push(b'"');
-    Ok(())
+    is_plain
 }
 
 /// So many bytes the compiler looks at as one.
@@ -112,10 +108,13 @@ mod tests {
         for text in ["", "plain", "\"", "a\\b\"c", "tab\there", "\u{0}\u{1f}\u{7f}", "ünï ✓ \u{1F600}\u{2028}", &all]
         {
             let expected = serde_json::to_string(text).unwrap();
-            let (mut of_text, mut of_bytes) = (Vec::new(), Vec::new());
-            write_string(text, &mut of_text);
-            write_utf8(text.as_bytes(), text.len(), &mut of_bytes).unwrap();
-            assert_eq!((of_text, of_bytes), (expected.clone().into_bytes(), expected.into_bytes()));
+            let mut out = Vec::new();
+            write_string(text, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+            let mut out = Vec::new();
+            if write_plain(text.as_bytes(), text.len(), &mut out) {
+                assert_eq!(String::from_utf8(out).unwrap(), expected);
+            }
         }
     }
 
@@ -130,7 +129,7 @@ mod tests {
                     assert!(!is_plain(&bytes), "{other} at {at} of {length}");
                 }
                 let mut out = b"before".to_vec();
-                assert!(write_utf8(&bytes, length, &mut out).is_err());
+                assert!(!write_plain(&bytes, length, &mut out));
                 assert_eq!(out, b"before");
             }
         }

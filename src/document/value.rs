@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::datetime::{self, Day, Moment};
 use super::datum::Datum;
 use super::json::{self, NotJson};
-use super::text::{write_int, write_utf8};
+use super::text::{write_int, write_plain};
 use crate::expression::decimal::{normalise_decimal, write_f64_as_decimal, write_float};
 use crate::plan::level::Reading;
 use crate::source;
@@ -437,8 +437,7 @@ fn time<'a>(raw: Raw<'a>) -> Result<Datum<'a>, Fault> {
     }
 }
 
-/// Appends a cell as JSON. True when it was null. The common cases are written without an intermediate.
-#[inline]
+/// Appends a cell as JSON. True when it was null.
 pub(crate) fn write_cell(
     rows: &RowSet,
     cell: Cell,
@@ -446,22 +445,31 @@ pub(crate) fn write_cell(
     zone: &TimeZone,
     out: &mut Vec<u8>,
 ) -> Result<bool, Fault> {
+    match write_common(rows, cell, reading, out) {
+        Some(is_null) => Ok(is_null),
+        None => write_uncommon(Raw::of_cell(rows, cell), reading, zone, out),
+    }
+}
+
+/// Appends a cell as JSON, and says whether it was null, where that needs no intermediate and cannot fail, as nearly always;
+/// none otherwise.
+#[inline(always)]
+pub(crate) fn write_common(rows: &RowSet, cell: Cell, reading: Reading, out: &mut Vec<u8>) -> Option<bool> {
     use ColumnKind::{Decimal, Dynamic, Integer, Text};
     match (cell, reading) {
         (Cell::Null, _) => {
             out.extend_from_slice(b"null");
-            return Ok(true);
+            return Some(true);
         }
         (Cell::Int(int), Reading::As(Integer | Decimal | Dynamic)) => write_int(int, out),
         (Cell::Float(float), Reading::As(Decimal)) if float.is_finite() => {
             write_f64_as_decimal(float, out);
         }
-        (Cell::Text(text), Reading::As(Text | Dynamic)) => {
-            write_utf8(rows.onwards_from(text), text.len as usize, out).map_err(|_| Fault::new(NOT_UTF8))?;
-        }
-        _ => return write_uncommon(Raw::of_cell(rows, cell), reading, zone, out),
+        (Cell::Text(text), Reading::As(Text | Dynamic) | Reading::TextOf(Text))
+            if write_plain(rows.onwards_from(text), text.len as usize, out) => {}
+        _ => return None,
     }
-    Ok(false)
+    Some(false)
 }
 
 fn write_uncommon(raw: Raw<'_>, reading: Reading, zone: &TimeZone, out: &mut Vec<u8>) -> Result<bool, Fault> {

@@ -77,14 +77,14 @@ impl RowSet {
     }
 
     /// Appends a component of a key to the row under way.
-    pub fn push_key(&mut self, value: Option<KeyValue<'_>>) {
+    pub fn push_key(&mut self, value: &KeyValue<'_>) {
         match value {
-            None | Some(KeyValue::Null) => self.push(Cell::Null),
-            Some(KeyValue::Bool(truth)) => self.push(Cell::Bool(truth)),
-            Some(KeyValue::Int(int)) => self.push(Cell::Int(int)),
-            Some(KeyValue::Float(float)) => self.push(Cell::Float(float)),
-            Some(KeyValue::Text(text)) => self.push_text(text.as_bytes()),
-            Some(KeyValue::Blob(blob)) => self.push_blob(&blob),
+            KeyValue::Null => self.push(Cell::Null),
+            KeyValue::Bool(truth) => self.push(Cell::Bool(*truth)),
+            KeyValue::Int(int) => self.push(Cell::Int(*int)),
+            KeyValue::Float(float) => self.push(Cell::Float(*float)),
+            KeyValue::Text(text) => self.push_text(text.as_bytes()),
+            KeyValue::Blob(blob) => self.push_blob(blob),
         }
     }
 

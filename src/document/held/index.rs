@@ -1,7 +1,5 @@
 //! The rows of a held table by the values of their keys.
 
-use std::borrow::Cow;
-
 use crate::document::distinct::Distinct;
 use crate::source::KeyValue;
 use crate::source::rows::{Cell, RowSet};
@@ -33,10 +31,10 @@ impl<'a> Component<'a> {
         }
     }
 
-    pub fn of_value(value: KeyValue<'a>) -> Option<Self> {
+    pub fn of_value(value: &'a KeyValue<'a>) -> Option<Self> {
         match value {
-            KeyValue::Int(int) => Some(Component::Int(int)),
-            KeyValue::Text(Cow::Borrowed(text)) => Some(Component::Text(text.as_bytes())),
+            KeyValue::Int(int) => Some(Component::Int(*int)),
+            KeyValue::Text(text) => Some(Component::Text(text.as_bytes())),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::scope::LevelData;
 use crate::plan::level::{CellPlace, HeldKey, Level};
-use crate::source::KeyTuples;
+use crate::source::KeyValue;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 use index::{Component, KeyIndex, Keys, NONE};
@@ -63,10 +63,9 @@ impl HeldTable {
         self.index.size() + self.rows.size()
     }
 
-    /// The row that has the key of a tuple.
-    pub fn find(&self, tuples: &KeyTuples, tuple: usize, scratch: &mut Vec<u8>) -> Option<u32> {
-        let key = (0..tuples.width()).map(|component| Component::of_value(tuples.get(tuple, component)?));
-        Some(self.index.find(key, scratch)).filter(|row| *row != NONE)
+    /// The row that has this key.
+    pub fn find<'k>(&self, key: impl Iterator<Item = &'k KeyValue<'k>>, scratch: &mut Vec<u8>) -> Option<u32> {
+        Some(self.index.find(key.map(Component::of_value), scratch)).filter(|row| *row != NONE)
     }
 }
 
@@ -93,6 +92,8 @@ impl LevelData {
                     }
                 };
             }
+            let found = self.held.iter().skip(join).step_by(joins);
+            held.table.rows.prefetch(found.copied().filter(|row| *row != NONE));
         }
     }
 
@@ -103,7 +104,7 @@ impl LevelData {
     }
 
     /// A column of a row that was read, and the rows that its bytes belong to.
-    #[inline]
+    #[inline(always)]
     pub fn cell_of<'a>(&'a self, level: &'a Level, column: usize, read: u32) -> (&'a RowSet, Cell) {
         match level.places[column] {
             CellPlace::Read(cell) => (&self.read, self.read.cell(read as usize, cell)),

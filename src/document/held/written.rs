@@ -4,9 +4,13 @@ use jiff::tz::TimeZone;
 
 use crate::document::value::write_cell;
 use crate::plan::level::Reading;
+use crate::prefetch::prefetch;
 use crate::short_copy;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Bytes, Cell, RowSet};
+
+/// Bytes from which on a table does not stay in a core's own cache beside the rows of a batch.
+const LARGE: usize = 128 << 10;
 
 #[derive(Debug)]
 pub(super) struct WrittenRows {
@@ -98,6 +102,18 @@ impl WrittenRows {
         let bytes = Bytes { start, len: end - start };
         short_copy::push_stretch(out, self.json.onwards_from(bytes), 0..bytes.len as usize);
         Some(self.json.bytes(bytes) == b"null")
+    }
+
+    /// Has the processor fetch what is about to be written of these rows. Those of a large table lie anywhere in it, and
+    /// together they are waited for once.
+    pub fn prefetch(&self, rows: impl Iterator<Item = u32>) {
+        if self.json.byte_len() < LARGE {
+            return;
+        }
+        for row in rows {
+            let start = self.bounds[row as usize * self.width] as usize;
+            prefetch(self.json.onwards_from(Bytes { start: start as u32, len: 0 }));
+        }
     }
 
     /// The value that its JSON tells; none where it may have been another.
