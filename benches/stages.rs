@@ -127,7 +127,8 @@ fn encode(group: &mut Group<'_>, catalogue: &Catalogue) {
     group.bench_function(BenchmarkId::from_parameter(catalogue.entities), |bencher| {
         bencher.iter(|| {
             for request in items.chunks(REQUEST_ITEMS) {
-                std::hint::black_box(format.encode(ItemKind::Upsert, &mut request.iter(), 1).expect("a request"));
+                let request: Vec<&Item> = request.iter().collect();
+                std::hint::black_box(format.encode(ItemKind::Upsert, &request, 1).expect("a request"));
             }
         });
     });
