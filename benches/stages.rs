@@ -103,7 +103,8 @@ fn compare(group: &mut Group<'_>, catalogue: &Catalogue) {
         bencher.iter(|| {
             for (number, built) in (0..).zip(&all) {
                 let comparison = Comparison::new(&terms, number, built, reader.as_mut(), None).expect("a comparison");
-                let compared = comparison.finish(&owners, reader.as_mut(), &buffers).expect("a comparison");
+                let compared = comparison.finish(&owners, reader.as_mut()).expect("a comparison");
+                let compared = compared.take_out(&mut Vec::new(), &buffers, &terms);
                 assert!(compared.batch.changed.is_empty(), "nothing has changed");
             }
         });
