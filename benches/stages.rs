@@ -103,7 +103,8 @@ fn compare(group: &mut Group<'_>, catalogue: &Catalogue) {
         bencher.iter(|| {
             for (number, built) in (0..).zip(&all) {
                 let comparison = Comparison::new(&terms, number, built, reader.as_mut(), None).expect("a comparison");
-                let compared = comparison.finish(&owners, reader.as_mut(), &buffers).expect("a comparison");
+                let compared = comparison.finish(&owners, reader.as_mut()).expect("a comparison");
+                let compared = compared.take_out(&mut Vec::new(), &buffers, &terms);
                 assert!(compared.batch.changed.is_empty(), "nothing has changed");
             }
         });
@@ -127,7 +128,8 @@ fn encode(group: &mut Group<'_>, catalogue: &Catalogue) {
     group.bench_function(BenchmarkId::from_parameter(catalogue.entities), |bencher| {
         bencher.iter(|| {
             for request in items.chunks(REQUEST_ITEMS) {
-                std::hint::black_box(format.encode(ItemKind::Upsert, &mut request.iter(), 1).expect("a request"));
+                let request: Vec<&Item> = request.iter().collect();
+                std::hint::black_box(format.encode(ItemKind::Upsert, &request, 1).expect("a request"));
             }
         });
     });

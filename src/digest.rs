@@ -4,7 +4,7 @@
 //! can compute it. A `feed_hash` covers the document without its excluded members, and behind it
 //! [`HASH_FORMAT`]: a change of how documents are written changes every hash at once, on purpose.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
@@ -25,6 +25,12 @@ impl FeedId {
     pub fn of_identity(identity: &[u8]) -> Self {
         FeedId(*blake3::hash(identity).as_bytes())
     }
+
+    /// Enough of it where two that are taken for one cost little.
+    pub fn first_bits(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    }
 }
 
 /// Identities are hashes already: some of their bits do.
@@ -38,12 +44,15 @@ impl Hasher for FeedIdHasher {
         }
     }
 
+    fn write_u64(&mut self, bits: u64) {
+        self.0 = bits;
+    }
+
     fn finish(&self) -> u64 {
         self.0
     }
 }
 
-pub type FeedIdSet = HashSet<FeedId, BuildHasherDefault<FeedIdHasher>>;
 pub type FeedIdMap<T> = HashMap<FeedId, T, BuildHasherDefault<FeedIdHasher>>;
 
 impl FeedHash {

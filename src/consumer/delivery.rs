@@ -160,8 +160,8 @@ impl HttpConsumer {
         if self.format.framing(request.kind).alone && part.len() > 1 {
             return PartResult::Unfit;
         }
-        let mut items = part.iter().map(|index| &request.items[*index]);
-        let encoded = match self.format.encode(request.kind, &mut items, progress.next_sequence()) {
+        let items: Vec<&Item> = part.iter().map(|index| &request.items[*index]).collect();
+        let encoded = match self.format.encode(request.kind, &items, progress.next_sequence()) {
             // One broken payload must not hold up its neighbours.
             Err(_) if part.len() > 1 => return PartResult::Unfit,
             Err(error) => return failed(0, error.to_string()),

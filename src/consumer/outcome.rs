@@ -411,7 +411,7 @@ mod tests {
             fn framing(&self, _: ItemKind) -> Framing {
                 Framing::default()
             }
-            fn encode(&self, _: ItemKind, _: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
+            fn encode(&self, _: ItemKind, _: &[&Item], _: u64) -> Result<Message, EncodeError> {
                 unreachable!("nothing is sent")
             }
             fn read_results(&self, _: ItemKind, _: &[u8], _: usize) -> Results {

@@ -54,23 +54,22 @@ impl IntentGroup {
             feed_hashes: Vec::with_capacity(hash_bytes),
             ..IntentGroup::default()
         };
+        let (mut owners, mut data_lengths) = (Vec::new(), Vec::new());
         for item in items {
-            let separator = if group.owners.is_empty() { '[' } else { ',' };
-            group.owners.push(separator);
+            let separator = if owners.is_empty() { b'[' } else { b',' };
+            owners.push(separator);
             match item.owner {
-                EntityKey::Int(number) => group.owners.push_str(&number.to_string()),
-                EntityKey::Text(text) => {
-                    group.owners.push_str(&serde_json::to_string(text).expect("any text can be written"))
-                }
+                EntityKey::Int(number) => write_json(&mut owners, number),
+                EntityKey::Text(text) => write_json(&mut owners, text),
             }
             group.feed_ids.extend_from_slice(&item.feed_id.0);
             group.feed_hashes.extend_from_slice(&item.feed_hash.0);
-            group.data_lengths.push(separator);
-            group.data_lengths.push_str(&item.feed_data.len().to_string());
+            data_lengths.push(separator);
+            write_json(&mut data_lengths, &item.feed_data.len());
             group.feed_data.extend_from_slice(item.feed_data);
         }
-        group.owners.push_str(if group.owners.is_empty() { "[]" } else { "]" });
-        group.data_lengths.push_str(if group.data_lengths.is_empty() { "[]" } else { "]" });
+        group.owners = ended(owners);
+        group.data_lengths = ended(data_lengths);
         group
     }
 
@@ -97,6 +96,16 @@ impl IntentGroup {
         }
         data.is_empty().then_some(intents)
     }
+}
+
+fn write_json<T: serde::Serialize + ?Sized>(array: &mut Vec<u8>, element: &T) {
+    serde_json::to_writer(array, element).expect("any text and any number can be written");
+}
+
+/// An array of what was written so far.
+fn ended(mut array: Vec<u8>) -> String {
+    array.extend_from_slice(if array.is_empty() { b"[]" } else { b"]" });
+    String::from_utf8(array).expect("JSON is UTF-8")
 }
 
 #[cfg(test)]

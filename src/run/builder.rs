@@ -110,7 +110,6 @@ impl<'a> Builder<'a> {
                     return Err(error);
                 }
             };
-            batches.learn(part.root_rows, &self.built);
             let Part { entities, ends_batch, .. } = part;
             let through = match entities {
                 EntityBatch::Range { last, .. } => Some(Through { key: last, ends_batch }),
@@ -136,6 +135,7 @@ impl<'a> Builder<'a> {
         self.patience.with(|| self.assembler.build_at_most(source.as_mut(), &part.entities, most_bytes, built))?;
         // From here on the feed table is read: what is committed later may be news to this batch.
         shared.moments.begin(number);
+        shared.batches.learn(root_rows, &self.built);
         let comparison = Comparison::new(shared.terms, number, &self.built, self.store.as_mut(), only)?;
         let owners = comparison.owners_to_build();
         self.owners.clear();
@@ -143,8 +143,9 @@ impl<'a> Builder<'a> {
             let owners = EntityBatch::Listed(owners);
             self.patience.with(|| self.assembler.build(self.source.as_mut(), &owners, &mut self.owners))?;
         }
-        let Compared { batch, mut totals, seen, examples, invalid_owners } =
-            comparison.finish(&self.owners, self.store.as_mut(), &self.buffers)?;
+        let compared = comparison.finish(&self.owners, self.store.as_mut())?;
+        let Compared { batch, mut totals, seen, examples, invalid_owners, .. } =
+            compared.take_out(&mut self.built.arena, &self.buffers, shared.terms);
         // Of a range, the entities that give no item (where_sql, inner joins) are counted too.
         totals.entities = root_rows.unwrap_or(totals.entities);
         if only.is_some() {

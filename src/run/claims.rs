@@ -4,11 +4,12 @@
 //! A builder compares against the feed table as it is at some moment; what the recorder wrote after that moment, the
 //! builder cannot have seen. Those identities are remembered here until no batch compared before them is on its way.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::hash::BuildHasherDefault;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::digest::{FeedId, FeedIdSet};
+use crate::digest::{FeedId, FeedIdHasher};
 
 /// Moments of the feed table: the number of commits so far, and the one that each batch under way was compared at.
 #[derive(Debug, Default)]
@@ -45,30 +46,30 @@ impl Moments {
     }
 }
 
-/// The recorder's side.
+/// The recorder's side. Identities are known by their first bits: two that share them would merely not be in flight at once.
 #[derive(Debug, Default)]
 pub struct Claims {
     /// In flight, or recorded at a moment that some batch under way may be earlier than.
-    claimed: FeedIdSet,
+    claimed: HashSet<u64, BuildHasherDefault<FeedIdHasher>>,
     /// Those that are recorded, by their commit's moment.
-    recorded: VecDeque<(u64, Vec<FeedId>)>,
+    recorded: VecDeque<(u64, Vec<u64>)>,
 }
 
 impl Claims {
     /// False when the identity is in flight, or was recorded after the moment some batch under way was compared at:
     /// the item has to be compared again.
-    pub fn claim(&mut self, id: FeedId) -> bool {
-        self.claimed.insert(id)
+    pub fn claim(&mut self, id: &FeedId) -> bool {
+        self.claimed.insert(id.first_bits())
     }
 
     /// Nothing was sent, and nothing written.
     pub fn release(&mut self, id: &FeedId) {
-        self.claimed.remove(id);
+        self.claimed.remove(&id.first_bits());
     }
 
     /// The outcomes of these were committed.
-    pub fn committed(&mut self, ids: Vec<FeedId>, moments: &Moments) {
-        self.recorded.push_back((moments.advance(), ids));
+    pub fn committed<'a>(&mut self, ids: impl Iterator<Item = &'a FeedId>, moments: &Moments) {
+        self.recorded.push_back((moments.advance(), ids.map(FeedId::first_bits).collect()));
         let earliest = moments.earliest();
         // A batch compared at this moment or later saw the commit that made it.
         while let Some((moment, ids)) = self.recorded.front() {
@@ -94,22 +95,22 @@ mod tests {
     #[test]
     fn an_identity_is_in_flight_once() {
         let mut claims = Claims::default();
-        assert!(claims.claim(id(1)));
-        assert!(!claims.claim(id(1)));
+        assert!(claims.claim(&id(1)));
+        assert!(!claims.claim(&id(1)));
         claims.release(&id(1));
-        assert!(claims.claim(id(1)));
+        assert!(claims.claim(&id(1)));
     }
 
     #[test]
     fn a_recorded_identity_is_refused_to_batches_compared_before_it() {
         let (moments, mut claims) = (Moments::default(), Claims::default());
         moments.begin(7);
-        assert!(claims.claim(id(1)));
-        claims.committed(vec![id(1)], &moments);
-        assert!(!claims.claim(id(1)), "batch 7 cannot have seen the row");
+        assert!(claims.claim(&id(1)));
+        claims.committed([id(1)].iter(), &moments);
+        assert!(!claims.claim(&id(1)), "batch 7 cannot have seen the row");
         moments.end(7);
         moments.begin(8);
-        claims.committed(Vec::new(), &moments);
-        assert!(claims.claim(id(1)), "batch 8 saw it");
+        claims.committed([].iter(), &moments);
+        assert!(claims.claim(&id(1)), "batch 8 saw it");
     }
 }

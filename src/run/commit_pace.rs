@@ -39,9 +39,9 @@ pub(super) struct Situation {
 }
 
 impl CommitPace {
-    /// Something waits from now on, if nothing did.
-    pub(super) fn waits(&mut self, now: Instant) {
-        self.since.get_or_insert(now);
+    /// Something waits from now on, if nothing did. The clock is asked only then.
+    pub(super) fn waits(&mut self, now: impl FnOnce() -> Instant) {
+        self.since.get_or_insert_with(now);
     }
 
     /// A batch is taken in, and it or one before it has requests to commit.
@@ -84,7 +84,7 @@ mod tests {
     fn staged(batches: usize, now: Instant) -> CommitPace {
         let mut pace = CommitPace::default();
         for _ in 0..batches {
-            pace.waits(now);
+            pace.waits(|| now);
             pace.batch_staged();
         }
         pace
@@ -118,8 +118,8 @@ mod tests {
     fn outcomes_are_committed_when_they_are_many_or_old() {
         let start = Instant::now();
         let mut pace = CommitPace::default();
-        pace.waits(start);
-        pace.waits(start + COMMIT_INTERVAL);
+        pace.waits(|| start);
+        pace.waits(|| start + COMMIT_INTERVAL);
         let with = |outcomes| Situation { outcomes, has_staged: false, ..SHARING };
         assert!(!pace.is_due(&with(OUTCOMES_PER_COMMIT - 1), start));
         assert!(pace.is_due(&with(OUTCOMES_PER_COMMIT), start));

@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -37,6 +38,8 @@ pub struct Compared {
     pub examples: Vec<InvalidExample>,
     /// Entities with invalid items.
     pub invalid_owners: Vec<EntityKey>,
+    /// Goes into the batch with [`take_out`](Self::take_out).
+    chosen: Vec<Chosen>,
 }
 
 /// An identity that this batch yields and another entity's row holds.
@@ -50,10 +53,11 @@ pub struct Contested {
     is_decided: bool,
 }
 
-/// An item to send, before its bytes are copied out of the arena.
-struct Chosen<'a> {
-    owner: &'a EntityKey,
-    item: &'a BuiltItem,
+/// An item to send, whose bytes are still in the arena.
+struct Chosen {
+    owner: EntityKey,
+    document: Range<usize>,
+    minimal: Range<usize>,
     id: FeedId,
     hash: FeedHash,
     row: Option<StoredRow>,
@@ -64,7 +68,6 @@ pub struct Comparison<'a> {
     terms: &'a Terms<'a>,
     built: &'a Built,
     compared: Compared,
-    chosen: Vec<Chosen<'a>>,
     reasons: HashMap<usize, Vec<InvalidReason>>,
     contested: Vec<Contested>,
 }
@@ -100,8 +103,8 @@ impl<'a> Comparison<'a> {
                 seen: Vec::new(),
                 examples: Vec::new(),
                 invalid_owners: Vec::new(),
+                chosen: Vec::new(),
             },
-            chosen: Vec::new(),
             reasons: HashMap::new(),
             contested: Vec::new(),
         };
@@ -159,14 +162,7 @@ impl<'a> Comparison<'a> {
         FeedHash::of_document(self.built.bytes(&item.document), &holes)
     }
 
-    fn decide(
-        &mut self,
-        entity: &'a BuiltEntity,
-        item: &'a BuiltItem,
-        id: FeedId,
-        hash: FeedHash,
-        row: Option<StoredRow>,
-    ) {
+    fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<StoredRow>) {
         let moved_from = row.as_ref().filter(|row| row.owner != entity.key).map(|row| row.owner.clone());
         match decide_living(row.as_ref(), &hash, self.terms.policy) {
             Living::Skip(_) => {
@@ -176,7 +172,10 @@ impl<'a> Comparison<'a> {
                     self.compared.batch.adoptions.push(adoption);
                 }
             }
-            Living::Send(_) => self.chosen.push(Chosen { owner: &entity.key, item, id, hash, row }),
+            Living::Send(_) => {
+                let (owner, document, minimal) = (entity.key.clone(), item.document.clone(), item.minimal.clone());
+                self.compared.chosen.push(Chosen { owner, document, minimal, id, hash, row });
+            }
         }
     }
 
@@ -205,12 +204,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Decides the contested identities by what their owners yield now, and ends the comparison.
-    pub fn finish(
-        mut self,
-        owners: &Built,
-        store: &mut dyn FeedReader,
-        buffers: &Buffers,
-    ) -> Result<Compared, StoreError> {
+    pub fn finish(mut self, owners: &Built, store: &mut dyn FeedReader) -> Result<Compared, StoreError> {
         let yielded = Yielded::of(owners);
         let mut newly_protected = Vec::new();
         for contested in std::mem::take(&mut self.contested) {
@@ -235,34 +229,7 @@ impl<'a> Comparison<'a> {
             self.compared.seen.extend(rows.iter().map(SeenRow::from));
         }
         self.note_invalid(store)?;
-        self.compared.batch.changed = self.changed(buffers);
         Ok(self.compared)
-    }
-
-    /// What is to be sent, out of the arena, which the next batch writes over.
-    fn changed(&mut self, buffers: &Buffers) -> Vec<ChangedItem> {
-        let (built, chosen) = (self.built, std::mem::take(&mut self.chosen));
-        if chosen.is_empty() {
-            return Vec::new();
-        }
-        let mut documents = buffers.joined(chosen.iter().map(|chosen| built.bytes(&chosen.item.document)));
-        let kept = if self.terms.persist_document { &[] } else { chosen.as_slice() };
-        let mut minimal =
-            Bytes::from(kept.iter().map(|chosen| built.bytes(&chosen.item.minimal)).collect::<Vec<_>>().concat());
-        let changed = chosen.into_iter().map(|Chosen { owner, item, id, hash, row }| ChangedItem {
-            owner: owner.clone(),
-            feed_id: id,
-            feed_hash: hash,
-            kind: ItemKind::Upsert,
-            json: documents.split_to(item.document.len()),
-            feed_data: if self.terms.persist_document {
-                FeedData::Document
-            } else {
-                FeedData::Minimal(minimal.split_to(item.minimal.len()))
-            },
-            before: row.map(Box::new),
-        });
-        changed.collect()
     }
 
     /// Only what differs from what is written down is written.
@@ -282,6 +249,37 @@ impl<'a> Comparison<'a> {
             }
         }
         Ok(())
+    }
+}
+
+impl Compared {
+    /// Takes what is to be sent out of the arena, which the next batch writes over, and gives the whole comparison.
+    pub fn take_out(mut self, arena: &mut Vec<u8>, buffers: &Buffers, terms: &Terms<'_>) -> Compared {
+        let chosen = std::mem::take(&mut self.chosen);
+        if chosen.is_empty() {
+            return self;
+        }
+        // Not with the documents: what the feed table keeps is needed longer.
+        let kept = if terms.persist_document { &[] } else { chosen.as_slice() };
+        let minimal = kept.iter().map(|chosen| &arena[chosen.minimal.clone()]).collect::<Vec<_>>().concat();
+        let mut minimal = Bytes::from(minimal);
+        let mut places: Vec<Range<usize>> = chosen.iter().map(|chosen| chosen.document.clone()).collect();
+        let documents = buffers.take_out(arena, &mut places);
+        let changed = chosen.into_iter().zip(places).map(|(chosen, place)| ChangedItem {
+            owner: chosen.owner,
+            feed_id: chosen.id,
+            feed_hash: chosen.hash,
+            kind: ItemKind::Upsert,
+            json: documents.slice(place),
+            feed_data: if terms.persist_document {
+                FeedData::Document
+            } else {
+                FeedData::Minimal(minimal.split_to(chosen.minimal.len()))
+            },
+            before: chosen.row.map(Box::new),
+        });
+        self.batch.changed = changed.collect();
+        self
     }
 }
 

@@ -142,10 +142,10 @@ impl<'a> Recorder<'a> {
         self.commit.adoptions.extend(adoptions);
         self.commit.invalid.extend(invalid);
         if !self.commit.is_empty() {
-            self.pace.waits(Instant::now());
+            self.pace.waits(Instant::now);
         }
         for item in changed {
-            if !self.claims.claim(item.feed_id) {
+            if !self.claims.claim(&item.feed_id) {
                 self.deferred.push((item.owner, item.feed_id));
                 continue;
             }
@@ -171,7 +171,7 @@ impl<'a> Recorder<'a> {
         self.commit.intents.push(IntentGroup::new(self.under_way.next_number(), kind == ItemKind::Delete, intents));
         self.under_way.stage(self.terms.feed, kind, items, parcels);
         self.commit.next_sequence = Some(self.under_way.next_sequence());
-        self.pace.waits(Instant::now());
+        self.pace.waits(Instant::now);
     }
 
     /// The last batch is in: what is left over makes the last request.
@@ -216,7 +216,7 @@ impl<'a> Recorder<'a> {
         // What succeeded waits for nothing; and there may be millions.
         let jitter = if status.is_success() { 0.0 } else { (self.terms.jitter)() };
         self.commit.outcomes.push(parcel.settled(outcome, self.terms.policy, now, jitter));
-        self.pace.waits(Instant::now());
+        self.pace.waits(Instant::now);
     }
 
     /// An item that does not leave because the run is halted. A full run leaves its row untouched. A partial run whose
@@ -304,8 +304,7 @@ impl<'a> Recorder<'a> {
             self.ledger.recorded(batch, 1);
         }
         self.totals.add(&std::mem::take(&mut self.outcome_totals));
-        let recorded = self.commit.outcomes.iter().map(|row| row.feed_id).collect();
-        self.claims.committed(recorded, self.terms.moments);
+        self.claims.committed(self.commit.outcomes.iter().map(|row| &row.feed_id), self.terms.moments);
         self.commit.clear();
         self.under_way.committed();
         true

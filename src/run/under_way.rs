@@ -132,3 +132,95 @@ impl UnderWay {
         self.with_senders < (REQUESTS_A_SENDER - 1) * senders
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::{FeedHash, FeedId};
+    use crate::run::changed::{ChangedItem, FeedData};
+
+    /// Stages a request of items with documents of so many bytes each.
+    fn stage(under_way: &mut UnderWay, documents: &[usize]) {
+        let kind = ItemKind::Upsert;
+        let (parcels, items) = documents
+            .iter()
+            .map(|&bytes| {
+                let changed = ChangedItem {
+                    owner: 1.into(),
+                    feed_id: FeedId([1; 32]),
+                    feed_hash: FeedHash([1; 32]),
+                    kind,
+                    json: vec![b' '; bytes].into(),
+                    feed_data: FeedData::Document,
+                    before: None,
+                };
+                Parcel::of(0, changed)
+            })
+            .unzip();
+        under_way.stage("products", kind, items, parcels);
+    }
+
+    #[test]
+    fn a_request_goes_its_way() {
+        let mut under_way = UnderWay::new(7);
+        stage(&mut under_way, &[1, 1]);
+        assert!(under_way.has_staged());
+        assert!(under_way.hand_out().is_empty(), "its intents are not committed");
+        under_way.committed();
+        stage(&mut under_way, &[1]);
+        let handed_out = under_way.hand_out();
+        assert_eq!(handed_out.iter().map(|outgoing| outgoing.number).collect::<Vec<_>>(), [0]);
+        assert_eq!((handed_out[0].request.first_sequence, handed_out[0].request.items.len()), (7, 2));
+        assert_eq!((under_way.next_number(), under_way.with_senders()), (2, 1));
+        assert_eq!(under_way.next_sequence(), 7 + sequences_for(2) + sequences_for(1), "no two requests share one");
+        assert_eq!(under_way.arrived(0).len(), 2);
+        assert_eq!(under_way.with_senders(), 0);
+        assert_eq!((under_way.items, under_way.bytes), (1, 1), "the staged one");
+    }
+
+    #[test]
+    fn what_no_sender_has_is_taken_back() {
+        let mut under_way = UnderWay::new(1);
+        stage(&mut under_way, &[1]);
+        under_way.committed();
+        under_way.hand_out();
+        stage(&mut under_way, &[1, 1]);
+        under_way.committed();
+        stage(&mut under_way, &[1, 1, 1]);
+        let (staged, ready) = under_way.take_back();
+        assert_eq!(staged.len(), 3);
+        assert_eq!(ready.iter().map(|(number, parcels)| (*number, parcels.len())).collect::<Vec<_>>(), [(1, 2)]);
+        assert!(!under_way.has_staged() && under_way.hand_out().is_empty());
+        assert_eq!((under_way.arrived(0).len(), under_way.items, under_way.bytes), (1, 0, 0), "a sender had it");
+    }
+
+    #[test]
+    fn there_is_room_by_bytes_and_items_and_for_each_sender() {
+        let many = |items| vec![1; items];
+        let few_requests = REQUESTS_A_SENDER - 1;
+        for (requests, documents, senders, has_room, words) in [
+            (0, many(0), 1, true, "nothing is under way"),
+            (REQUESTS_A_SENDER, many(1), 1, true, "little is"),
+            (REQUESTS_A_SENDER, vec![LOOK_AHEAD_BYTES / REQUESTS_A_SENDER], 1, false, "bytes"),
+            (REQUESTS_A_SENDER, many(LOOK_AHEAD_ITEMS / REQUESTS_A_SENDER), 1, false, "items"),
+            (few_requests, vec![LOOK_AHEAD_BYTES], 1, true, "each sender has some, however large"),
+            (REQUESTS_A_SENDER, vec![LOOK_AHEAD_BYTES], 2, true, "each of two"),
+        ] {
+            let mut under_way = UnderWay::new(1);
+            (0..requests).for_each(|_| stage(&mut under_way, &documents));
+            assert_eq!(under_way.has_room(senders), has_room, "{words}");
+        }
+    }
+
+    #[test]
+    fn senders_starve_before_they_have_nothing_left() {
+        for (requests, senders, starve) in [(0, 1, true), (2, 1, true), (3, 1, false), (3, 2, true), (6, 2, false)] {
+            let mut under_way = UnderWay::new(1);
+            (0..requests).for_each(|_| stage(&mut under_way, &[1]));
+            assert!(under_way.senders_starve(senders), "nothing is handed out");
+            under_way.committed();
+            under_way.hand_out();
+            assert_eq!(under_way.senders_starve(senders), starve, "{requests} requests, {senders} senders");
+        }
+    }
+}

@@ -48,9 +48,10 @@ impl Format for Algolia {
         self.naming.id(item).map_or(0, |id| self.key.bytes(&id))
     }
 
-    fn encode(&self, kind: ItemKind, items: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
-        let mut body = OPENING.as_bytes().to_vec();
-        for (position, item) in items.enumerate() {
+    fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
+        let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
+        body.extend_from_slice(OPENING.as_bytes());
+        for (position, item) in items.iter().enumerate() {
             if position > 0 {
                 body.push(b',');
             }
@@ -120,7 +121,7 @@ mod tests {
             ),
         ] {
             let request = request(kind, &[r#"{"sku":"A b"}"#, r#"{"sku":"B"}"#]);
-            let message = format().encode(kind, &mut request.items.iter(), 1).expect("valid documents");
+            let message = format().encode(kind, &request.items.iter().collect::<Vec<_>>(), 1).expect("valid documents");
             assert_eq!(message.uri, "https://app.algolia.example/1/indexes/products/batch");
             assert_eq!(String::from_utf8_lossy(&message.body), expected);
             let framing = format().framing(kind);

@@ -96,13 +96,8 @@ impl Format for Elasticsearch {
         self.action(item, LONGEST_SEQUENCE).map_or(0, |action| action.len())
     }
 
-    fn encode(
-        &self,
-        _: ItemKind,
-        items: &mut dyn Iterator<Item = &Item>,
-        sequence: u64,
-    ) -> Result<Message, EncodeError> {
-        let mut body = Vec::new();
+    fn encode(&self, kind: ItemKind, items: &[&Item], sequence: u64) -> Result<Message, EncodeError> {
+        let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
         for item in items {
             body.extend_from_slice(self.action(item, sequence)?.as_bytes());
             if item.kind == ItemKind::Upsert {
@@ -236,7 +231,7 @@ mod tests {
 
     fn encoded(format: &Elasticsearch, kind: ItemKind) -> (String, String) {
         let request = request(kind, &DOCUMENTS);
-        let message = format.encode(kind, &mut request.items.iter(), 5).expect("valid documents");
+        let message = format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 5).expect("valid documents");
         let framing = format.framing(kind);
         let most: usize = request
             .items
@@ -278,7 +273,8 @@ mod tests {
         let line = r#"{"index":{"_id":"B","routing":"en","version":8,"version_type":"external_gte"}}"#;
         assert_eq!(body.lines().nth(2), Some(line));
         let request = request(ItemKind::Upsert, &DOCUMENTS);
-        let wrong = format(None, version(path("lang"))).encode(ItemKind::Upsert, &mut request.items.iter(), 5);
+        let wrong =
+            format(None, version(path("lang"))).encode(ItemKind::Upsert, &request.items.iter().collect::<Vec<_>>(), 5);
         assert_eq!(wrong.expect_err("no number").to_string(), "its `lang` is no version: a whole number from 0");
     }
 

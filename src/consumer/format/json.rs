@@ -28,9 +28,10 @@ impl Format for Json {
         Framing { body: 1, item: 1 + deleted_bytes(kind), alone: false }
     }
 
-    fn encode(&self, kind: ItemKind, items: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
-        let mut body = vec![b'['];
-        for (position, item) in items.enumerate() {
+    fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
+        let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
+        body.push(b'[');
+        for (position, item) in items.iter().enumerate() {
             if position > 0 {
                 body.push(b',');
             }
@@ -79,7 +80,7 @@ mod tests {
 
     fn encoded(kind: ItemKind, items: &[&str]) -> Result<String, EncodeError> {
         let request = request(kind, items);
-        let message = json().encode(kind, &mut request.items.iter(), 1)?;
+        let message = json().encode(kind, &request.items.iter().collect::<Vec<_>>(), 1)?;
         Ok(String::from_utf8(message.body).expect("UTF-8"))
     }
 

@@ -60,9 +60,10 @@ impl Format for Meilisearch {
         self.naming.id(item).map_or(0, |id| self.key.bytes(&id))
     }
 
-    fn encode(&self, kind: ItemKind, items: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
-        let mut body = vec![b'['];
-        for (position, item) in items.enumerate() {
+    fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
+        let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
+        body.push(b'[');
+        for (position, item) in items.iter().enumerate() {
             if position > 0 {
                 body.push(b',');
             }
@@ -157,7 +158,7 @@ mod tests {
 
     fn encoded(format: &Meilisearch, kind: ItemKind, documents: &[&str]) -> (String, String) {
         let request = request(kind, documents);
-        let message = format.encode(kind, &mut request.items.iter(), 5).expect("valid documents");
+        let message = format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 5).expect("valid documents");
         let framing = format.framing(kind);
         let most = |item: &Item| item.json.len() + framing.item + format.extra_bytes(item);
         assert!(message.body.len() <= framing.body + request.items.iter().map(most).sum::<usize>());

@@ -37,6 +37,13 @@ pub struct Framing {
     pub alone: bool,
 }
 
+impl Framing {
+    /// Bytes of a body of these items, but for what is made of their values: room for it, so that it is not moved as it grows.
+    fn body_of(&self, items: &[&Item]) -> usize {
+        self.body + items.iter().map(|item| item.json.len() + self.item).sum::<usize>()
+    }
+}
+
 /// A request as a format writes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
@@ -79,12 +86,7 @@ pub trait Format: Send + Sync {
 
     /// The request of these items, all of one kind, at least one; one alone where the framing says so. The bytes of upserts
     /// are copied, never parsed but for the values that name them.
-    fn encode(
-        &self,
-        kind: ItemKind,
-        items: &mut dyn Iterator<Item = &Item>,
-        sequence: u64,
-    ) -> Result<Message, EncodeError>;
+    fn encode(&self, kind: ItemKind, items: &[&Item], sequence: u64) -> Result<Message, EncodeError>;
 
     /// An accepted request is only accepted when the answer says so in its own words.
     fn must_tell(&self) -> bool {

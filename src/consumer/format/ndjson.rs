@@ -26,8 +26,8 @@ impl Format for Ndjson {
         Framing { body: 0, item: 1 + deleted_bytes(kind), alone: false }
     }
 
-    fn encode(&self, kind: ItemKind, items: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
-        let mut body = Vec::new();
+    fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
+        let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
         for item in items {
             write_item(&mut body, item)?;
             body.push(b'\n');
@@ -89,7 +89,9 @@ mod tests {
             (ItemKind::Upsert, [r#"{"a":1}"#, r#"{"a":2}"#], "{\"a\":1}\n{\"a\":2}\n"),
             (ItemKind::Delete, [r#"{"a":1}"#, "{\"a\":2}"], "{\"a\":1,\"deleted\":true}\n{\"a\":2,\"deleted\":true}\n"),
         ] {
-            let message = format.encode(kind, &mut request(kind, &items).items.iter(), 1).expect("valid payloads");
+            let message = format
+                .encode(kind, &request(kind, &items).items.iter().collect::<Vec<_>>(), 1)
+                .expect("valid payloads");
             assert_eq!(String::from_utf8_lossy(&message.body), expected);
             let framing = format.framing(kind);
             let bytes: usize = items.iter().map(|item| item.len() + framing.item).sum();

@@ -75,7 +75,7 @@ impl Format for Rest {
         Framing { body: 0, item: deleted_bytes(kind), alone: true }
     }
 
-    fn encode(&self, kind: ItemKind, items: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
+    fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
         let Place { method, .. } = self.place(kind);
         let mut message =
             Message { method: method.clone(), uri: Uri::default(), content_type: "application/json", body: Vec::new() };
@@ -113,7 +113,8 @@ mod tests {
 
     fn sent(format: &Rest, kind: ItemKind, document: &str) -> Result<String, String> {
         let request = request(kind, &[document]);
-        let message = format.encode(kind, &mut request.items.iter(), 1).map_err(|error| error.to_string())?;
+        let message =
+            format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 1).map_err(|error| error.to_string())?;
         Ok(format!("{} {} {}", message.method, message.uri, String::from_utf8_lossy(&message.body)))
     }
 

@@ -50,9 +50,13 @@ impl Format for Typesense {
         self.naming.id(item).map_or(0, |id| self.key.bytes(&id))
     }
 
-    fn encode(&self, kind: ItemKind, items: &mut dyn Iterator<Item = &Item>, _: u64) -> Result<Message, EncodeError> {
-        let mut message =
-            Message { method: Method::POST, uri: self.upserts.clone(), content_type: "text/plain", body: Vec::new() };
+    fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
+        let mut message = Message {
+            method: Method::POST,
+            uri: self.upserts.clone(),
+            content_type: "text/plain",
+            body: Vec::with_capacity(self.framing(kind).body_of(items)),
+        };
         for item in items {
             let id = self.naming.id(item)?;
             if kind == ItemKind::Delete {
@@ -129,7 +133,8 @@ mod tests {
     #[test]
     fn documents_are_imported() {
         let request = request(ItemKind::Upsert, &[r#"{"sku":"A b","n":1}"#, r#"{"sku":"B"}"#]);
-        let message = format().encode(ItemKind::Upsert, &mut request.items.iter(), 1).expect("valid documents");
+        let message =
+            format().encode(ItemKind::Upsert, &request.items.iter().collect::<Vec<_>>(), 1).expect("valid documents");
         assert_eq!(message.uri, "http://h:8108/collections/products/documents/import?action=upsert");
         let lines = [r#"{"id":"__A_20b","sku":"A b","n":1}"#, r#"{"id":"B","sku":"B"}"#];
         assert_eq!(String::from_utf8_lossy(&message.body), format!("{}\n", lines.join("\n")));
@@ -143,7 +148,8 @@ mod tests {
     fn a_delete_is_a_request_of_its_own() {
         assert!(format().framing(ItemKind::Delete).alone);
         let request = request(ItemKind::Delete, &[r#"{"sku":"A/b"}"#]);
-        let message = format().encode(ItemKind::Delete, &mut request.items.iter(), 1).expect("a valid payload");
+        let message =
+            format().encode(ItemKind::Delete, &request.items.iter().collect::<Vec<_>>(), 1).expect("a valid payload");
         assert_eq!((message.method, message.body.len()), (Method::DELETE, 0));
         assert_eq!(message.uri, "http://h:8108/collections/products/documents/__A_2Fb");
     }

@@ -14,6 +14,9 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, ShutdownHandle, Transport,
 };
 
+/// What is held back at most, for more to go with it: a request's head is no packet of its own, and its consumer is woken once.
+const HELD_BYTES: usize = 4096;
+
 /// Connects, unless a proxy has.
 #[derive(Debug)]
 pub(super) struct Tcp;
@@ -21,7 +24,7 @@ pub(super) struct Tcp;
 #[derive(Debug)]
 pub(super) struct TcpConnection {
     stream: Arc<TcpStream>,
-    buffers: LazyBuffers,
+    buffers: Held,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
 }
@@ -37,7 +40,8 @@ impl<In: Transport> Connector<In> for Tcp {
         stream.set_nodelay(details.config.no_delay())?;
         let handle: Weak<TcpStream> = Arc::downgrade(&stream);
         (details.register_shutdown)(handle as Weak<dyn ShutdownHandle>)?;
-        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        let lazy = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        let buffers = Held { lazy, bytes: 0 };
         Ok(Some(Either::B(TcpConnection { stream, buffers, read_timeout: None, write_timeout: None })))
     }
 }
@@ -87,6 +91,36 @@ impl Transport for TcpConnection {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.buffers.bytes += amount;
+        if self.buffers.bytes > HELD_BYTES { self.send(timeout) } else { Ok(()) }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        match self.send(timeout) {
+            // Who hung up may have said why before.
+            Err(Error::Io(error)) => match self.receive(timeout) {
+                Ok(true) => Ok(true),
+                _ => Err(Error::Io(error)),
+            },
+            sent => sent.and_then(|()| self.receive(timeout)),
+        }
+    }
+
+    /// Nothing may have arrived on a connection that nothing was asked on, not even its end.
+    fn is_open(&mut self) -> bool {
+        let peeked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
+        let is_quiet = matches!(peeked, Err(error) if error.kind() == ErrorKind::WouldBlock);
+        is_quiet && self.buffers.bytes == 0 && self.stream.set_nonblocking(false).is_ok()
+    }
+}
+
+impl TcpConnection {
+    /// Sends what is held.
+    fn send(&mut self, timeout: NextTimeout) -> Result<(), Error> {
+        let held = std::mem::take(&mut self.buffers.bytes);
+        if held == 0 {
+            return Ok(());
+        }
         let timeout = timeout.for_write();
         let left = left(timeout)?;
         if left != self.write_timeout {
@@ -94,10 +128,10 @@ impl Transport for TcpConnection {
             self.write_timeout = left;
         }
         let mut stream = &*self.stream;
-        stream.write_all(&self.buffers.output()[..amount]).map_err(|error| failure(error, timeout))
+        stream.write_all(&self.buffers.lazy.output()[..held]).map_err(|error| failure(error, timeout))
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+    fn receive(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let timeout = timeout.for_read();
         let left = left(timeout)?;
         if left != self.read_timeout {
@@ -115,12 +149,44 @@ impl Transport for TcpConnection {
         self.buffers.input_appended(read);
         Ok(read > 0)
     }
+}
 
-    /// Nothing may have arrived on a connection that nothing was asked on, not even its end.
-    fn is_open(&mut self) -> bool {
-        let peeked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
-        let is_quiet = matches!(peeked, Err(error) if error.kind() == ErrorKind::WouldBlock);
-        is_quiet && self.stream.set_nonblocking(false).is_ok()
+/// Buffers whose output may be held back: what is written next stands behind it.
+#[derive(Debug)]
+struct Held {
+    lazy: LazyBuffers,
+    /// Of the output, from its beginning.
+    bytes: usize,
+}
+
+impl Buffers for Held {
+    fn output(&mut self) -> &mut [u8] {
+        &mut self.lazy.output()[self.bytes..]
+    }
+
+    fn input(&self) -> &[u8] {
+        self.lazy.input()
+    }
+
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        self.lazy.input_append_buf()
+    }
+
+    fn input_appended(&mut self, amount: usize) {
+        self.lazy.input_appended(amount);
+    }
+
+    fn input_consume(&mut self, amount: usize) {
+        self.lazy.input_consume(amount);
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        let (tmp, output) = self.lazy.tmp_and_output();
+        (tmp, &mut output[self.bytes..])
+    }
+
+    fn can_use_input(&self) -> bool {
+        self.lazy.can_use_input()
     }
 }
 

@@ -100,6 +100,29 @@ fn requests_arrive_as_they_are() {
 }
 
 #[test]
+fn a_head_and_its_body_arrive_together() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let (sender, first_read) = channel();
+    std::thread::spawn(move || {
+        let Ok((mut stream, _)) = listener.accept() else { return };
+        let mut bytes = vec![0; 1 << 16];
+        while let Ok(read @ 1..) = stream.read(&mut bytes) {
+            let answered = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+            if sender.send(bytes[..read].to_vec()).is_err() || answered.is_err() {
+                return;
+            }
+        }
+    });
+    let transport = transport(|_| {});
+    for body in [&b"[{\"sku\":\"A\"}]"[..], &[b'x'; 10_000], b""] {
+        assert_eq!(send(&transport, address, body).expect("an answer").status, 200);
+        let arrived = first_read.recv().expect("a request");
+        assert!(arrived.starts_with(b"POST ") && arrived.ends_with(&[b"\r\n\r\n", body].concat()), "{}", body.len());
+    }
+}
+
+#[test]
 fn every_status_is_an_answer() {
     for status in [200, 204, 207, 301, 304, 400, 401, 404, 413, 429, 500, 503, 599, 999] {
         let raw = format!("HTTP/1.1 {status} What\r\nContent-Length: 0\r\nLocation: /else\r\nRetry-After: 7\r\n\r\n");

@@ -70,6 +70,12 @@ pub(super) fn use_wal(connection: &Connection) -> Result<(), Failure> {
     }
 }
 
+/// Copies what is committed from the log into the file, as far as nobody reads it, while others write.
+pub(super) fn copy_log(path: &Path) -> Result<(), Failure> {
+    open(path)?.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
 /// A write transaction: waits for other writers now, so that nothing in it can fail for their sake.
 pub(super) fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)

@@ -1,7 +1,8 @@
 //! The one that writes a feed: its recorder's side of the store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::SystemTime;
 
 use rusqlite::Connection;
@@ -103,6 +104,20 @@ impl SqliteWriter {
 
     fn try_finish_run(&mut self, run_id: i64, end: &RunEnd) -> Result<(), Failure> {
         self.look_for_file()?;
+        if !self.unindexed.is_active() {
+            return self.write_end(run_id, end);
+        }
+        let file = self.connection.path().map(PathBuf::from);
+        thread::scope(|scope| {
+            if let Some(file) = &file {
+                // Nothing else is left to do for the other cores. Where it does not work, it is done when the store is closed.
+                let _ = thread::Builder::new().spawn_scoped(scope, || connection::copy_log(file));
+            }
+            self.write_end(run_id, end)
+        })
+    }
+
+    fn write_end(&mut self, run_id: i64, end: &RunEnd) -> Result<(), Failure> {
         let transaction = connection::begin(&mut self.connection)?;
         // What a first full run has done without.
         if self.unindexed.is_active() {
