@@ -4,19 +4,22 @@
 //! up by name while documents are built.
 
 mod array;
+mod member;
+mod scalar;
 
 pub(crate) use array::{ArrayPlan, ElementsPlan, PartPlan, SplitPlan};
+pub(crate) use member::{Member, MemberKey, MemberValue, ValueMember};
+pub(crate) use scalar::{DefaultPlan, Input, Reading, ScalarPlan};
 
-use super::eav::{ValueLookup, ValueRead};
-use crate::definition::feed::{DateTimeFormat, Encoding, Mask, Scalar};
+use std::sync::Arc;
+
+use super::eav::ValueRead;
+use crate::definition::feed::Scalar;
 use crate::document::HeldTable;
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
-use crate::short_copy;
 use crate::source::catalog::ColumnKind;
 use crate::source::sql::Statement;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Rows of one main table and its joins, tied to the rows of the enclosing level.
 #[derive(Debug)]
@@ -352,182 +355,4 @@ pub(crate) struct SourceColumn {
 pub(crate) enum ElementPlan {
     Object(Vec<Member>),
     Value(Box<Member>),
-}
-
-/// One key of an object and its value.
-#[derive(Debug)]
-pub(crate) struct Member {
-    pub key: MemberKey,
-    pub omit_null: bool,
-    /// Left out of the hash.
-    pub excluded: bool,
-    /// Its place in the document is remembered under this number, for the identity and the minimal payload.
-    pub mark: Option<u16>,
-    /// Null unless all are true. Empty where the value takes care of it.
-    pub when: Option<Box<Condition>>,
-    pub value: MemberValue,
-}
-
-impl Member {
-    /// True when it is written into every object, and into the hash.
-    pub fn is_plain(&self) -> bool {
-        !self.omit_null && !self.excluded && self.mark.is_none() && self.when.is_none()
-    }
-
-    /// An element of an array: without a name, and never left out.
-    pub fn element(value: MemberValue) -> Self {
-        Member { key: MemberKey::default(), omit_null: false, excluded: false, mark: None, when: None, value }
-    }
-}
-
-/// `"name":`, ready to be copied; nothing for the plain values of an array.
-#[derive(Debug, Default)]
-pub(crate) struct MemberKey {
-    /// With a comma before it, and padding behind.
-    bytes: Box<[u8]>,
-    length: usize,
-}
-
-impl MemberKey {
-    pub fn new(json: &[u8]) -> Self {
-        let mut bytes = [b",", json].concat();
-        let length = bytes.len();
-        short_copy::pad(&mut bytes);
-        MemberKey { bytes: bytes.into(), length }
-    }
-
-    pub fn json(&self) -> &[u8] {
-        self.bytes.get(1..self.length).unwrap_or_default()
-    }
-
-    /// Appends it, behind a comma where another member stands before it.
-    #[inline]
-    pub fn write(&self, is_first: bool, out: &mut Vec<u8>) {
-        short_copy::push_stretch(out, &self.bytes, usize::from(is_first)..self.length);
-    }
-}
-
-#[derive(Debug)]
-pub(crate) enum MemberValue {
-    /// Written straight from the cell.
-    Column {
-        column: usize,
-        /// None: by the column's own kind.
-        reading: Option<Reading>,
-        path: Box<str>,
-    },
-    /// Computed before, because something else refers to it.
-    Slot(usize),
-    /// JSON bytes that never change.
-    Literal(Box<[u8]>),
-    /// Computed while it is written.
-    Scalar(Box<ScalarPlan>),
-    /// An object of the same row.
-    Object(Vec<Member>),
-    /// Index into [`Level::children`].
-    Relation(usize),
-    Array(ArrayPlan),
-    /// Written straight from the cell of a value row.
-    Value(Box<ValueMember>),
-}
-
-/// A value of a set to which nothing is done.
-#[derive(Debug)]
-pub(crate) struct ValueMember {
-    pub lookup: ValueLookup,
-    /// None: by the column of the table that it comes from.
-    pub reading: Option<Reading>,
-    /// The field's path, for messages.
-    pub path: String,
-    pub sources: Vec<SourceColumn>,
-}
-
-/// How one scalar is made: input, type (with round and format), map, encode or mask, default.
-#[derive(Debug)]
-pub(crate) struct ScalarPlan {
-    /// The field's path, for messages.
-    pub path: String,
-    pub input: Input,
-    pub reading: Option<Reading>,
-    /// Decimal places, half away from zero.
-    pub round: Option<u32>,
-    pub format: Option<DateTimeFormat>,
-    pub map: Option<HashMap<String, Scalar>>,
-    pub encode: Option<Encoding>,
-    pub mask: Option<Mask>,
-    pub default: Option<DefaultPlan>,
-    /// Every column that the value is made of.
-    pub sources: Vec<SourceColumn>,
-    /// Made of a masked column: values are quoted nowhere.
-    pub secret: bool,
-    /// Gives date-times in their canonical form.
-    pub is_moment: bool,
-}
-
-impl ScalarPlan {
-    /// An input to which nothing is done.
-    pub fn of(path: &str, input: Input, sources: Vec<SourceColumn>) -> Self {
-        ScalarPlan {
-            path: path.to_owned(),
-            input,
-            reading: None,
-            round: None,
-            format: None,
-            map: None,
-            encode: None,
-            mask: None,
-            default: None,
-            sources,
-            secret: false,
-            is_moment: false,
-        }
-    }
-
-    /// True when nothing is done to the input.
-    pub fn is_plain(&self) -> bool {
-        self.reading.is_none() && self.is_unshaped() && matches!(self.input, Input::Operand(_) | Input::Literal(_))
-    }
-
-    /// True when nothing is done to the input but to read it as some type.
-    pub fn is_unshaped(&self) -> bool {
-        let as_it_is = self.round.is_none() && self.format.is_none() && self.default.is_none();
-        as_it_is && self.map.is_none() && self.encode.is_none() && self.mask.is_none()
-    }
-}
-
-#[derive(Debug)]
-pub(crate) enum Input {
-    Operand(Operand),
-    Literal(Scalar),
-    Expression(Program),
-    Template(TemplateProgram),
-    /// A value of a set; none for an attribute that the source does not have.
-    Value(Option<Box<ValueLookup>>),
-    /// The piece under way of a text that is cut.
-    Piece,
-}
-
-#[derive(Debug)]
-pub(crate) enum DefaultPlan {
-    Literal(Scalar),
-    Scalar(Box<ScalarPlan>),
-}
-
-/// How a raw value becomes a document's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
-    As(ColumnKind),
-    /// The canonical text of what the kind makes of it; text that the kind cannot read stays itself.
-    TextOf(ColumnKind),
-}
-
-impl Reading {
-    /// How a value is read, given what a field asks for and the value's own kind.
-    pub fn of(asked: Option<Reading>, own: Reading) -> Reading {
-        match (asked, own) {
-            // What kind a value of a set is, its table says.
-            (Some(Reading::TextOf(ColumnKind::Dynamic)), Reading::As(kind)) => Reading::TextOf(kind),
-            (asked, own) => asked.unwrap_or(own),
-        }
-    }
 }

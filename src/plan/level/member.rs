@@ -1,0 +1,93 @@
+//! Members of an object, and elements of an array, as they are written.
+
+use super::{ArrayPlan, Condition, Reading, ScalarPlan, SourceColumn};
+use crate::plan::eav::ValueLookup;
+use crate::short_copy;
+
+/// One key of an object and its value.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub key: MemberKey,
+    pub omit_null: bool,
+    /// Left out of the hash.
+    pub excluded: bool,
+    /// Its place in the document is remembered under this number, for the identity and the minimal payload.
+    pub mark: Option<u16>,
+    /// Null unless all are true. Empty where the value takes care of it.
+    pub when: Option<Box<Condition>>,
+    pub value: MemberValue,
+}
+
+impl Member {
+    /// True when it is written into every object, and into the hash.
+    pub fn is_plain(&self) -> bool {
+        !self.omit_null && !self.excluded && self.mark.is_none() && self.when.is_none()
+    }
+
+    /// An element of an array: without a name, and never left out.
+    pub fn element(value: MemberValue) -> Self {
+        Member { key: MemberKey::default(), omit_null: false, excluded: false, mark: None, when: None, value }
+    }
+}
+
+/// `"name":`, ready to be copied; nothing for the plain values of an array.
+#[derive(Debug, Default)]
+pub(crate) struct MemberKey {
+    /// With a comma before it, and padding behind.
+    bytes: Box<[u8]>,
+    length: usize,
+}
+
+impl MemberKey {
+    pub fn new(json: &[u8]) -> Self {
+        let mut bytes = [b",", json].concat();
+        let length = bytes.len();
+        short_copy::pad(&mut bytes);
+        MemberKey { bytes: bytes.into(), length }
+    }
+
+    pub fn json(&self) -> &[u8] {
+        self.bytes.get(1..self.length).unwrap_or_default()
+    }
+
+    /// Appends it, behind a comma where another member stands before it.
+    #[inline]
+    pub fn write(&self, is_first: bool, out: &mut Vec<u8>) {
+        short_copy::push_stretch(out, &self.bytes, usize::from(is_first)..self.length);
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum MemberValue {
+    /// Written straight from the cell.
+    Column {
+        column: usize,
+        /// None: by the column's own kind.
+        reading: Option<Reading>,
+        path: Box<str>,
+    },
+    /// Computed before, because something else refers to it.
+    Slot(usize),
+    /// JSON bytes that never change.
+    Literal(Box<[u8]>),
+    /// Computed while it is written.
+    Scalar(Box<ScalarPlan>),
+    /// An object of the same row.
+    Object(Vec<Member>),
+    /// Index into the children of its level.
+    Relation(usize),
+    Array(ArrayPlan),
+    /// Written straight from the cell of a value row.
+    Value(Box<ValueMember>),
+}
+
+/// A value of a set to which nothing is done.
+#[derive(Debug)]
+pub(crate) struct ValueMember {
+    pub lookup: ValueLookup,
+    /// None: by the column of the table that it comes from.
+    pub reading: Option<Reading>,
+    /// The field's path, for messages.
+    pub path: String,
+    pub sources: Vec<SourceColumn>,
+}
