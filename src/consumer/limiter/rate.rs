@@ -3,16 +3,21 @@
 //! A rate is learned from refusals, by what was [`taken`](super::taken) between two of them. From the first refusal on the rate
 //! climbs, gently where several were let through before, until it is refused or is forgotten because it holds nothing back.
 //! Once it was refused it is a little below the least that the consumer takes for sure, and approaches the most that it may
-//! take; a higher one is tried where the budget allows, and if that is refused too, the rate is what it was.
+//! take; a higher one is tried where the budget allows, and if that is refused too, the rate is what it was. A consumer that
+//! lets through about the same number again, after it has refused everything for a while, has a limit within a longer span:
+//! the rate is what it takes from the beginning of one to that of the next.
 
 use std::time::{Duration, Instant};
 
-use super::taken::{Bounds, SPAN, Taken};
+use super::taken::{Bounds, LESS, MOMENT, MORE, SPAN, Taken};
 
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
 /// for a whole [`SPAN`].
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_DOUBLINGS: u32 = 3;
+
+/// Refusals in vain that mean a span of several seconds of which nothing was left.
+const NOTHING_LEFT: u32 = 3;
 
 /// Of what the consumer takes.
 const BELOW: f64 = 0.95;
@@ -52,7 +57,15 @@ pub(super) struct Rate {
     paused_until: Option<Instant>,
     /// Refusals in a row with nothing let through between them.
     in_vain: u32,
+    used_up: Option<UsedUp>,
     taken: Taken,
+}
+
+/// What was let through until the last refusal before those in vain.
+#[derive(Debug)]
+struct UsedUp {
+    began_at: Instant,
+    let_through: u32,
 }
 
 /// What a refusal says.
@@ -94,6 +107,7 @@ impl Rate {
             next: None,
             paused_until: None,
             in_vain: 0,
+            used_up: None,
             taken: Taken::default(),
         }
     }
@@ -161,7 +175,14 @@ impl Rate {
             self.in_vain += 1;
             return PAUSE * 2_u32.pow(doublings);
         };
-        self.in_vain = 0;
+        let in_vain = std::mem::take(&mut self.in_vain);
+        let used_up = UsedUp { began_at: stretch.began_at, let_through: stretch.let_through };
+        let before = self.used_up.replace(used_up).filter(|before| before.is_as_many(stretch.let_through));
+        if let Some(before) = before.filter(|_| in_vain >= NOTHING_LEFT) {
+            let span = stretch.began_at.saturating_duration_since(before.began_at);
+            self.learned = Some(Learned::near(f64::from(before.let_through) / span.as_secs_f64().max(MOMENT)));
+            return (stretch.began_at + span).saturating_duration_since(now).max(PAUSE);
+        }
         if is_guess || stretch.is_first {
             let is_close = stretch.let_through > 1;
             self.learned = Some(Learned { is_close, ..Learned::guess(stretch.average().max(LEAST_GUESS)) });
@@ -189,6 +210,13 @@ impl Rate {
         self.learned = None;
         self.taken.forget();
         self.next = None;
+    }
+}
+
+impl UsedUp {
+    fn is_as_many(&self, let_through: u32) -> bool {
+        let (before, now) = (f64::from(self.let_through), f64::from(let_through));
+        (before * LESS..=(before * MORE).max(before + 1.0)).contains(&now)
     }
 }
 
@@ -288,6 +316,27 @@ mod tests {
             [(0, None, 250), (250, None, 500), (750, None, 1_000), (1_750, None, 1_500), (3_250, Some(2), 2_000)]
         {
             assert_eq!(refused(millis, retry_after.map(Duration::from_secs)), pause, "at {millis}");
+        }
+    }
+
+    #[test]
+    fn a_limit_within_a_long_span_is_what_is_taken_from_one_to_the_next() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        for (in_vain, second, learned) in [(3, 50, Some(4.75)), (3, 20, None), (2, 50, None)] {
+            let mut rate = Rate::new(None, LONGEST);
+            let refused = |rate: &mut Rate, millis| {
+                rate.left(at(millis));
+                rate.refused(at(millis));
+                rate.pause(Why::TooOften { is_guess: false }, None, at(millis));
+            };
+            (0..50).for_each(|i| rate.left(at(10 * i)));
+            (0..=in_vain).for_each(|i| refused(&mut rate, 1_000 + 1_000 * i));
+            (0..second).for_each(|i| rate.left(at(10_000 + 10 * i)));
+            refused(&mut rate, 11_000);
+            let waits = rate.slot(at(11_000)) == Some(at(20_000));
+            let found = rate.learned.filter(|_| waits).map(|learned| learned.rate);
+            assert_eq!(found, learned, "{in_vain} {second}");
         }
     }
 

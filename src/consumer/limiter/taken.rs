@@ -12,8 +12,8 @@ pub(super) const SPAN: Duration = Duration::from_secs(1);
 
 /// A count agrees with the one before that is no less than this part of it, as a second may touch two spans of the clock; and
 /// no more than so many times as much, for those let through in the span before that of the refusal.
-const LESS: f64 = 0.5;
-const MORE: f64 = 1.4;
+pub(super) const LESS: f64 = 0.5;
+pub(super) const MORE: f64 = 1.4;
 
 /// Departures that are remembered, however long ago they were.
 const KEPT: usize = 5;
@@ -22,7 +22,7 @@ const KEPT: usize = 5;
 const ROUNDS: u32 = 8;
 
 /// Shorter than any time between two refusals; keeps what is divided by it finite.
-const MOMENT: f64 = 0.001;
+pub(super) const MOMENT: f64 = 0.001;
 
 #[derive(Debug, Default)]
 pub(super) struct Taken {
@@ -30,6 +30,8 @@ pub(super) struct Taken {
     let_through: u32,
     active: Duration,
     left_at: Option<Instant>,
+    /// When the first of them left.
+    began_at: Option<Instant>,
     /// When what was let through within the last [`SPAN`] left, and a few before.
     late: VecDeque<Instant>,
     /// The last that was not let through left then.
@@ -59,6 +61,8 @@ pub(super) struct Stretch {
     /// There was no refusal before.
     pub(super) is_first: bool,
     pub(super) let_through: u32,
+    /// When the first of them left.
+    pub(super) began_at: Instant,
     seconds: f64,
     /// Within [`SPAN`] before the refusal, and before the one before.
     counted: usize,
@@ -79,6 +83,9 @@ impl Taken {
     pub(super) fn left(&mut self, longest: Duration, now: Instant) {
         let gap = self.left_at.replace(now).map(|left| now.saturating_duration_since(left).min(longest));
         self.active += gap.unwrap_or_default();
+        if self.let_through == 0 {
+            self.began_at = Some(now);
+        }
         self.let_through = self.let_through.saturating_add(1);
         self.late.push_back(now);
         self.forget_early(now);
@@ -127,6 +134,7 @@ impl Taken {
         Some(Stretch {
             is_first,
             let_through,
+            began_at: self.began_at.unwrap_or(now),
             seconds,
             counted,
             counted_before: std::mem::replace(&mut self.counted, counted),
@@ -246,6 +254,7 @@ mod tests {
         let stretch = |let_through, seconds, counted, counted_before| Stretch {
             is_first: false,
             let_through,
+            began_at: Instant::now(),
             seconds,
             counted,
             counted_before,

@@ -133,6 +133,20 @@ fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
     }
 }
 
+/// What is left of a long span cannot be known before one has ended: the first three are another matter.
+#[test]
+fn limits_within_some_seconds_are_found_without_being_told() {
+    for (most, seconds) in [(100, 10.0), (60, 5.0)] {
+        for allowance in [Allowance::Window { most, seconds }, Allowance::Sliding { most, seconds }] {
+            let mut world = World::new(Shape::new(0.05).allows(allowance), 16);
+            let _learning = world.until(30.0);
+            let then = world.until(90.0);
+            let used = then.served as f64 / 60.0 / (most as f64 / seconds);
+            assert!(used >= 0.75 && then.refused * 50 <= then.served, "{allowance:?}: {used} {then:?}");
+        }
+    }
+}
+
 #[test]
 fn threads_that_run_late_lose_little() {
     // As much as on a machine that has little else to do.
