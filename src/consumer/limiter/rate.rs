@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::taken::{Bounds, LESS, MOMENT, MORE, SPAN, Taken};
+use super::taken::{Bounds, MOMENT, SPAN, Taken, agrees};
 
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
 /// for a whole [`SPAN`].
@@ -177,7 +177,10 @@ impl Rate {
         };
         let in_vain = std::mem::take(&mut self.in_vain);
         let used_up = UsedUp { began_at: stretch.began_at, let_through: stretch.let_through };
-        let before = self.used_up.replace(used_up).filter(|before| before.is_as_many(stretch.let_through));
+        let before = self
+            .used_up
+            .replace(used_up)
+            .filter(|before| agrees(before.let_through.into(), stretch.let_through.into()));
         if let Some(before) = before.filter(|_| in_vain >= NOTHING_LEFT) {
             let span = stretch.began_at.saturating_duration_since(before.began_at);
             self.learned = Some(Learned::near(f64::from(before.let_through) / span.as_secs_f64().max(MOMENT)));
@@ -210,13 +213,6 @@ impl Rate {
         self.learned = None;
         self.taken.forget();
         self.next = None;
-    }
-}
-
-impl UsedUp {
-    fn is_as_many(&self, let_through: u32) -> bool {
-        let (before, now) = (f64::from(self.let_through), f64::from(let_through));
-        (before * LESS..=(before * MORE).max(before + 1.0)).contains(&now)
     }
 }
 

@@ -12,8 +12,8 @@ pub(super) const SPAN: Duration = Duration::from_secs(1);
 
 /// A count agrees with the one before that is no less than this part of it, as a second may touch two spans of the clock; and
 /// no more than so many times as much, for those let through in the span before that of the refusal.
-pub(super) const LESS: f64 = 0.5;
-pub(super) const MORE: f64 = 1.4;
+const LESS: f64 = 0.5;
+const MORE: f64 = 1.4;
 
 /// Departures that are remembered, however long ago they were.
 const KEPT: usize = 5;
@@ -169,7 +169,7 @@ impl Stretch {
         let average = self.average();
         let least = average.max(self.least).min(rate);
         let (before, counted) = (self.counted_before as f64, self.counted as f64);
-        let most = if (before * LESS..=(before * MORE).max(before + 1.0)).contains(&counted) {
+        let most = if agrees(before, counted) {
             counted.min(before) / SPAN.as_secs_f64()
         } else if began_at < average {
             // It may have lost as much as was not sent at first.
@@ -180,6 +180,11 @@ impl Stretch {
         };
         Bounds { least, most: most.max(least) }
     }
+}
+
+/// Whether two numbers let through may be of the same limit within a span.
+pub(super) fn agrees(before: f64, now: f64) -> bool {
+    (before * LESS..=(before * MORE).max(before + 1.0)).contains(&now)
 }
 
 /// So many a bucket holds at most that these `emptied`, the last of which was refused, and that let others through since, if at

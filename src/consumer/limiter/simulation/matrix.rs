@@ -133,7 +133,8 @@ fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
     }
 }
 
-/// What is left of a long span cannot be known before one has ended: the first three are another matter.
+/// What is left of a long span cannot be known before one has ended: the first 30 seconds are another matter. Up to 2 of 100
+/// requests are refused then, more than elsewhere.
 #[test]
 fn limits_within_some_seconds_are_found_without_being_told() {
     for (most, seconds) in [(100, 10.0), (60, 5.0)] {
@@ -142,7 +143,7 @@ fn limits_within_some_seconds_are_found_without_being_told() {
             let _learning = world.until(30.0);
             let then = world.until(90.0);
             let used = then.served as f64 / 60.0 / (most as f64 / seconds);
-            assert!(used >= 0.75 && then.refused * 50 <= then.served, "{allowance:?}: {used} {then:?}");
+            assert!(used >= 0.8 && then.refused * 50 <= then.served, "{allowance:?}: {used} {then:?}");
         }
     }
 }
