@@ -36,9 +36,14 @@ impl Budget {
 
     /// A pause may have been asked for.
     pub(super) fn refused(&mut self, retry_after: Option<Duration>, now: Instant) {
-        let rest = REST.max(retry_after.unwrap_or_default().saturating_mul(PAUSES));
-        self.rests_until = self.rests_until.max(now.checked_add(rest));
+        self.rest(retry_after, now);
         self.owed = (self.owed + PRICE).min(PRICE * OWED);
+    }
+
+    /// A refusal costs such a pause.
+    pub(super) fn rest(&mut self, pause: Option<Duration>, now: Instant) {
+        let rest = REST.max(pause.unwrap_or_default().saturating_mul(PAUSES));
+        self.rests_until = self.rests_until.max(now.checked_add(rest));
     }
 
     /// One more refusal is paid for.

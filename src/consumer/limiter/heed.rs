@@ -1,15 +1,16 @@
 //! Whether refusals say anything of the pace. Pure.
 //!
-//! A consumer with a limit refuses less, the less it is sent: once its limit is found, refusals are rare. One that refuses
-//! now and then whatever it is sent, as with a broken machine among several, would be sent to less and less, and refuse as
-//! large a part of it. So after some refusals, each soon after the last although the pace was lowered, they are not heeded
-//! any more, as long as they are about as large a part of what is sent; that is looked at again and again.
+//! A consumer with a limit refuses less, the less it is sent: with each refusal its limit is known better, and more is let
+//! through until the next; but right after one it refuses again. One that refuses now and then whatever it is sent, as with a
+//! broken machine among several, would be sent to less and less, and refuse as large a part of it. So refusals that come too
+//! soon after each other are not heeded any more, as long as they are about as large a part of what is sent; that is looked at
+//! again and again.
 
-/// Answers from one refusal to the next that are few, and that are enough to begin anew.
+/// Requests let through from one refusal to the next that are few, and that are enough to begin anew.
 const FEW: u32 = 300;
 const MANY: u32 = 600;
 
-/// Refusals in a row after few answers: more than it takes to find a limit, or to find it again when it has changed.
+/// So many refusals are more than it takes to find a limit, or to find it again when it has changed.
 const ROW: u32 = 7;
 
 /// Answers that come without regard to refusals until these are looked at; twice as many each time, at most so many.
@@ -25,14 +26,22 @@ const NOTHING_TAKEN: u32 = 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Heed {
-    /// Since the last refusal.
-    answers: u32,
-    /// In the row under way.
-    row_refusals: u32,
-    row_answers: u32,
+    /// Requests that have left since the last refusal.
+    left: u32,
+    row: Row,
     /// Refusals with no answer between them.
     in_vain: u32,
     deaf: Option<Deaf>,
+}
+
+/// Refusals, each after few were let through.
+#[derive(Debug, Default)]
+struct Row {
+    refusals: u32,
+    /// Requests, in all.
+    let_through: u32,
+    /// Other refusals, right after one, as of a limit that nothing is left of.
+    in_vain: u32,
 }
 
 #[derive(Debug)]
@@ -62,17 +71,18 @@ impl Deaf {
 }
 
 impl Heed {
+    pub(super) fn left(&mut self) {
+        self.left = self.left.saturating_add(1);
+    }
+
     pub(super) fn answered(&mut self) {
         self.in_vain = 0;
-        match &mut self.deaf {
-            Some(deaf) => {
-                deaf.answers += 1;
-                if deaf.answers == deaf.span {
-                    let goes_on = f64::from(deaf.refusals) * UNEXPECTED >= deaf.expected();
-                    self.deaf = goes_on.then(|| deaf.next());
-                }
+        if let Some(deaf) = &mut self.deaf {
+            deaf.answers += 1;
+            if deaf.answers == deaf.span {
+                let goes_on = f64::from(deaf.refusals) * UNEXPECTED >= deaf.expected();
+                self.deaf = goes_on.then(|| deaf.next());
             }
-            None => self.answers = self.answers.saturating_add(1),
         }
     }
 
@@ -88,28 +98,44 @@ impl Heed {
         self.in_vain >= NOTHING_TAKEN
     }
 
-    /// A refusal that is heeded, of what left at the present pace. False when it is the last of too many.
-    pub(super) fn refused(&mut self) -> bool {
-        let answers = std::mem::take(&mut self.answers);
-        match answers {
-            0 => return true,
+    /// A refusal that is heeded, of what left at the present pace; after so long a pause that it counts if it `was_due`, whatever
+    /// came before. False when it is the last of too many.
+    pub(super) fn refused(&mut self, was_due: bool) -> bool {
+        match std::mem::take(&mut self.left).saturating_sub(1) {
+            0 if !was_due => self.row.in_vain += 1,
             MANY.. => *self = Heed::default(),
             FEW.. => {}
-            _ => {
-                self.row_refusals += 1;
-                self.row_answers += answers;
+            let_through => {
+                self.row.refusals += 1;
+                self.row.let_through += let_through;
+                if self.row.came_too_soon() {
+                    let share = f64::from(self.row.refusals) / f64::from(self.row.let_through.max(1));
+                    *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), ..Heed::default() };
+                    return false;
+                }
             }
         }
-        if self.row_refusals < ROW {
-            return true;
-        }
-        let share = f64::from(self.row_refusals) / f64::from(self.row_answers);
-        *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), ..Heed::default() };
-        false
+        true
     }
 
     pub(super) fn is_deaf(&self) -> bool {
         self.deaf.is_some()
+    }
+}
+
+impl Row {
+    /// Too soon for refusals of a limit: in the simulation, those of two a second and more let through at least 35 requests until
+    /// the fourth, 60 until the fifth and 124 until the sixth, and slower ones refuse in vain as often.
+    fn came_too_soon(&self) -> bool {
+        let Row { refusals, let_through, in_vain } = *self;
+        match refusals {
+            0..4 => false,
+            4 => let_through <= 16 && in_vain <= 1,
+            _ if 2 * let_through <= 5 * refusals => true,
+            5 => let_through <= 40 && in_vain <= 1,
+            6 => let_through <= 90 && in_vain <= 1,
+            ROW.. => 2 * in_vain < refusals,
+        }
     }
 }
 
@@ -119,29 +145,57 @@ mod tests {
 
     /// Refusals, each after so many answers. How many of them were heeded.
     fn heeded(heed: &mut Heed, refusals: u32, answers: u32) -> u32 {
-        let one = |heed: &mut Heed| {
-            (0..answers).for_each(|_| heed.answered());
-            heed.heeds() && heed.refused()
-        };
-        (0..refusals).map(|_| u32::from(one(heed))).sum()
+        (0..refusals).map(|_| u32::from(is_heeded(heed, answers))).sum()
+    }
+
+    fn is_heeded(heed: &mut Heed, answers: u32) -> bool {
+        for _ in 0..answers {
+            heed.left();
+            heed.answered();
+        }
+        heed.left();
+        heed.heeds() && heed.refused(false)
     }
 
     #[test]
     fn refusals_soon_after_each_other_are_heeded_until_there_are_too_many() {
-        for (answers, expected) in [(1, ROW - 1), (FEW - 1, ROW - 1), (FEW, ROW), (MANY, ROW), (0, ROW)] {
-            assert_eq!(heeded(&mut Heed::default(), ROW, answers), expected, "{answers}");
+        for (answers, expected) in
+            [(1, 3), (4, 3), (5, 4), (8, 4), (9, 5), (15, 5), (16, ROW - 1), (FEW - 1, ROW - 1), (FEW, 20), (MANY, 20)]
+        {
+            let mut heed = Heed::default();
+            assert_eq!((0..20).take_while(|_| is_heeded(&mut heed, answers)).count(), expected as usize, "{answers}");
         }
+    }
+
+    #[test]
+    fn a_limit_is_heeded_however_often_it_refuses() {
+        // More and more is let through; nothing is right after a refusal; nothing at all.
+        for answers in [&[5, 13, 34, 65, 122, 240, 300][..], &[20, 0, 10, 0, 12, 0, 18, 0, 20, 0], &[0; 20]] {
+            let mut heed = Heed::default();
+            assert!(answers.iter().all(|answers| is_heeded(&mut heed, *answers)), "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_of_what_had_waited_its_turn_count_even_one_after_the_other() {
+        let mut heed = Heed::default();
+        let waited = |heed: &mut Heed| {
+            heed.left();
+            heed.refused(true)
+        };
+        assert_eq!(heeded(&mut heed, 2, 1), 2);
+        assert_eq!((0..20).take_while(|_| waited(&mut heed)).count(), 1);
     }
 
     #[test]
     fn they_are_heeded_again_when_they_have_become_few() {
         let mut heed = Heed::default();
-        heeded(&mut heed, ROW, 10);
+        assert_eq!(heeded(&mut heed, 6, 10), 5);
         assert_eq!(heeded(&mut heed, MOST_UNHEEDED, 12), 0);
         assert!(heed.is_deaf());
         heeded(&mut heed, 2 * MOST_UNHEEDED / MANY + 1, MANY);
         assert!(!heed.is_deaf());
-        assert_eq!(heeded(&mut heed, ROW, 10), ROW - 1);
+        assert_eq!(heeded(&mut heed, 6, 10), 5);
     }
 
     #[test]
@@ -156,7 +210,8 @@ mod tests {
     #[test]
     fn nothing_but_refusals_is_heeded() {
         let mut heed = Heed::default();
-        heeded(&mut heed, ROW, 1);
+        heeded(&mut heed, 4, 1);
+        assert!(heed.is_deaf());
         assert_eq!((0..NOTHING_TAKEN).filter(|_| heed.heeds()).count(), 1);
     }
 }

@@ -104,6 +104,7 @@ impl Limiter {
         let ticket = Ticket { left_at: now, number: self.quota.left(now), in_flight: self.in_flight };
         self.window.left(&ticket);
         self.rate.left(now);
+        self.heed.left();
         Admission::Go(ticket)
     }
 
@@ -138,10 +139,10 @@ impl Limiter {
                     return;
                 }
                 // That a try may be refused was to be expected.
-                let is_try = self.rate.is_trying() || self.window.is_trying();
+                let is_try = self.rate.is_trying() || self.window.is_try(ticket);
                 let why = match self.window.refused(ticket, now) {
                     Reading::Known => Why::Known,
-                    _ if !is_try && !self.heed.refused() => return self.rate.forget(),
+                    _ if !is_try && !self.heed.refused(self.rate.was_due(ticket.left_at)) => return self.rate.forget(),
                     // Or too many a second, where so little is sent that a refusal more would cost too much.
                     Reading::TooManyAtATime if ticket.in_flight > 2 && self.rate.climbs_slowly() => {
                         Why::TooOften { is_guess: false }
@@ -151,6 +152,7 @@ impl Limiter {
                     Reading::TooOften => Why::TooOften { is_guess: false },
                 };
                 self.rate.pause(why, retry_after, now);
+                self.budget.rest(self.rate.span(), now);
             }
             Sign::TimedOut => self.window.timed_out(ticket, now),
             Sign::Nothing => {}

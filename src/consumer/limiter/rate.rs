@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::taken::{Bounds, MOMENT, SPAN, Taken, agrees};
+use super::taken::{Bounds, MOMENT, SPAN, Stretch, Taken, agrees};
 
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
 /// for a whole [`SPAN`].
@@ -18,6 +18,9 @@ const PAUSE_DOUBLINGS: u32 = 3;
 
 /// Refusals in vain that mean a span of several seconds of which nothing was left.
 const NOTHING_LEFT: u32 = 3;
+
+/// Fewer let through say little of the pace.
+const SOME: u32 = 3;
 
 /// Of what the consumer takes.
 const BELOW: f64 = 0.95;
@@ -57,6 +60,10 @@ pub(super) struct Rate {
     paused_until: Option<Instant>,
     /// Refusals in a row with nothing let through between them.
     in_vain: u32,
+    /// The last of them.
+    in_vain_at: Option<Instant>,
+    /// Since the last refusal that says: too often.
+    is_answered: bool,
     used_up: Option<UsedUp>,
     taken: Taken,
 }
@@ -93,6 +100,10 @@ struct Learned {
     refused_at: Option<f64>,
     /// What it was before the try that is going on.
     tried_from: Option<f64>,
+    /// Few were let through before the last refusal, which was not believed for that.
+    is_doubted: bool,
+    /// In which the consumer counts, if that is more than a second or two.
+    span: Option<Duration>,
     waited: bool,
     unused: u32,
 }
@@ -107,6 +118,8 @@ impl Rate {
             next: None,
             paused_until: None,
             in_vain: 0,
+            in_vain_at: None,
+            is_answered: false,
             used_up: None,
             taken: Taken::default(),
         }
@@ -133,6 +146,7 @@ impl Rate {
     }
 
     pub(super) fn answered(&mut self, may_try: bool) {
+        self.is_answered = true;
         let Some(learned) = &mut self.learned else { return };
         if !std::mem::take(&mut learned.waited) {
             learned.unused += 1;
@@ -170,9 +184,13 @@ impl Rate {
         if self.learned.as_ref().is_some_and(Learned::is_another) {
             self.taken.forget_bucket();
         }
-        let Some(stretch) = self.taken.end(now) else {
+        // What has left meanwhile may be refused as well.
+        let is_in_vain = !std::mem::take(&mut self.is_answered) && self.in_vain > 0;
+        let stretch = if is_in_vain { None } else { self.taken.end(now) };
+        let Some(stretch) = stretch else {
             let doublings = self.in_vain.min(PAUSE_DOUBLINGS);
             self.in_vain += 1;
+            self.in_vain_at = Some(now);
             return PAUSE * 2_u32.pow(doublings);
         };
         let in_vain = std::mem::take(&mut self.in_vain);
@@ -181,18 +199,22 @@ impl Rate {
             .used_up
             .replace(used_up)
             .filter(|before| agrees(before.let_through.into(), stretch.let_through.into()));
-        if let Some(before) = before.filter(|_| in_vain >= NOTHING_LEFT) {
+        let is_known = in_vain >= NOTHING_LEFT && stretch.let_through >= SOME;
+        if let Some(before) = before.filter(|_| is_known) {
             let span = stretch.began_at.saturating_duration_since(before.began_at);
-            self.learned = Some(Learned::near(f64::from(before.let_through) / span.as_secs_f64().max(MOMENT)));
+            let until = self.in_vain_at.unwrap_or(stretch.began_at).saturating_duration_since(before.began_at);
+            let rate = |span: Duration| f64::from(before.let_through) / span.as_secs_f64().max(MOMENT);
+            self.learned =
+                Some(Learned { refused_at: Some(rate(until)), span: Some(span), ..Learned::near(rate(span)) });
             return (stretch.began_at + span).saturating_duration_since(now).max(PAUSE);
         }
-        if is_guess || stretch.is_first {
+        if (is_guess && self.span().is_none()) || stretch.is_first {
             let is_close = stretch.let_through > 1;
             self.learned = Some(Learned { is_close, ..Learned::guess(stretch.average().max(LEAST_GUESS)) });
             return SPAN;
         }
         match &mut self.learned {
-            Some(learned) => learned.learn(&stretch.bounds(learned.began_at, learned.rate)),
+            Some(learned) => learned.refused(&stretch),
             None => self.learned = Some(Learned::near(stretch.pace())),
         }
         PAUSE
@@ -201,6 +223,17 @@ impl Rate {
     /// It is still a guess, and a low one.
     pub(super) fn climbs_slowly(&self) -> bool {
         self.learned.as_ref().is_some_and(|learned| learned.refused_at.is_none() && learned.rate < SLOW)
+    }
+
+    /// After as much as it takes in one, a consumer refuses everything for as long.
+    pub(super) fn span(&self) -> Option<Duration> {
+        self.learned.as_ref().and_then(|learned| learned.span)
+    }
+
+    /// What left then had waited its turn, a long one.
+    pub(super) fn was_due(&self, left_at: Instant) -> bool {
+        let is_long = self.interval() > SPAN;
+        is_long && self.taken.last().is_some_and(|last| left_at.saturating_duration_since(last) >= self.interval())
     }
 
     /// More than the consumer is known to take.
@@ -218,7 +251,17 @@ impl Rate {
 
 impl Learned {
     fn guess(rate: f64) -> Self {
-        Learned { rate, began_at: rate, is_close: false, refused_at: None, tried_from: None, waited: true, unused: 0 }
+        Learned {
+            rate,
+            began_at: rate,
+            is_close: false,
+            refused_at: None,
+            tried_from: None,
+            is_doubted: false,
+            span: None,
+            waited: true,
+            unused: 0,
+        }
     }
 
     /// A refusal of what has been a steady pace.
@@ -257,6 +300,16 @@ impl Learned {
         self.tried_from.is_some() && self.refused_at.is_some_and(|refused| self.rate >= refused * AS_BEFORE)
     }
 
+    /// After so much was let through.
+    fn refused(&mut self, stretch: &Stretch) {
+        let is_little = stretch.let_through < SOME;
+        let is_doubtful = is_little && self.refused_at.is_some() && self.tried_from.is_none();
+        if is_doubtful && !std::mem::replace(&mut self.is_doubted, true) {
+            return;
+        }
+        self.learn(&stretch.bounds(self.began_at, self.rate));
+    }
+
     fn learn(&mut self, takes: &Bounds) {
         let found = takes.least * BELOW;
         let is_another = self.is_another();
@@ -266,6 +319,7 @@ impl Learned {
             None => (found, Some(takes.most)),
         };
         self.began_at = self.rate;
+        self.is_doubted = false;
     }
 }
 
@@ -326,13 +380,56 @@ mod tests {
                 rate.refused(at(millis));
                 rate.pause(Why::TooOften { is_guess: false }, None, at(millis));
             };
-            (0..50).for_each(|i| rate.left(at(10 * i)));
+            let answered = |rate: &mut Rate, requests: u64, from: u64| {
+                (0..requests).for_each(|i| rate.left(at(from + 10 * i)));
+                rate.answered(false);
+            };
+            answered(&mut rate, 50, 0);
             (0..=in_vain).for_each(|i| refused(&mut rate, 1_000 + 1_000 * i));
-            (0..second).for_each(|i| rate.left(at(10_000 + 10 * i)));
+            answered(&mut rate, second, 10_000);
             refused(&mut rate, 11_000);
             let waits = rate.slot(at(11_000)) == Some(at(20_000));
             let found = rate.learned.filter(|_| waits).map(|learned| learned.rate);
             assert_eq!(found, learned, "{in_vain} {second}");
+        }
+    }
+
+    #[test]
+    fn what_is_under_way_was_not_let_through() {
+        let start = Instant::now();
+        let mut rate = Rate::new(None, LONGEST);
+        let mut left_and_refused = |left: &[u64], refused: u64| {
+            let at = |millis| start + Duration::from_millis(millis);
+            left.iter().for_each(|left| rate.left(at(*left)));
+            rate.refused(at(refused));
+            rate.pause(Why::TooOften { is_guess: false }, None, at(refused));
+            rate.learned.as_ref().map(|learned| learned.rate)
+        };
+        assert_eq!(left_and_refused(&[0], 0), None);
+        // Of two that left together, the first is refused, then the other.
+        assert_eq!(left_and_refused(&[500, 501], 500), None);
+        assert_eq!(left_and_refused(&[], 501), None);
+    }
+
+    #[test]
+    fn few_let_through_are_believed_the_second_time() {
+        let taken = |let_through: u64| {
+            let (mut taken, start) = (Taken::default(), Instant::now());
+            let at = |number: u64| start + Duration::from_secs(number);
+            for departures in [0..2, 2..3 + let_through] {
+                let last = at(departures.end - 1);
+                departures.for_each(|number| taken.left(SPAN, at(number)));
+                taken.refused(last);
+                if let Some(stretch) = taken.end(last).filter(|stretch| !stretch.is_first) {
+                    return stretch;
+                }
+            }
+            unreachable!("the second is not the first");
+        };
+        for (let_through, refusals, is_lower) in [(1, 1, false), (1, 2, true), (2, 1, false), (3, 1, true)] {
+            let mut learned = Learned::near(20.0);
+            (0..refusals).for_each(|_| learned.refused(&taken(let_through)));
+            assert_eq!(learned.rate < 19.0, is_lower, "{let_through} {refusals}");
         }
     }
 

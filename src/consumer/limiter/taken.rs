@@ -100,6 +100,11 @@ impl Taken {
         }
     }
 
+    /// When the last that was let through left.
+    pub(super) fn last(&self) -> Option<Instant> {
+        self.late.back().copied()
+    }
+
     fn forget_early(&mut self, now: Instant) {
         let early = self.late.len() - self.within_a_span(now).max(KEPT).min(self.late.len());
         self.late.drain(..early);

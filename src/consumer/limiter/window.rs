@@ -317,9 +317,9 @@ impl Window {
         self.latency.begin(now + GAP * self.step as u32);
     }
 
-    /// More than are known to be served.
-    pub(super) fn is_trying(&self) -> bool {
-        self.attempt.is_some()
+    /// Whether it left with more than are known to be served.
+    pub(super) fn is_try(&self, ticket: &Ticket) -> bool {
+        self.attempt.is_some() && ticket.in_flight > self.served
     }
 
     pub(super) fn refused(&mut self, ticket: &Ticket, now: Instant) -> Reading {

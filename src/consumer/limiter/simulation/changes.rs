@@ -102,3 +102,27 @@ fn refusals_for_no_reason_do_not_end_it() {
         }
     }
 }
+
+/// However much is refused: a run of few requests is over soon as well.
+#[test]
+fn refusals_for_no_reason_are_found_out_soon() {
+    for (moods, most_seconds) in [(0.1, 45.0), (0.2, 60.0), (0.3, 60.0), (0.5, 90.0)] {
+        for service in [0.02, 0.1] {
+            let mut seconds: Vec<f64> = (1..=15)
+                .map(|seed: u64| {
+                    let shape = Shape { moods, ..Shape::new(service) };
+                    let mut world = World::new(shape, 16).seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                    let mut served = 0;
+                    let halves = (1..2_000).find(|half| {
+                        served += world.until(f64::from(*half) / 2.0).served;
+                        served >= 50
+                    });
+                    f64::from(halves.unwrap_or(2_000)) / 2.0
+                })
+                .collect();
+            seconds.sort_by(f64::total_cmp);
+            let (half, all) = (seconds[7], seconds[14]);
+            assert!(half < 15.0 && all < most_seconds, "{moods} {service}: {seconds:?}");
+        }
+    }
+}

@@ -133,18 +133,34 @@ fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
     }
 }
 
-/// What is left of a long span cannot be known before one has ended: the first 30 seconds are another matter. Up to 2 of 100
-/// requests are refused then, more than elsewhere.
+/// What is left of a long span cannot be known before one has ended: the first 30 seconds are another matter.
+fn assert_held_after_30_seconds(most: usize, seconds: f64, least_used: f64, answers_a_refusal: usize) {
+    for allowance in [Allowance::Window { most, seconds }, Allowance::Sliding { most, seconds }] {
+        for service in [0.02, 0.05, 0.1, 0.2] {
+            for senders in SENDERS {
+                let mut world = World::new(Shape::new(service).allows(allowance), senders);
+                let learning = world.until(30.0);
+                let then = world.until(90.0);
+                let used = then.served as f64 / 60.0 / world.consumer.shape.capacity(senders, NETWORK);
+                let is_held = used >= least_used && then.refused * answers_a_refusal <= then.served;
+                let first = learning.refused;
+                assert!(
+                    is_held && first <= 20,
+                    "{senders} {service} {allowance:?}: {used} used, first {first}, {then:?}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn limits_within_some_seconds_are_found_without_being_told() {
-    for (most, seconds) in [(100, 10.0), (60, 5.0)] {
-        for allowance in [Allowance::Window { most, seconds }, Allowance::Sliding { most, seconds }] {
-            let mut world = World::new(Shape::new(0.05).allows(allowance), 16);
-            let _learning = world.until(30.0);
-            let then = world.until(90.0);
-            let used = then.served as f64 / 60.0 / (most as f64 / seconds);
-            assert!(used >= 0.8 && then.refused * 50 <= then.served, "{allowance:?}: {used} {then:?}");
-        }
+    for (most, seconds) in [(25, 5.0), (60, 5.0), (100, 10.0), (600, 10.0)] {
+        assert_held_after_30_seconds(most, seconds, 0.8, 100);
+    }
+    // Of shorter ones less can be told from a second.
+    for (most, seconds) in [(15, 1.5), (20, 2.0), (40, 2.0), (100, 2.0), (30, 3.0), (60, 3.0)] {
+        assert_held_after_30_seconds(most, seconds, 0.75, 50);
     }
 }
 

@@ -91,6 +91,12 @@ impl World {
         }
     }
 
+    /// Another run of chance.
+    fn seeded(self, seed: u64) -> World {
+        let random = Random(seed);
+        World { consumer: Consumer::new(self.consumer.shape, random.clone()), random, ..self }
+    }
+
     fn late(self, late: f64) -> World {
         World { late, ..self }
     }
