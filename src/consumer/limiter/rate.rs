@@ -12,9 +12,11 @@ use std::time::{Duration, Instant};
 use super::taken::{Bounds, MOMENT, SPAN, Stretch, Taken, agrees};
 
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
-/// for a whole [`SPAN`].
+/// for a whole [`SPAN`]. In the end it is a part of the time for which nothing was let through: what a consumer takes again is
+/// seen no later than that.
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_DOUBLINGS: u32 = 3;
+const LATER: u32 = 5;
 
 /// Refusals in vain that mean a span of several seconds of which nothing was left.
 const NOTHING_LEFT: u32 = 3;
@@ -58,14 +60,19 @@ pub(super) struct Rate {
     learned: Option<Learned>,
     next: Option<Instant>,
     paused_until: Option<Instant>,
-    /// Refusals in a row with nothing let through between them.
-    in_vain: u32,
-    /// The last of them.
-    in_vain_at: Option<Instant>,
+    in_vain: Option<InVain>,
     /// Since the last refusal that says: too often.
     is_answered: bool,
     used_up: Option<UsedUp>,
     taken: Taken,
+}
+
+/// Refusals in a row with nothing let through between them.
+#[derive(Debug)]
+struct InVain {
+    refusals: u32,
+    first: Instant,
+    last: Instant,
 }
 
 /// What was let through until the last refusal before those in vain.
@@ -117,8 +124,7 @@ impl Rate {
             learned: None,
             next: None,
             paused_until: None,
-            in_vain: 0,
-            in_vain_at: None,
+            in_vain: None,
             is_answered: false,
             used_up: None,
             taken: Taken::default(),
@@ -185,24 +191,21 @@ impl Rate {
             self.taken.forget_bucket();
         }
         // What has left meanwhile may be refused as well.
-        let is_in_vain = !std::mem::take(&mut self.is_answered) && self.in_vain > 0;
+        let is_in_vain = !std::mem::take(&mut self.is_answered) && self.in_vain.is_some();
         let stretch = if is_in_vain { None } else { self.taken.end(now) };
         let Some(stretch) = stretch else {
-            let doublings = self.in_vain.min(PAUSE_DOUBLINGS);
-            self.in_vain += 1;
-            self.in_vain_at = Some(now);
-            return PAUSE * 2_u32.pow(doublings);
+            return self.in_vain.get_or_insert_with(|| InVain::new(now)).another(now);
         };
-        let in_vain = std::mem::take(&mut self.in_vain);
+        let in_vain = self.in_vain.take();
         let used_up = UsedUp { began_at: stretch.began_at, let_through: stretch.let_through };
         let before = self
             .used_up
             .replace(used_up)
             .filter(|before| agrees(before.let_through.into(), stretch.let_through.into()));
-        let is_known = in_vain >= NOTHING_LEFT && stretch.let_through >= SOME;
-        if let Some(before) = before.filter(|_| is_known) {
+        let in_vain = in_vain.filter(|in_vain| in_vain.refusals >= NOTHING_LEFT && stretch.let_through >= SOME);
+        if let Some((before, in_vain)) = before.zip(in_vain) {
             let span = stretch.began_at.saturating_duration_since(before.began_at);
-            let until = self.in_vain_at.unwrap_or(stretch.began_at).saturating_duration_since(before.began_at);
+            let until = in_vain.last.saturating_duration_since(before.began_at);
             let rate = |span: Duration| f64::from(before.let_through) / span.as_secs_f64().max(MOMENT);
             self.learned =
                 Some(Learned { refused_at: Some(rate(until)), span: Some(span), ..Learned::near(rate(span)) });
@@ -246,6 +249,20 @@ impl Rate {
         self.learned = None;
         self.taken.forget();
         self.next = None;
+    }
+}
+
+impl InVain {
+    fn new(now: Instant) -> Self {
+        InVain { refusals: 0, first: now, last: now }
+    }
+
+    /// Gives how long to wait after it.
+    fn another(&mut self, now: Instant) -> Duration {
+        let doublings = self.refusals.min(PAUSE_DOUBLINGS);
+        self.refusals += 1;
+        self.last = now;
+        (PAUSE * 2_u32.pow(doublings)).max(now.saturating_duration_since(self.first) / LATER)
     }
 }
 
