@@ -5,8 +5,10 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::ClientConfig;
 use ureq::Error;
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -17,6 +19,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::tcp::Tcp;
+use super::tls::NamedTls;
 
 /// Marks a failure that came before there was a connection.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ impl fmt::Display for Unreached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Error::Io(error) => error.fmt(f),
+            Error::Timeout(_) => f.write_str("no connection in time"),
             error => error.fmt(f),
         }
     }
@@ -41,12 +45,12 @@ fn unreached(error: Error) -> Error {
     }
 }
 
-/// TCP, through a proxy where one is set, and TLS where the URL asks for it.
-pub(super) fn connector() -> impl Connector {
+/// TCP, through a proxy where one is set, and TLS where the URL asks for it: with what is `named`, or as the system has it.
+pub(super) fn connector(named: Option<Arc<ClientConfig>>) -> impl Connector {
     let proxy = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
     let tcp = proxy.chain(Tcp);
     // Below TLS, so that TLS too goes on reading after a write failed.
-    Reaching(tcp.chain(HearsOut).chain(RustlsConnector::default()))
+    Reaching(tcp.chain(HearsOut).chain(NamedTls(named)).chain(RustlsConnector::default()))
 }
 
 thread_local! {
