@@ -229,23 +229,23 @@ fn bars_all(kind: ItemKind, status: Option<i32>) -> bool {
     matches!((kind, status), (_, Some(401 | 403) | None) | (ItemKind::Upsert, Some(404)))
 }
 
-/// What the index, or the way that leads to it, is blamed for with the 400 of a bad document.
-const OF_INDEX: [&str; 8] = [
-    "index_closed_exception: ",
-    // It cannot be made, as the cluster has all the shards that it may have.
-    " shards open",
+/// An index is blamed with the 400 of a bad document: it is closed, or cannot be made, as the cluster has all the shards that
+/// it may have.
+pub const UNAVAILABLE_INDEX: [&str; 2] = ["index_closed_exception: ", " shards open"];
+
+/// So is the way that leads to it: what it is called, an alias (two wordings), a data stream, no `routing` where it wants
+/// one, a pipeline that is not there.
+pub const MISADDRESSED_INDEX: [&str; 6] = [
     "invalid_index_name_exception: ",
     "no write index is defined for alias [",
-    // The same in older versions.
     ", can't execute a single index op",
     "only write ops with an op_type of create are allowed in data streams",
-    // It wants a `routing` with each document.
     "routing_missing_exception: ",
     "pipeline with id [",
 ];
 
 fn speaks_of_index(message: &str) -> bool {
-    OF_INDEX.iter().any(|words| message.contains(words))
+    UNAVAILABLE_INDEX.iter().chain(&MISADDRESSED_INDEX).any(|words| message.contains(words))
 }
 
 /// What is said of a request as a whole.

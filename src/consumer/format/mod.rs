@@ -16,6 +16,7 @@ mod rest;
 mod typesense;
 mod values;
 
+pub use elasticsearch::{MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
 #[cfg(test)]
 pub use json::Json;
 pub use json::{deleted_bytes, write_item};
