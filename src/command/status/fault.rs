@@ -13,6 +13,8 @@ pub enum Fault {
     Credentials,
     /// What the consumer's section says of it is not true: URL, method, format.
     Settings,
+    /// Its certificate is not believed.
+    Certificate,
     /// No connection, or none that lasts.
     Network,
     /// It is down, or has an error of its own.
@@ -92,6 +94,7 @@ impl Fault {
             return Fault::of_accepted(answered);
         }
         let words = [
+            ("invalid peer certificate", Fault::Certificate),
             ("cannot be reached", Fault::Network),
             ("no answer", Fault::Network),
             ("answer was lost", Fault::Network),
@@ -105,6 +108,7 @@ impl Fault {
         match self {
             Fault::Credentials => "the consumer does not accept the credentials",
             Fault::Settings => "the consumer's section in feedmill.toml does not fit the consumer",
+            Fault::Certificate => "the consumer does not prove who it is",
             Fault::Network => "the consumer cannot be reached, or its answers get lost",
             Fault::Consumer => "the consumer is down or has an error of its own",
             Fault::Pace => "the consumer gets more requests than it takes",
@@ -124,6 +128,7 @@ impl Fault {
                 false,
             ),
             Fault::Settings => ("look at its url, method, format and index; nothing is wrong with the items", false),
+            Fault::Certificate => ("look at its certificate, and at url and ca_file of its section", true),
             Fault::Network => ("look whether it runs and its URL is right", true),
             Fault::Consumer => ("whoever runs it has to look", true),
             Fault::Pace => ("a lower rate_limit or thread_count helps", true),
@@ -158,6 +163,7 @@ mod tests {
         for (status, message, fault) in [
             (-1, "", Fault::Interrupted),
             (0, "the consumer cannot be reached: Connection refused", Fault::Network),
+            (0, "the consumer cannot be reached: invalid peer certificate: certificate expired", Fault::Certificate),
             (0, "no answer within 30s", Fault::Network),
             (0, "the answer was lost: it ended early", Fault::Network),
             (0, "401 Unauthorized: who are you", Fault::Credentials),

@@ -24,7 +24,9 @@ pub fn read(pointers: &ItemErrorPointers, body: &[u8], items: usize) -> Results 
     };
     match answer.pointer(&pointers.list) {
         None => Results::Silent,
-        Some(Value::Null) => Results::Listed(Vec::new()),
+        // No list, a flag that is down, a count of none.
+        Some(Value::Null | Value::Bool(false)) => Results::Listed(Vec::new()),
+        Some(Value::Number(count)) if count.as_u64() == Some(0) => Results::Listed(Vec::new()),
         Some(Value::Array(elements)) => {
             match elements.iter().map(|element| listed(pointers, element, items)).collect() {
                 Ok(listed) => Results::Listed(listed),
@@ -80,6 +82,10 @@ mod tests {
             ("[1,2]", Results::Silent),
             (r#"{"errors":null}"#, Results::Listed(vec![])),
             (r#"{"errors":[]}"#, Results::Listed(vec![])),
+            (r#"{"errors":false}"#, Results::Listed(vec![])),
+            (r#"{"errors":0}"#, Results::Listed(vec![])),
+            (r#"{"errors":true}"#, Results::Nonsense(r#"what stands at "/errors" is no array"#.into())),
+            (r#"{"errors":1}"#, Results::Nonsense(r#"what stands at "/errors" is no array"#.into())),
             ("\u{feff}{\"errors\":[]}", Results::Listed(vec![])),
             (r#"{"errors":[{"itemInd"#, Results::Torn),
             (r#"{"errors":"all"}"#, Results::Nonsense(r#"what stands at "/errors" is no array"#.into())),

@@ -21,17 +21,27 @@ use ureq::unversioned::transport::{
 use super::tcp::Tcp;
 use super::tls::NamedTls;
 
+/// rustls' words for a certificate of an unknown authority, and for one of its own that is marked as an authority.
+const UNVOUCHED: [&str; 2] = ["UnknownIssuer", "CaUsedAsEndEntity"];
+
 /// Marks a failure that came before there was a connection.
 #[derive(Debug)]
 pub(super) struct Unreached(pub(super) Error);
 
 impl fmt::Display for Unreached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Error::Io(error) => error.fmt(f),
-            Error::Timeout(_) => f.write_str("no connection in time"),
-            error => error.fmt(f),
+        let said = match &self.0 {
+            Error::Io(error) => error.to_string(),
+            Error::Timeout(_) => "no connection in time".to_owned(),
+            error => error.to_string(),
+        };
+        f.write_str(&said)?;
+        if UNVOUCHED.iter().any(|words| said.contains(words)) {
+            f.write_str(
+                ": no authority known here vouches for it; name its root certificate, or its own, as `ca_file`",
+            )?;
         }
+        Ok(())
     }
 }
 

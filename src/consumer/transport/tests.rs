@@ -406,6 +406,7 @@ fn a_consumer_has_to_prove_who_it_is() {
             Ok(answer) => assert!(trusted && answer.status == 200, "{host}"),
             Err(TransportError::Unreachable(reason)) => {
                 assert!(!trusted && reason.contains("certificate"), "{host}: {reason}");
+                assert_eq!(reason.contains("`ca_file`"), host == "localhost", "{host}: {reason}");
             }
             other => panic!("{host}: {other:?}"),
         }
