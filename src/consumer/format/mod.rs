@@ -13,6 +13,7 @@ mod meilisearch;
 mod naming;
 mod ndjson;
 mod rest;
+mod surrogates;
 mod typesense;
 mod values;
 
