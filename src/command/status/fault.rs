@@ -38,10 +38,10 @@ impl Fault {
             Status(-1) => Fault::Interrupted,
             Status(0) => Fault::of_unsubmitted(message),
             Status(1) => Fault::of_accepted(message),
-            Status(400 | 422) if message.contains(NO_FAULT_OF_ITEMS) => match has_any(message, &MISADDRESSED_INDEX) {
-                true => Fault::Settings,
-                false => Fault::Consumer,
-            },
+            Status(400 | 422) if message.contains(NO_FAULT_OF_ITEMS) => {
+                let of_settings = has_any(message, &MISADDRESSED_INDEX) || message.contains("invalid_index_uid");
+                if of_settings { Fault::Settings } else { Fault::Consumer }
+            }
             // Elasticsearch has closed an index, mostly because its disk is full.
             Status(403 | 429) if message.contains("cluster_block_exception") => Fault::Consumer,
             Status(401 | 403 | 407 | 511) => Fault::Credentials,
@@ -187,6 +187,7 @@ mod tests {
             (1, "a failure of each of its items: index_closed_exception: closed", Fault::Consumer),
             (0, "400 Bad Request, for no fault of the items: closed", Fault::Consumer),
             (0, "400 Bad Request, for no fault of the items: pipeline with id [x] does not exist", Fault::Settings),
+            (0, r#"400 Bad Request, for no fault of the items: {"code":"invalid_index_uid"}"#, Fault::Settings),
             (1, "illegal_argument_exception: no write index is defined for alias [p]. The", Fault::Settings),
             (
                 0,

@@ -57,6 +57,8 @@ impl HttpAnswer {
             Err(error) => (Vec::new(), BodyEnd::Cut(reason(&error))),
             // Some servers call an empty body compressed.
             Ok([]) => (Vec::new(), plain_end),
+            // Something on the way took the header and left the body.
+            Ok([0x1f, 0x8b, ..]) if codings.is_empty() => bounded(MultiGzDecoder::new(reader), BodyEnd::Whole),
             Ok(_) if codings.is_empty() => bounded(reader, plain_end),
             Ok(_) if codings.len() == 1 && GZIP.contains(&codings[0].as_str()) => {
                 bounded(MultiGzDecoder::new(reader), BodyEnd::Whole)
@@ -148,6 +150,7 @@ mod tests {
             ("identity", "gzip, chunked", &zipped, (b"{}", BodyEnd::Whole)),
             ("gzip", "chunked", b"", (b"", BodyEnd::Whole)),
             ("identity", "chunked", b"{}", (b"{}", BodyEnd::Whole)),
+            ("identity", "chunked", &zipped, (b"{}", BodyEnd::Whole)),
             ("utf-8", "Chunked", b"{}", (b"{}", BodyEnd::Whole)),
             ("br", "chunked", b"??", (b"", foreign("br"))),
             ("gzip", "gzip, chunked", b"??", (b"", foreign("gzip, gzip"))),
