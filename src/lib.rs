@@ -71,3 +71,4 @@ mod short_copy;
 pub mod source;
 mod table_argument;
 pub mod terminal;
+mod trust;

@@ -176,7 +176,7 @@ impl Setting<'_> {
         self.secrets.extend(database::passwords(&given.value));
         let fault = match Url::parse(&given.value) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
-                self.secrets.extend(credentials(&url));
+                self.secrets.extend(credentials(&url).into_iter().chain(query_secrets(&url)));
                 return Some(url);
             }
             Ok(url) if matches!(url.scheme(), "http" | "https") => "it has no host".to_owned(),
@@ -311,6 +311,18 @@ fn credentials(url: &Url) -> Option<String> {
     url.password().map(|password| format!("{}:{}", decoded(url.username()), decoded(password)))
 }
 
+/// How the names of a query's secrets end, written without `-` and `_`.
+const SECRET_NAMES: [&str; 7] = ["apikey", "accesskey", "subscriptionkey", "token", "secret", "password", "signature"];
+
+/// A query is never printed; a consumer may say it back.
+fn query_secrets(url: &Url) -> Vec<String> {
+    let is_secret = |name: &str| {
+        let name = name.replace(['-', '_'], "").to_ascii_lowercase();
+        matches!(name.as_str(), "key" | "sig" | "code" | "auth") || SECRET_NAMES.iter().any(|end| name.ends_with(end))
+    };
+    url.query_pairs().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.into_owned()).collect()
+}
+
 pub fn certificate_fault(path: &std::path::Path) -> Option<String> {
     match std::fs::read(path) {
         Ok(bytes) if contains(&bytes, b"-----BEGIN CERTIFICATE-----") => None,
@@ -356,6 +368,18 @@ mod tests {
         }
         for bad in ["errors", "/a~", "/a~2", "#/a"] {
             assert!(!is_pointer(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_a_query() {
+        for (query, expected) in [
+            ("api_key=a%2Fb&page=2", vec!["a/b"]),
+            ("X-Api-Key=one&accessToken=two&sig=three", vec!["one", "two", "three"]),
+            ("query=INSERT%20INTO%20keys&primary_key=sku", vec![]),
+        ] {
+            let url = format!("https://h/?{query}").parse().expect("a URL");
+            assert_eq!(query_secrets(&url), expected, "{query}");
         }
     }
 

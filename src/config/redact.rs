@@ -112,13 +112,65 @@ fn forms(secret: &str) -> Vec<String> {
     let in_url = utf8_percent_encode(secret, UNRESERVED).to_string();
     let in_form = in_url.replace("%20", "+");
     let in_lower_case = lower_case_escapes(&in_url);
-    let json = serde_json::Value::from(secret).to_string();
-    let in_json = json[1..json.len() - 1].to_owned();
     let base64 = [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD].map(|engine| in_base64(secret.as_bytes(), &engine));
-    [secret.to_owned(), in_url, in_form, in_lower_case, in_json]
+    [secret.to_owned(), in_url, in_form, in_lower_case, in_html(secret)]
         .into_iter()
+        .chain(JSON_WRITERS.iter().map(|writer| writer.write(secret)))
         .chain(base64.into_iter().flatten())
         .collect()
+}
+
+/// What a writer of JSON escapes without need.
+struct JsonWriter {
+    /// As `\u` and four digits.
+    escaped: &'static str,
+    ascii_only: bool,
+    /// The digits.
+    upper_case: bool,
+    /// As `\/`.
+    slashes: bool,
+}
+
+const JSON_WRITERS: [JsonWriter; 7] = [
+    // Most; then what PHP and Python do by themselves, and PHP told to leave letters as they are.
+    JsonWriter { escaped: "", ascii_only: false, upper_case: false, slashes: false },
+    JsonWriter { escaped: "", ascii_only: true, upper_case: false, slashes: true },
+    JsonWriter { escaped: "", ascii_only: true, upper_case: false, slashes: false },
+    JsonWriter { escaped: "", ascii_only: false, upper_case: false, slashes: true },
+    // Go, Gson and .NET keep it out of HTML's way.
+    JsonWriter { escaped: "<>&", ascii_only: false, upper_case: false, slashes: false },
+    JsonWriter { escaped: "<>&='", ascii_only: false, upper_case: false, slashes: false },
+    JsonWriter { escaped: "<>&'\"+`", ascii_only: true, upper_case: true, slashes: false },
+];
+
+impl JsonWriter {
+    fn write(&self, text: &str) -> String {
+        let mut written = String::new();
+        for c in text.chars() {
+            if self.escaped.contains(c) || self.ascii_only && !c.is_ascii() {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    written += &if self.upper_case { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
+                }
+            } else if c == '/' && self.slashes {
+                written += "\\/";
+            } else {
+                let quoted = serde_json::Value::from(c.to_string()).to_string();
+                written += &quoted[1..quoted.len() - 1];
+            }
+        }
+        written
+    }
+}
+
+fn in_html(text: &str) -> String {
+    text.chars().fold(String::new(), |html, c| match c {
+        '&' => html + "&amp;",
+        '<' => html + "&lt;",
+        '>' => html + "&gt;",
+        '"' => html + "&quot;",
+        '\'' => html + "&#39;",
+        c => html + c.encode_utf8(&mut [0; 4]),
+    })
 }
 
 /// The digits that a secret has in the base64 of a text that holds it (`user:secret`), wherever in it the secret begins: a
@@ -206,6 +258,23 @@ mod tests {
             ("cC9zcyAid8O2cmQi", "***"),
         ] {
             assert_eq!(redactor.line(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_blanked_however_json_and_html_are_written() {
+        let redactor = redactor(&["a/b+c=é<'\"&𝄞"]);
+        for text in [
+            r#"a/b+c=é<'\"&𝄞"#,
+            r#"a\/b+c=\u00e9<'\"&\ud834\udd1e"#,
+            r#"a/b+c=\u00e9<'\"&\ud834\udd1e"#,
+            r#"a\/b+c=é<'\"&𝄞"#,
+            r#"a/b+c=é\u003c'\"\u0026𝄞"#,
+            r#"a/b+c\u003dé\u003c\u0027\"\u0026𝄞"#,
+            r#"a/b\u002Bc=\u00E9\u003C\u0027\u0022\u0026\uD834\uDD1E"#,
+            "a/b+c=é&lt;&#39;&quot;&amp;𝄞",
+        ] {
+            assert_eq!(redactor.line(&format!("x {text} y")), "x *** y", "{text}");
         }
     }
 

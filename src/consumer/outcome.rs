@@ -99,6 +99,7 @@ pub fn judge(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: us
         404 if format.names_items() => {
             Verdict::FailWhole { failure: whole(status.into(), answer), opens_circuit: false }
         }
+        409 | 410 | 412 | 414 | 423 | 424 | 428 | 451 if format.names_items() && items == 1 => single(answer),
         413 if items == 1 => single(answer),
         413 => Verdict::Halve,
         408 | 425 | 429 | 500..=599 => Verdict::RetryLater(whole(status.into(), answer)),

@@ -252,6 +252,16 @@ fn rest_fails_single_items_that_have_no_url() {
 }
 
 #[test]
+fn rest_goes_on_behind_items_that_conflict() {
+    let fixture: Fixture<Rest> = Fixture::new("/shop", "format = \"rest\"");
+    fixture.product.mishaps(&[409, 410, 412, 423, 428, 451].map(Mishap::Status));
+    let run = fixture.project.run(&["reindex", "products"]);
+    run.exits(1).outcome("products", "complete").counts("products", "exported=43 retryable=6");
+    fixture.project.run(&["retry", "--now"]).exits(0).counts("products", "exported=6");
+    fixture.agrees();
+}
+
+#[test]
 fn two_identity_fields_make_one_id() {
     let options = "format = \"typesense\"\nheaders = { X-TYPESENSE-API-KEY = \"xyz\" }";
     let feed = PRODUCTS

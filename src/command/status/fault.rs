@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::consumer::NO_FAULT_OF_ITEMS;
+use crate::consumer::{MISADDRESSED_INDEX, NO_FAULT_OF_ITEMS, UNAVAILABLE_INDEX};
 use crate::feed::status::Status;
 
 /// Most urgent first: what stops everything stands above what stops one item.
@@ -13,6 +13,8 @@ pub enum Fault {
     Credentials,
     /// What the consumer's section says of it is not true: URL, method, format.
     Settings,
+    /// Its certificate is not believed.
+    Certificate,
     /// No connection, or none that lasts.
     Network,
     /// It is down, or has an error of its own.
@@ -36,7 +38,10 @@ impl Fault {
             Status(-1) => Fault::Interrupted,
             Status(0) => Fault::of_unsubmitted(message),
             Status(1) => Fault::of_accepted(message),
-            Status(400 | 422) if message.contains(NO_FAULT_OF_ITEMS) => Fault::Consumer,
+            Status(400 | 422) if message.contains(NO_FAULT_OF_ITEMS) => {
+                let of_settings = has_any(message, &MISADDRESSED_INDEX) || message.contains("invalid_index_uid");
+                if of_settings { Fault::Settings } else { Fault::Consumer }
+            }
             // Elasticsearch has closed an index, mostly because its disk is full.
             Status(403 | 429) if message.contains("cluster_block_exception") => Fault::Consumer,
             Status(401 | 403 | 407 | 511) => Fault::Credentials,
@@ -55,10 +60,13 @@ impl Fault {
         // The index of the section, or its primary key; an answer of something else than the product.
         let settings = ["the task failed: index_", "the task failed: invalid_index_uid", "what the task says makes no"];
         let senseless = [", but nothing in the answer says", ", but its list of failed items makes no sense"];
-        if settings.into_iter().any(ours) || ours("2") && senseless.iter().any(|words| message.contains(words)) {
+        if settings.into_iter().any(ours)
+            || has_any(message, &MISADDRESSED_INDEX)
+            || ours("2") && has_any(message, &senseless)
+        {
             Fault::Settings
-        } else if ["the task failed: ", "the task was canceled", "index_closed_exception: "].into_iter().any(ours)
-            || message.contains(" shards open")
+        } else if ["the task failed: ", "the task was canceled"].into_iter().any(ours)
+            || has_any(message, &UNAVAILABLE_INDEX)
             || ours("2") && message.contains(", but the answer says that it has failed")
         {
             Fault::Consumer
@@ -70,6 +78,9 @@ impl Fault {
     /// What never left, or has no answer. Items of a run that was stopped have the consumer's answer to another request as
     /// their message, those of a task that could not be asked after the answer to the question.
     fn of_unsubmitted(message: &str) -> Self {
+        if message.contains("cannot be asked: 404 ") {
+            return Fault::Consumer;
+        }
         let answered = ["the last with ", "cannot be asked: "]
             .iter()
             .find_map(|before| message.rsplit_once(before))
@@ -83,6 +94,7 @@ impl Fault {
             return Fault::of_accepted(answered);
         }
         let words = [
+            ("invalid peer certificate", Fault::Certificate),
             ("cannot be reached", Fault::Network),
             ("no answer", Fault::Network),
             ("answer was lost", Fault::Network),
@@ -96,6 +108,7 @@ impl Fault {
         match self {
             Fault::Credentials => "the consumer does not accept the credentials",
             Fault::Settings => "the consumer's section in feedmill.toml does not fit the consumer",
+            Fault::Certificate => "the consumer does not prove who it is",
             Fault::Network => "the consumer cannot be reached, or its answers get lost",
             Fault::Consumer => "the consumer is down or has an error of its own",
             Fault::Pace => "the consumer gets more requests than it takes",
@@ -106,24 +119,39 @@ impl Fault {
         }
     }
 
-    pub fn advice(self) -> &'static str {
-        match self {
-            Fault::Credentials => {
+    /// What to do about `items` items, `parked` of which no run sends by itself any more.
+    pub fn advice(self, items: u64, parked: u64) -> String {
+        let (look, is_retried) = match self {
+            Fault::Credentials => (
                 "put the right ones into its headers or URL, unless the message names a block or a quota; \
-                 nothing is wrong with the items"
+                 nothing is wrong with the items",
+                false,
+            ),
+            Fault::Settings => ("look at its url, method, format and index; nothing is wrong with the items", false),
+            Fault::Certificate => ("look at its certificate, and at url and ca_file of its section", true),
+            Fault::Network => ("look whether it runs and its URL is right", true),
+            Fault::Consumer => ("whoever runs it has to look", true),
+            Fault::Pace => ("a lower rate_limit or thread_count helps", true),
+            Fault::Items => {
+                ("change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent", false)
             }
-            Fault::Settings => "look at its url, method, format and index; nothing is wrong with the items",
-            Fault::Network => {
-                "look whether it runs and its URL is right; `feedmill retry` sends them when they are due"
-            }
-            Fault::Consumer => "whoever runs it has to look; `feedmill retry` sends them when they are due",
-            Fault::Pace => "a lower rate_limit or thread_count helps; `feedmill retry` sends them when they are due",
-            Fault::Items => "change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent",
-            Fault::Size => "make their documents smaller, or have the consumer take larger ones",
-            Fault::Here => "look at this machine's disk and at the message",
-            Fault::Interrupted => "whether they arrived is unknown; the next run sends them again",
-        }
+            Fault::Size => ("make their documents smaller, or have the consumer take larger ones", false),
+            Fault::Here => ("look at this machine's disk and at the message", false),
+            Fault::Interrupted => ("whether they arrived is unknown; the next run sends them again", false),
+        };
+        let again = match (is_retried, parked) {
+            (true, 0) => "; `feedmill retry` sends them when they are due",
+            (false, 0) => "",
+            (_, parked) if parked == items => "; `feedmill retry --parked` sends them",
+            (true, _) => "; `feedmill retry` sends them when they are due, with `--parked` those given up too",
+            (false, _) => "; `feedmill retry --parked` sends those given up too",
+        };
+        format!("{look}{again}")
     }
+}
+
+fn has_any(message: &str, words: &[&str]) -> bool {
+    words.iter().any(|words| message.contains(words))
 }
 
 #[cfg(test)]
@@ -135,6 +163,7 @@ mod tests {
         for (status, message, fault) in [
             (-1, "", Fault::Interrupted),
             (0, "the consumer cannot be reached: Connection refused", Fault::Network),
+            (0, "the consumer cannot be reached: invalid peer certificate: certificate expired", Fault::Certificate),
             (0, "no answer within 30s", Fault::Network),
             (0, "the answer was lost: it ended early", Fault::Network),
             (0, "401 Unauthorized: who are you", Fault::Credentials),
@@ -157,6 +186,15 @@ mod tests {
             (1, "200, but the answer says that it has failed: Code: 241.", Fault::Consumer),
             (1, "a failure of each of its items: index_closed_exception: closed", Fault::Consumer),
             (0, "400 Bad Request, for no fault of the items: closed", Fault::Consumer),
+            (0, "400 Bad Request, for no fault of the items: pipeline with id [x] does not exist", Fault::Settings),
+            (0, r#"400 Bad Request, for no fault of the items: {"code":"invalid_index_uid"}"#, Fault::Settings),
+            (1, "illegal_argument_exception: no write index is defined for alias [p]. The", Fault::Settings),
+            (
+                0,
+                "5 requests in a row failed, the last with a failure of each of its items: routing_missing_exception: m",
+                Fault::Settings,
+            ),
+            (0, "what became of a task cannot be asked: 404 Not Found: {}", Fault::Consumer),
             (1, "the task failed: internal: m", Fault::Consumer),
             (1, "the task failed: index_primary_key_already_exists: m", Fault::Settings),
             (1, "the task was canceled", Fault::Consumer),
@@ -178,5 +216,21 @@ mod tests {
         ] {
             assert_eq!(Fault::of(Status(status), Some(message)), fault, "{status} {message}");
         }
+    }
+    #[test]
+    fn what_is_parked_is_not_sent_by_itself() {
+        let look = "whoever runs it has to look";
+        for (fault, parked, expected) in [
+            (Fault::Consumer, 0, format!("{look}; `feedmill retry` sends them when they are due")),
+            (Fault::Consumer, 3, format!("{look}; `feedmill retry --parked` sends them")),
+            (
+                Fault::Consumer,
+                2,
+                format!("{look}; `feedmill retry` sends them when they are due, with `--parked` those given up too"),
+            ),
+        ] {
+            assert_eq!(fault.advice(3, parked), expected);
+        }
+        assert!(!Fault::Items.advice(3, 0).contains("retry") && Fault::Items.advice(3, 1).contains("--parked"));
     }
 }

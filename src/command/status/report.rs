@@ -142,7 +142,7 @@ impl From<FailureGroup> for FailureReport {
             status: group.status.0,
             message: group.message,
             fault,
-            hint: format!("{}: {}", fault.headline(), fault.advice()),
+            hint: format!("{}: {}", fault.headline(), fault.advice(group.rows, group.parked)),
             items: group.rows,
             parked: group.parked,
             examples: group.sample_owners.iter().map(ToString::to_string).collect(),

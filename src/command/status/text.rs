@@ -84,7 +84,8 @@ fn failures(groups: &[FailureReport]) -> String {
     let mut text = String::new();
     for (fault, groups) in by_fault {
         let items = groups.iter().map(|group| group.items).sum();
-        text += &format!("  {} ({}): {}\n", fault.headline(), counted(items), fault.advice());
+        let parked = groups.iter().map(|group| group.parked).sum();
+        text += &format!("  {} ({}): {}\n", fault.headline(), counted(items), fault.advice(items, parked));
         let rows: Vec<Vec<String>> = groups.into_iter().map(failure).collect();
         text += &table(4, &[Align::Right, Align::Right, Align::Left, Align::Left], &rows);
     }
@@ -186,7 +187,7 @@ products
   locked by `feedmill reindex`, pid 4711
   its definition has changed since the last full run; `feedmill reindex` brings it in line
   150 deletes are withheld; `--allow-deletes` lets them go
-  the consumer is down or has an error of its own (40 items): whoever runs it has to look; `feedmill retry` sends them when they are due
+  the consumer is down or has an error of its own (40 items): whoever runs it has to look; `feedmill retry` sends them when they are due, with `--parked` those given up too
     503  40 (3 parked)  try  later  such as 1, 2
   the consumer refuses these items (2 items): change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent
     422  2  row 5 has no title  such as 5, 6

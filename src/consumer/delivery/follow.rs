@@ -30,7 +30,11 @@ enum Asked {
     Told(HttpAnswer),
     /// Worth another question.
     Unheard(Failure),
-    Refused(Failure),
+    Refused {
+        failure: Failure,
+        /// The next task could not be asked after either.
+        opens_circuit: bool,
+    },
 }
 
 impl HttpConsumer {
@@ -66,8 +70,8 @@ impl HttpConsumer {
                         }
                     }
                 }
-                Asked::Refused(failure) => {
-                    return PartResult::Judged(Verdict::FailWhole { failure, opens_circuit: true });
+                Asked::Refused { failure, opens_circuit } => {
+                    return PartResult::Judged(Verdict::FailWhole { failure, opens_circuit });
                 }
             }
             if self.clock.instant().duration_since(started) >= self.task_timeout {
@@ -90,7 +94,9 @@ impl HttpConsumer {
                 (200..=299, BodyEnd::Whole | BodyEnd::Closed) => Asked::Told(answer),
                 (200..=299, _) => Asked::Unheard(lost(answer.end.missing().unwrap_or_default())),
                 (408 | 425 | 429 | 500..=599, _) => Asked::Unheard(unanswered(&answer)),
-                _ => Asked::Refused(unanswered(&answer)),
+                // This one has been forgotten.
+                (404, _) => Asked::Refused { failure: unanswered(&answer), opens_circuit: false },
+                _ => Asked::Refused { failure: unanswered(&answer), opens_circuit: true },
             },
             Err(TransportError::Timeout) => Asked::Unheard(lost(format!("no answer within {:?}", self.timeout))),
             Err(error) => Asked::Unheard(lost(error.to_string())),

@@ -9,9 +9,10 @@
 //! the number that it has by then.
 
 use std::collections::HashMap;
+use std::fmt;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::error::Category;
 use ureq::http::{Method, Uri};
@@ -121,7 +122,7 @@ impl Format for Elasticsearch {
         if brief.items.len() != items {
             return Results::Nonsense(format!("it has results for {} items of {items}", brief.items.len()));
         }
-        if !brief.errors {
+        if !brief.errors && brief.items.iter().all(ItemBrief::is_good) {
             return Results::Listed(Vec::new());
         }
         match serde_json::from_slice::<Full>(body) {
@@ -142,7 +143,43 @@ fn verb(kind: ItemKind) -> &'static str {
 #[derive(Deserialize)]
 struct Brief {
     errors: bool,
-    items: Vec<IgnoredAny>,
+    items: Vec<ItemBrief>,
+}
+
+/// The statuses of an item's actions, of which there is one: `None` where it is not said.
+struct ItemBrief(Option<i32>);
+
+impl ItemBrief {
+    fn is_good(&self) -> bool {
+        self.0.is_none_or(|status| (200..300).contains(&status))
+    }
+}
+
+impl<'de> Deserialize<'de> for ItemBrief {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Actions;
+        impl<'de> Visitor<'de> for Actions {
+            type Value = ItemBrief;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an action and what became of it")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut actions: A) -> Result<ItemBrief, A::Error> {
+                let mut status = None;
+                while let Some((IgnoredAny, action)) = actions.next_entry::<IgnoredAny, ActionBrief>()? {
+                    status = status.max(action.status);
+                }
+                Ok(ItemBrief(status))
+            }
+        }
+        deserializer.deserialize_map(Actions)
+    }
+}
+
+#[derive(Deserialize)]
+struct ActionBrief {
+    status: Option<i32>,
 }
 
 #[derive(Deserialize)]
@@ -192,10 +229,23 @@ fn bars_all(kind: ItemKind, status: Option<i32>) -> bool {
     matches!((kind, status), (_, Some(401 | 403) | None) | (ItemKind::Upsert, Some(404)))
 }
 
-/// What the index is blamed for with the 400 of a bad document: it is closed, or cannot be made, as the cluster has all the
-/// shards that it may have.
+/// An index is blamed with the 400 of a bad document: it is closed, or cannot be made, as the cluster has all the shards that
+/// it may have.
+pub const UNAVAILABLE_INDEX: [&str; 2] = ["index_closed_exception: ", " shards open"];
+
+/// So is the way that leads to it: what it is called, an alias (two wordings), a data stream, no `routing` where it wants
+/// one, a pipeline that is not there.
+pub const MISADDRESSED_INDEX: [&str; 6] = [
+    "invalid_index_name_exception: ",
+    "no write index is defined for alias [",
+    ", can't execute a single index op",
+    "only write ops with an op_type of create are allowed in data streams",
+    "routing_missing_exception: ",
+    "pipeline with id [",
+];
+
 fn speaks_of_index(message: &str) -> bool {
-    message.starts_with("index_closed_exception: ") || message.contains(" shards open")
+    UNAVAILABLE_INDEX.iter().chain(&MISADDRESSED_INDEX).any(|words| message.contains(words))
 }
 
 /// What is said of a request as a whole.
@@ -308,6 +358,12 @@ mod tests {
                 nonsense("it has results for 1 items of 2"),
             ),
             (
+                format!(
+                    r#"{{"errors":false,"items":[{{"index":{{"status":200}}}},{{"index":{{"status":400,{error}}}}}]}}"#
+                ),
+                Results::Listed(vec![item(1, 400, Some("t: r"), false)]),
+            ),
+            (
                 r#"{"errors":true,"items":[{"index":{"status":7}},{"index":{"status":200}}]}"#.into(),
                 nonsense("7 is no status of an item"),
             ),
@@ -326,11 +382,21 @@ mod tests {
 
     #[test]
     fn a_400_that_speaks_of_the_index_is_no_items() {
-        let closed = r#""error":{"type":"index_closed_exception","reason":"closed"}"#;
-        let full = r#""error":{"type":"validation_exception","reason":"Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;"}"#;
         let bad = r#""error":{"type":"document_parsing_exception","reason":"r"}"#;
         let read = |body: &str| format(None, Default::default()).read_results(ItemKind::Upsert, body.as_bytes(), 2);
-        for error in [closed, full] {
+        for (kind, reason) in [
+            ("index_closed_exception", "closed"),
+            (
+                "validation_exception",
+                "Validation Failed: 1: this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;",
+            ),
+            ("illegal_argument_exception", "no write index is defined for alias [products]. The write index may be"),
+            ("illegal_argument_exception", "only write ops with an op_type of create are allowed in data streams"),
+            ("illegal_argument_exception", "pipeline with id [x] does not exist"),
+            ("invalid_index_name_exception", "Invalid index name [Products], must be lowercase"),
+            ("routing_missing_exception", "routing is required for [products]/[A]"),
+        ] {
+            let error = format!(r#""error":{{"type":"{kind}","reason":"{reason}"}}"#);
             let item = format!(r#"{{"index":{{"status":400,{error}}}}}"#);
             let all = read(&format!(r#"{{"errors":true,"items":[{item},{item}]}}"#));
             assert!(matches!(all, Results::Barred { status: None, .. }), "{all:?}");

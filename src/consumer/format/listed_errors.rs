@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::error::Category;
 
+use super::surrogates::mended;
 use super::{ListedItem, Results};
 use crate::config::ItemErrorPointers;
 
@@ -17,14 +18,18 @@ pub fn read(pointers: &ItemErrorPointers, body: &[u8], items: usize) -> Results 
     if text.trim_ascii().is_empty() {
         return Results::Silent;
     }
-    let answer: Value = match serde_json::from_str(&text) {
+    let read = serde_json::from_str(&text).or_else(|_| serde_json::from_str(&mended(&text)));
+    let answer: Value = match read {
         Ok(answer) => answer,
         Err(error) if error.classify() == Category::Eof => return Results::Torn,
+        Err(error) if seems_listed(pointers, &text) => return Results::Nonsense(error.to_string()),
         Err(_) => return Results::Silent,
     };
     match answer.pointer(&pointers.list) {
         None => Results::Silent,
-        Some(Value::Null) => Results::Listed(Vec::new()),
+        // No list, a flag that is down, a count of none.
+        Some(Value::Null | Value::Bool(false)) => Results::Listed(Vec::new()),
+        Some(Value::Number(count)) if count.as_u64() == Some(0) => Results::Listed(Vec::new()),
         Some(Value::Array(elements)) => {
             match elements.iter().map(|element| listed(pointers, element, items)).collect() {
                 Ok(listed) => Results::Listed(listed),
@@ -32,6 +37,18 @@ pub fn read(pointers: &ItemErrorPointers, body: &[u8], items: usize) -> Results 
             }
         }
         Some(_) => Results::Nonsense(format!("what stands at {:?} is no array", pointers.list)),
+    }
+}
+
+/// A list stands in what is almost JSON. A page for people may have any words in it.
+fn seems_listed(pointers: &ItemErrorPointers, text: &str) -> bool {
+    let text = text.trim_start();
+    match pointers.list.rsplit_once('/') {
+        Some((_, name)) => {
+            let name = Value::from(name.replace("~1", "/").replace("~0", "~"));
+            !text.starts_with('<') && text.contains(&name.to_string())
+        }
+        None => text.starts_with('['),
     }
 }
 
@@ -80,6 +97,10 @@ mod tests {
             ("[1,2]", Results::Silent),
             (r#"{"errors":null}"#, Results::Listed(vec![])),
             (r#"{"errors":[]}"#, Results::Listed(vec![])),
+            (r#"{"errors":false}"#, Results::Listed(vec![])),
+            (r#"{"errors":0}"#, Results::Listed(vec![])),
+            (r#"{"errors":true}"#, Results::Nonsense(r#"what stands at "/errors" is no array"#.into())),
+            (r#"{"errors":1}"#, Results::Nonsense(r#"what stands at "/errors" is no array"#.into())),
             ("\u{feff}{\"errors\":[]}", Results::Listed(vec![])),
             (r#"{"errors":[{"itemInd"#, Results::Torn),
             (r#"{"errors":"all"}"#, Results::Nonsense(r#"what stands at "/errors" is no array"#.into())),
@@ -116,6 +137,36 @@ mod tests {
             read(&ItemErrorPointers::default(), body, 1),
             Results::Listed(vec![item(0, Some(422), "caf\u{fffd}")])
         );
+    }
+
+    #[test]
+    fn half_a_character_hides_no_list() {
+        let body = r#"{"errors":[{"itemIndex":0,"status":422,"message":"cut \ud83d"}]}"#;
+        let listed = Results::Listed(vec![item(0, Some(422), "cut \u{fffd}")]);
+        assert_eq!(read(&ItemErrorPointers::default(), body.as_bytes(), 1), listed);
+    }
+
+    #[test]
+    fn a_list_in_what_is_almost_json_is_not_passed_over() {
+        let read = |list: &str, body: &str| {
+            let pointers = ItemErrorPointers { list: list.into(), ..ItemErrorPointers::default() };
+            read(&pointers, body.as_bytes(), 3)
+        };
+        for (list, body, is_nonsense) in [
+            ("/errors", r#"{"took":NaN,"errors":[{"itemIndex":0}]}"#, true),
+            ("/errors", r#"{"errors":[{"itemIndex":0}],}"#, true),
+            ("/errors", r#"{} {"errors":[{"itemIndex":0}]}"#, true),
+            ("/errors", r#")]}', {"errors":[{"itemIndex":0}]}"#, true),
+            ("/a~1b/x", r#"{"a/b":{"x":[1],}"#, true),
+            ("/errors", r#"{"took":NaN}"#, false),
+            ("/errors", r#"<script>{"errors":[]}</script>"#, false),
+            ("", "[{},]", true),
+            ("", "OK", false),
+        ] {
+            let results = read(list, body);
+            assert_eq!(matches!(results, Results::Nonsense(_)), is_nonsense, "{list} {body}: {results:?}");
+            assert!(is_nonsense || results == Results::Silent, "{list} {body}: {results:?}");
+        }
     }
 
     #[test]

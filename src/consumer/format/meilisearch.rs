@@ -111,7 +111,7 @@ impl Format for Meilisearch {
             ("failed", code, _) if code.starts_with("index_") || code == "invalid_index_uid" => {
                 TaskState::Hopeless(said)
             }
-            ("failed", _, "invalid_request") => TaskState::Refused(said),
+            ("failed", code, "invalid_request") if !is_of_server(code, &error.message) => TaskState::Refused(said),
             ("failed", ..) => TaskState::Failed(said),
             (status, ..) => TaskState::Nonsense(format!("{status:?} is no status of a task")),
         }
@@ -122,7 +122,20 @@ impl Format for Meilisearch {
 fn refusal(body: &[u8]) -> Results {
     match serde_json::from_slice::<TaskError>(body) {
         Ok(error) if matches!(error.r#type.as_str(), "internal" | "system") => Results::Unable,
+        Ok(error) if is_of_server(&error.code, &error.message) => Results::Unable,
         _ => Results::Silent,
+    }
+}
+
+/// An `invalid_request` that no document is to blame for: the index, its settings, who leads a network of servers, or the
+/// service that its embeddings come from, which may be out.
+fn is_of_server(code: &str, message: &str) -> bool {
+    // These two are said of documents: one brings no vectors, or is nothing that can be embedded.
+    let of_document = ["no vectors provided for document", "sent a bad request to embedding server"];
+    match code {
+        "vector_embedding_error" => !of_document.iter().any(|words| message.contains(words)),
+        "not_leader" | "unprocessed_network_task" | "invalid_settings_embedders" => true,
+        code => ["index_", "invalid_index_", "network_"].iter().any(|beginning| code.starts_with(beginning)),
     }
 }
 
@@ -194,6 +207,8 @@ mod tests {
             ("no_space_left_on_device", "system", Results::Unable),
             ("internal", "internal", Results::Unable),
             ("malformed_payload", "invalid_request", Results::Silent),
+            ("not_leader", "invalid_request", Results::Unable),
+            ("invalid_index_uid", "invalid_request", Results::Unable),
         ] {
             let body = format!(r#"{{"message":"m","code":"{code}","type":"{kind}","link":"l"}}"#);
             assert_eq!(format("id").read_results(ItemKind::Upsert, body.as_bytes(), 2), expected, "{body}");
@@ -218,6 +233,11 @@ mod tests {
             ),
             (failed("internal", "internal"), ItemKind::Upsert, TaskState::Failed(said("internal"))),
             (
+                failed("invalid_settings_embedders", "invalid_request"),
+                ItemKind::Upsert,
+                TaskState::Failed(said("invalid_settings_embedders")),
+            ),
+            (
                 failed("index_primary_key_already_exists", "invalid_request"),
                 ItemKind::Upsert,
                 TaskState::Hopeless(said("index_primary_key_already_exists")),
@@ -230,6 +250,25 @@ mod tests {
             ),
         ] {
             assert_eq!(format("id").read_task(kind, String::as_bytes(&body)), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn who_makes_no_embeddings_blames_no_document() {
+        for (message, of_document) in [
+            ("runtime error: could not reach embedding server", false),
+            ("user error: could not authenticate against OpenAI server", false),
+            ("runtime error: sent too many requests to embedding server", false),
+            ("user error: sent a bad request to embedding server", true),
+            ("no vectors provided for document `40` and at least 4 other document(s)", true),
+        ] {
+            let message = format!("While embedding documents for embedder `default`: {message}");
+            let error =
+                format!(r#"{{"message":"{message}","code":"vector_embedding_error","type":"invalid_request"}}"#);
+            let state = format("id")
+                .read_task(ItemKind::Upsert, format!(r#"{{"status":"failed","error":{error}}}"#).as_bytes());
+            let said = format!("the task failed: vector_embedding_error: {message}");
+            assert_eq!(state, if of_document { TaskState::Refused(said) } else { TaskState::Failed(said) });
         }
     }
 }

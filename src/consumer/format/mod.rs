@@ -13,9 +13,11 @@ mod meilisearch;
 mod naming;
 mod ndjson;
 mod rest;
+mod surrogates;
 mod typesense;
 mod values;
 
+pub use elasticsearch::{MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
 #[cfg(test)]
 pub use json::Json;
 pub use json::{deleted_bytes, write_item};

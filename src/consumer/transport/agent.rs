@@ -1,16 +1,20 @@
 //! [`Transport`] over ureq: one agent for all senders, its connections kept alive.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::{ClientConfig, RootCertStore};
 use ureq::http::{Request, Uri};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 
 use super::connection::{Lookup, Unreached, connecting, connector, start_connecting};
 use super::{HttpAnswer, HttpRequest, Transport, TransportError};
 use crate::config::HttpConfig;
+use crate::trust::{self, Trust};
 
 /// More than senders are likely to be; a connection that is not kept costs a handshake a request.
 const MAX_IDLE_CONNECTIONS: usize = 256;
@@ -24,7 +28,9 @@ pub enum CertificateError {
     #[error("ca_file {path} cannot be read: {source}")]
     Read { path: PathBuf, source: std::io::Error },
     #[error("ca_file {path}: {source}")]
-    Pem { path: PathBuf, source: Error },
+    Pem { path: PathBuf, source: pem::Error },
+    #[error("ca_file {path}: {source}")]
+    Tls { path: PathBuf, source: rustls::Error },
     #[error("ca_file {path} holds no certificate in PEM form")]
     Empty { path: PathBuf },
 }
@@ -32,7 +38,8 @@ pub enum CertificateError {
 impl HttpTransport {
     /// Connects to nothing yet.
     pub fn new(config: &HttpConfig, user_agent: &str) -> Result<Self, CertificateError> {
-        let tls = TlsConfig::builder().root_certs(root_certificates(config)?).build();
+        let named = config.ca_file.as_deref().map(named_tls).transpose()?;
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let settings = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -45,7 +52,7 @@ impl HttpTransport {
             .user_agent(user_agent)
             .tls_config(tls)
             .build();
-        Ok(HttpTransport { agent: Agent::with_parts(settings, connector(), Lookup::default()) })
+        Ok(HttpTransport { agent: Agent::with_parts(settings, connector(named.map(Arc::new)), Lookup::default()) })
     }
 }
 
@@ -76,24 +83,19 @@ fn is_loopback(uri: &Uri) -> bool {
 }
 
 /// The system's own roots, and those of `ca_file` beside them.
-fn root_certificates(config: &HttpConfig) -> Result<RootCerts, CertificateError> {
-    let Some(path) = &config.ca_file else { return Ok(RootCerts::PlatformVerifier) };
-    let pem = std::fs::read(path).map_err(|source| CertificateError::Read { path: path.clone(), source })?;
-    let mut roots: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(&pem) {
-        if let PemItem::Certificate(certificate) =
-            item.map_err(|source| CertificateError::Pem { path: path.clone(), source })?
-        {
-            roots.push(certificate);
-        }
+fn named_tls(path: &Path) -> Result<ClientConfig, CertificateError> {
+    let read = std::fs::read(path).map_err(|source| CertificateError::Read { path: path.into(), source })?;
+    let named = CertificateDer::pem_slice_iter(&read).collect::<Result<Vec<_>, _>>();
+    let named = named.map_err(|source| CertificateError::Pem { path: path.into(), source })?;
+    if named.is_empty() {
+        return Err(CertificateError::Empty { path: path.into() });
     }
-    if roots.is_empty() {
-        return Err(CertificateError::Empty { path: path.clone() });
-    }
+    let mut authorities = RootCertStore::empty();
     // Where the system has none, ca_file may be all that is needed.
     let system = rustls_native_certs::load_native_certs().certs;
-    roots.extend(system.iter().map(|certificate| Certificate::from_der(certificate).to_owned()));
-    Ok(RootCerts::Specific(Arc::new(roots)))
+    authorities.add_parsable_certificates(named.iter().cloned().chain(system));
+    let trust = Trust { authorities, named, check_name: true };
+    trust::client_config(Some(trust)).map_err(|source| CertificateError::Tls { path: path.into(), source })
 }
 
 fn failure(error: Error) -> TransportError {

@@ -8,8 +8,9 @@ use ureq::http::{HeaderMap, StatusCode, header};
 /// Of an answer's body after decompression. A list of ten thousand failed items with a long message each fits.
 const MAX_BODY_BYTES: usize = 8 << 20;
 
-/// Codings that cannot be undone here and were not asked for. Anything else that stands in `Content-Encoding` is taken
-/// for one of the misnomers that servers put there, such as a charset.
+const GZIP: [&str; 2] = ["gzip", "x-gzip"];
+
+/// Codings that cannot be undone here and were not asked for.
 const FOREIGN_CODINGS: [&str; 7] = ["br", "zstd", "deflate", "compress", "x-compress", "dcb", "dcz"];
 
 #[derive(Debug, Clone)]
@@ -49,18 +50,23 @@ impl HttpAnswer {
     /// `reader` gives the body as it came over the wire.
     pub(super) fn read(status: u16, headers: HeaderMap, reader: impl Read) -> Self {
         let mut reader = BufReader::new(reader);
-        let coding = text(&headers, header::CONTENT_ENCODING).unwrap_or_default().trim().to_ascii_lowercase();
+        let codings = codings(&headers);
         let framed = headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING);
         let plain_end = if framed || StatusCode::NO_CONTENT == status { BodyEnd::Whole } else { BodyEnd::Closed };
         let (body, end) = match reader.fill_buf() {
             Err(error) => (Vec::new(), BodyEnd::Cut(reason(&error))),
             // Some servers call an empty body compressed.
             Ok([]) => (Vec::new(), plain_end),
-            Ok(_) if coding == "gzip" || coding == "x-gzip" => bounded(MultiGzDecoder::new(reader), BodyEnd::Whole),
-            Ok(_) if coding.split(',').any(|coding| FOREIGN_CODINGS.contains(&coding.trim())) => {
-                (Vec::new(), BodyEnd::Cut(format!("it is encoded as {coding}, which was not asked for")))
+            // Something on the way took the header and left the body.
+            Ok([0x1f, 0x8b, ..]) if codings.is_empty() => bounded(MultiGzDecoder::new(reader), BodyEnd::Whole),
+            Ok(_) if codings.is_empty() => bounded(reader, plain_end),
+            Ok(_) if codings.len() == 1 && GZIP.contains(&codings[0].as_str()) => {
+                bounded(MultiGzDecoder::new(reader), BodyEnd::Whole)
             }
-            _ => bounded(reader, plain_end),
+            Ok(_) => {
+                let codings = codings.join(", ");
+                (Vec::new(), BodyEnd::Cut(format!("it is encoded as {codings}, which was not asked for")))
+            }
         };
         HttpAnswer { status, headers, body, end }
     }
@@ -85,8 +91,13 @@ impl HttpAnswer {
     }
 }
 
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
+/// What was done to the body, in this order, but for its chunks. Whatever else stands in the headers is taken for one of the
+/// misnomers that servers put there, such as a charset.
+fn codings(headers: &HeaderMap) -> Vec<String> {
+    let lines = [header::CONTENT_ENCODING, header::TRANSFER_ENCODING].map(|name| headers.get_all(name));
+    let lines = lines.iter().flatten().filter_map(|line| line.to_str().ok());
+    let codings = lines.flat_map(|line| line.split(',')).map(|coding| coding.trim().to_ascii_lowercase());
+    codings.filter(|coding| GZIP.contains(&coding.as_str()) || FOREIGN_CODINGS.contains(&coding.as_str())).collect()
 }
 
 fn bounded(reader: impl Read, whole: BodyEnd) -> (Vec<u8>, BodyEnd) {
@@ -130,17 +141,24 @@ mod tests {
     #[test]
     fn bodies_are_decoded() {
         let zipped = gzip(b"{}");
-        let coded = |coding| [(header::CONTENT_ENCODING, coding), (header::CONTENT_LENGTH, "9")];
-        for (coding, body, expected) in [
-            ("gzip", zipped.as_slice(), (b"{}".as_slice(), BodyEnd::Whole)),
-            ("X-GZip", &zipped, (b"{}", BodyEnd::Whole)),
-            ("gzip", b"", (b"", BodyEnd::Whole)),
-            ("identity", b"{}", (b"{}", BodyEnd::Whole)),
-            ("utf-8", b"{}", (b"{}", BodyEnd::Whole)),
-            ("br", b"??", (b"", BodyEnd::Cut("it is encoded as br, which was not asked for".into()))),
+        let coded = |coding| [(header::CONTENT_ENCODING, coding), (header::TRANSFER_ENCODING, "chunked")];
+        let foreign = |codings| BodyEnd::Cut(format!("it is encoded as {codings}, which was not asked for"));
+        for (coding, transfer, body, expected) in [
+            ("gzip", "chunked", zipped.as_slice(), (b"{}".as_slice(), BodyEnd::Whole)),
+            ("X-GZip", "chunked", &zipped, (b"{}", BodyEnd::Whole)),
+            ("identity, gzip", "chunked", &zipped, (b"{}", BodyEnd::Whole)),
+            ("identity", "gzip, chunked", &zipped, (b"{}", BodyEnd::Whole)),
+            ("gzip", "chunked", b"", (b"", BodyEnd::Whole)),
+            ("identity", "chunked", b"{}", (b"{}", BodyEnd::Whole)),
+            ("identity", "chunked", &zipped, (b"{}", BodyEnd::Whole)),
+            ("utf-8", "Chunked", b"{}", (b"{}", BodyEnd::Whole)),
+            ("br", "chunked", b"??", (b"", foreign("br"))),
+            ("gzip", "gzip, chunked", b"??", (b"", foreign("gzip, gzip"))),
+            ("utf-8", "deflate, chunked", b"??", (b"", foreign("deflate"))),
         ] {
-            let answer = answer(&coded(coding), body);
-            assert_eq!((answer.body.as_slice(), answer.end), expected, "{coding}");
+            let headers = [(header::CONTENT_ENCODING, coding), (header::TRANSFER_ENCODING, transfer)];
+            let answer = answer(&headers, body);
+            assert_eq!((answer.body.as_slice(), answer.end), expected, "{coding} and {transfer}");
         }
         for broken in [&zipped[..zipped.len() - 3], b"{}", &[&zipped[..], b"{}"].concat()] {
             assert!(matches!(answer(&coded("gzip"), broken).end, BodyEnd::Cut(_)), "{broken:?}");

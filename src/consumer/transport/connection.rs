@@ -5,8 +5,10 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::ClientConfig;
 use ureq::Error;
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -17,6 +19,10 @@ use ureq::unversioned::transport::{
 };
 
 use super::tcp::Tcp;
+use super::tls::NamedTls;
+
+/// rustls' words for a certificate of an unknown authority, and for one of its own that is marked as an authority.
+const UNVOUCHED: [&str; 2] = ["UnknownIssuer", "CaUsedAsEndEntity"];
 
 /// Marks a failure that came before there was a connection.
 #[derive(Debug)]
@@ -24,10 +30,18 @@ pub(super) struct Unreached(pub(super) Error);
 
 impl fmt::Display for Unreached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Error::Io(error) => error.fmt(f),
-            error => error.fmt(f),
+        let said = match &self.0 {
+            Error::Io(error) => error.to_string(),
+            Error::Timeout(_) => "no connection in time".to_owned(),
+            error => error.to_string(),
+        };
+        f.write_str(&said)?;
+        if UNVOUCHED.iter().any(|words| said.contains(words)) {
+            f.write_str(
+                ": no authority known here vouches for it; name its root certificate, or its own, as `ca_file`",
+            )?;
         }
+        Ok(())
     }
 }
 
@@ -41,12 +55,12 @@ fn unreached(error: Error) -> Error {
     }
 }
 
-/// TCP, through a proxy where one is set, and TLS where the URL asks for it.
-pub(super) fn connector() -> impl Connector {
+/// TCP, through a proxy where one is set, and TLS where the URL asks for it: with what is `named`, or as the system has it.
+pub(super) fn connector(named: Option<Arc<ClientConfig>>) -> impl Connector {
     let proxy = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
     let tcp = proxy.chain(Tcp);
     // Below TLS, so that TLS too goes on reading after a write failed.
-    Reaching(tcp.chain(HearsOut).chain(RustlsConnector::default()))
+    Reaching(tcp.chain(HearsOut).chain(NamedTls(named)).chain(RustlsConnector::default()))
 }
 
 thread_local! {

@@ -6,6 +6,7 @@ mod connection;
 mod tcp;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use agent::{CertificateError, HttpTransport};
 pub use answer::{BodyEnd, HttpAnswer};

@@ -253,13 +253,18 @@ fn a_consumer_that_is_silent_at_first_is_waited_for_as_long_as_connecting_may_ta
     // The system takes the connection, and nobody ever answers the handshake.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let uri = format!("https://{}/", listener.local_addr().expect("an address")).parse().expect("a URI");
-    let transport = transport(|config| config.connect_timeout = Duration::from_millis(200));
     let request = HttpRequest { method: &Method::POST, uri: &uri, headers: &HeaderMap::new(), body: b"[1]" };
-    let started = std::time::Instant::now();
-    let answer = transport.send(&request);
-    assert!(matches!(answer, Err(TransportError::Unreachable(_))), "{answer:?}");
-    // Half of what the whole request may take.
-    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    for ca_file in [None, Some("src/source/trial/certificates/ca.pem".into())] {
+        let transport = transport(|config| {
+            config.connect_timeout = Duration::from_millis(200);
+            config.ca_file = ca_file;
+        });
+        let started = std::time::Instant::now();
+        let answer = transport.send(&request).expect_err("nobody answers");
+        assert_eq!(answer, TransportError::Unreachable("no connection in time".into()));
+        // Half of what the whole request may take.
+        assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    }
 }
 
 #[test]
@@ -375,15 +380,21 @@ fn a_consumer_has_to_prove_who_it_is() {
     const CA: &str = include_str!("../../source/trial/certificates/ca.pem");
     const OTHER: &str = include_str!("../../source/trial/certificates/other.pem");
     const SERVER: &str = include_str!("../../source/trial/certificates/server.pem");
-    let port = serve_tls(SERVER).port();
+    const SELF: &str = include_str!("../../source/trial/certificates/self.pem");
+    let (vouched_for, on_its_own) = (serve_tls(SERVER).port(), serve_tls(SELF).port());
     let folder = tempfile::tempdir().expect("a folder");
-    for (host, roots, trusted) in [
-        ("localhost", Some(CA), true),
+    for (port, host, roots, trusted) in [
+        (vouched_for, "localhost", Some(CA), true),
         // Its certificate is for another name.
-        ("127.0.0.1", Some(CA), false),
-        ("localhost", Some(OTHER), false),
+        (vouched_for, "127.0.0.1", Some(CA), false),
+        (vouched_for, "localhost", Some(OTHER), false),
         // The system does not know this authority.
-        ("localhost", None, false),
+        (vouched_for, "localhost", None, false),
+        // It shows the very certificate of the file, marked as an authority.
+        (on_its_own, "localhost", Some(SELF), true),
+        (on_its_own, "127.0.0.1", Some(SELF), false),
+        (on_its_own, "localhost", Some(CA), false),
+        (on_its_own, "localhost", None, false),
     ] {
         let file = folder.path().join("ca.pem");
         std::fs::write(&file, roots.unwrap_or_default()).expect("a file");
@@ -395,6 +406,7 @@ fn a_consumer_has_to_prove_who_it_is() {
             Ok(answer) => assert!(trusted && answer.status == 200, "{host}"),
             Err(TransportError::Unreachable(reason)) => {
                 assert!(!trusted && reason.contains("certificate"), "{host}: {reason}");
+                assert_eq!(reason.contains("`ca_file`"), host == "localhost", "{host}: {reason}");
             }
             other => panic!("{host}: {other:?}"),
         }

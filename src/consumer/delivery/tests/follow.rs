@@ -78,6 +78,7 @@ fn a_task_that_fails_is_looked_into_or_made_again() {
 fn a_task_nobody_hears_of_is_no_delivery() {
     for (answered, opens, said) in [
         (answer(401, "no"), true, "what became of a task cannot be asked: 401 Unauthorized: no"),
+        (answer(404, "pruned"), false, "what became of a task cannot be asked: 404 Not Found: pruned"),
         (answer(500, ""), false, "what became of a task cannot be asked: 500 Internal Server Error:"),
         (Err(TransportError::Timeout), false, "what became of a task cannot be asked: no answer within 30s"),
     ] {
