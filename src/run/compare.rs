@@ -128,26 +128,25 @@ impl<'a> Comparison<'a> {
             let reason = InvalidReason { column: invalid.column.clone(), reason: invalid.reason.clone() };
             self.reject(index, reason, only.is_none());
         }
-        let mut met: Vec<FeedId> = Vec::with_capacity(entity.items.len());
         for item_index in entity.items.clone() {
             let (item, id) = (&built.items[item_index], ids[item_index]);
-            if met.contains(&id) {
+            if ids[entity.items.start..item_index].contains(&id) {
                 let identity = String::from_utf8_lossy(built.bytes(&item.identity));
                 let reason = format!("two items of entity {} have the identity {identity}", entity.key);
                 self.reject(index, InvalidReason { column: "identity".into(), reason }, only.is_none());
                 continue;
             }
-            met.push(id);
             let is_decided = only.is_some_and(|only| !only.contains(&id));
             let hash = self.hash_of(item);
-            match by_id.get(&id).cloned() {
+            match by_id.get(&id) {
                 Some(row) if row.owner != entity.key => {
+                    let row = row.clone();
                     self.contested.push(Contested { entity: index, item: item_index, id, hash, row, is_decided });
                 }
                 _ if is_decided => {}
                 row => {
                     self.compared.totals.items += 1;
-                    self.compared.seen.extend(row.as_ref().map(SeenRow::from));
+                    self.compared.seen.extend(row.map(SeenRow::from));
                     self.decide(entity, item, id, hash, row);
                 }
             }
@@ -162,9 +161,9 @@ impl<'a> Comparison<'a> {
         FeedHash::of_document(self.built.bytes(&item.document), &holes)
     }
 
-    fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<StoredRow>) {
-        let moved_from = row.as_ref().filter(|row| row.owner != entity.key).map(|row| row.owner.clone());
-        match decide_living(row.as_ref(), &hash, self.terms.policy) {
+    fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<&StoredRow>) {
+        let moved_from = row.filter(|row| row.owner != entity.key).map(|row| row.owner.clone());
+        match decide_living(row, &hash, self.terms.policy) {
             Living::Skip(_) => {
                 self.compared.totals.unchanged += 1;
                 if let Some(from) = moved_from {
@@ -174,7 +173,7 @@ impl<'a> Comparison<'a> {
             }
             Living::Send(_) => {
                 let (owner, document, minimal) = (entity.key.clone(), item.document.clone(), item.minimal.clone());
-                self.compared.chosen.push(Chosen { owner, document, minimal, id, hash, row });
+                self.compared.chosen.push(Chosen { owner, document, minimal, id, hash, row: row.cloned() });
             }
         }
     }
@@ -220,7 +219,7 @@ impl<'a> Comparison<'a> {
             } else if !is_decided {
                 self.compared.totals.items += 1;
                 self.compared.seen.push(SeenRow::from(&row));
-                self.decide(entity, item, id, hash, Some(row));
+                self.decide(entity, item, id, hash, Some(&row));
             }
         }
         if !newly_protected.is_empty() {
@@ -238,6 +237,9 @@ impl<'a> Comparison<'a> {
         if self.terms.had_invalid {
             let keys: Vec<EntityKey> = self.built.entities.iter().map(|entity| entity.key.clone()).collect();
             written = store.invalid_of(&keys)?.into_iter().map(|entity| (entity.owner, entity.reasons)).collect();
+        }
+        if self.reasons.is_empty() && written.is_empty() {
+            return Ok(());
         }
         for (index, entity) in self.built.entities.iter().enumerate() {
             let reasons = self.reasons.remove(&index).unwrap_or_default();
