@@ -64,18 +64,23 @@ fn compare_cells(frame: &Frame<'_>, left: u32, right: u32) -> Option<Ordering> {
 }
 
 /// Of cells that need no conversion.
+#[inline]
 fn compare_column(frame: &Frame<'_>, column: usize, left: u32, right: u32) -> Option<Ordering> {
     let (left_rows, left) = frame.data.cell(frame.level, left as usize, column);
     let (right_rows, right) = frame.data.cell(frame.level, right as usize, column);
     match (left, right, frame.level.columns[column].kind) {
         (Cell::Int(left), Cell::Int(right), ColumnKind::Integer) => Some(left.cmp(&right)),
         (Cell::Text(left), Cell::Text(right), ColumnKind::Text) => {
-            let left = std::str::from_utf8(left_rows.bytes(left)).ok()?;
-            Some(left.cmp(std::str::from_utf8(right_rows.bytes(right)).ok()?))
+            let (left, right) = (left_rows.bytes(left), right_rows.bytes(right));
+            (is_utf8(left) && is_utf8(right)).then(|| left.cmp(right))
         }
         (Cell::Null, Cell::Null, _) => Some(Ordering::Equal),
         _ => None,
     }
+}
+
+fn is_utf8(bytes: &[u8]) -> bool {
+    bytes.is_ascii() || std::str::from_utf8(bytes).is_ok()
 }
 
 fn compare(level: &Level, left: &[Value<'_>], right: &[Value<'_>]) -> Ordering {

@@ -163,7 +163,7 @@ impl KeyIndex {
     }
 
     /// The row that has this key; [`NONE`] where there is none.
-    #[inline]
+    #[inline(always)]
     pub fn find<'k>(&self, mut key: impl Iterator<Item = Option<Component<'k>>>, scratch: &mut Vec<u8>) -> u32 {
         match self {
             KeyIndex::Dense { first, rows } => match key.next() {

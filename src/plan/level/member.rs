@@ -51,7 +51,7 @@ impl MemberKey {
     }
 
     /// Appends it, behind a comma where another member stands before it.
-    #[inline]
+    #[inline(always)]
     pub fn write(&self, is_first: bool, out: &mut Vec<u8>) {
         short_copy::push_stretch(out, &self.bytes, usize::from(is_first)..self.length);
     }
