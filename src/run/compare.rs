@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::buffers::Buffers;
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
 use super::seen::SeenRow;
+use super::stored_rows::StoredRows;
 use super::summary::InvalidExample;
 use super::totals::Totals;
 use crate::consumer::ItemKind;
@@ -86,7 +87,7 @@ impl<'a> Comparison<'a> {
         let owners: Vec<EntityKey> = built.entities.iter().map(|entity| entity.key.clone()).collect();
         let ids: Vec<FeedId> =
             built.items.iter().map(|item| FeedId::of_identity(built.bytes(&item.identity))).collect();
-        let by_id = rows_of_batch(&owners, &ids, store)?;
+        let stored = StoredRows::read(&owners, &ids, store)?;
 
         let mut comparison = Comparison {
             terms,
@@ -109,19 +110,19 @@ impl<'a> Comparison<'a> {
             contested: Vec::new(),
         };
         for index in 0..built.entities.len() {
-            comparison.entity(index, &ids, &by_id, only);
+            comparison.entity(index, &ids, &stored, only);
         }
         // While any item of an entity is invalid, none of its rows is gone.
         let protected: HashSet<&EntityKey> =
             comparison.reasons.keys().map(|&index| &built.entities[index].key).collect();
         if !protected.is_empty() {
-            let of_protected = by_id.values().filter(|row| protected.contains(&row.owner));
+            let of_protected = stored.all().iter().filter(|row| protected.contains(&row.owner));
             comparison.compared.seen.extend(of_protected.map(SeenRow::from));
         }
         Ok(comparison)
     }
 
-    fn entity(&mut self, index: usize, ids: &[FeedId], by_id: &FeedIdMap<StoredRow>, only: Option<&HashSet<FeedId>>) {
+    fn entity(&mut self, index: usize, ids: &[FeedId], stored: &StoredRows, only: Option<&HashSet<FeedId>>) {
         let built = self.built;
         let entity = &built.entities[index];
         for invalid in &built.invalid[entity.invalid.clone()] {
@@ -138,7 +139,7 @@ impl<'a> Comparison<'a> {
             }
             let is_decided = only.is_some_and(|only| !only.contains(&id));
             let hash = self.hash_of(item);
-            match by_id.get(&id) {
+            match stored.get(item_index, &id) {
                 Some(row) if row.owner != entity.key => {
                     let row = row.clone();
                     self.contested.push(Contested { entity: index, item: item_index, id, hash, row, is_decided });
@@ -283,21 +284,6 @@ impl Compared {
         self.batch.changed = changed.collect();
         self
     }
-}
-
-/// The rows that these entities own, and those of these identities that other ones own.
-fn rows_of_batch(
-    owners: &[EntityKey],
-    ids: &[FeedId],
-    store: &mut dyn FeedReader,
-) -> Result<FeedIdMap<StoredRow>, StoreError> {
-    let mut rows = Vec::new();
-    store.rows_of(owners, &mut rows)?;
-    let mut by_id: FeedIdMap<StoredRow> = rows.drain(..).map(|row| (row.feed_id, row)).collect();
-    let others: Vec<FeedId> = ids.iter().filter(|id| !by_id.contains_key(id)).copied().collect();
-    store.rows_by_id(&others, &mut rows)?;
-    by_id.extend(rows.into_iter().map(|row| (row.feed_id, row)));
-    Ok(by_id)
 }
 
 /// Identities that entities yield, as they were just built.
