@@ -7,6 +7,7 @@
 use super::scope::Frame;
 use super::value::write_common;
 use crate::plan::level::{CellPlace, Level, Reading};
+use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
 
 pub(crate) struct ReadRow<'a> {
@@ -29,6 +30,19 @@ impl<'a> Frame<'a> {
 }
 
 impl ReadRow<'_> {
+    /// What a column of integers, other than those of held tables, has here; none where it is something else.
+    #[inline(always)]
+    pub fn integer(&self, column: usize) -> Option<i64> {
+        let place = self.level.places[column];
+        match (place.cell, place.kind) {
+            (CellPlace::Read(cell), ColumnKind::Integer) => match self.cells[cell] {
+                Cell::Int(int) => Some(int),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Appends a column's value, by its own kind unless it is to be read otherwise, where that cannot fail, as nearly always,
     /// and says whether it was null; none otherwise.
     #[inline(always)]

@@ -2,6 +2,8 @@
 
 pub(crate) use crate::expression::decimal::write_int;
 
+use crate::short_copy::BLOCK;
+
 /// Appends a JSON string.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len() + 2);
@@ -19,9 +21,6 @@ pub(crate) fn write_plain(from: &[u8], length: usize, out: &mut Vec<u8>) -> bool
         _ => write_all_plain(&from[..length], out),
     }
 }
-
-/// So many bytes the compiler looks at as one.
-const BLOCK: usize = 32;
 
 #[inline]
 fn write_start_plain(block: &[u8; BLOCK], length: usize, out: &mut Vec<u8>) -> bool {
@@ -62,8 +61,14 @@ fn is_plain(bytes: &[u8]) -> bool {
 /// The same of the first `length` bytes of a block, whatever the others are.
 #[inline]
 fn is_start_plain(block: &[u8; BLOCK], length: usize) -> bool {
-    let is_plain = |(i, byte): (i8, &u8)| (i >= length as i8) | is_byte_plain(*byte);
-    (0..BLOCK as i8).zip(block).fold(true, |plain, at| plain & is_plain(at))
+    /// Ones, and as many zeros: from the right one on they say which bytes count.
+    const COUNTS: [u8; 2 * BLOCK] = {
+        let mut counts = [0; 2 * BLOCK];
+        counts.split_at_mut(BLOCK).0.copy_from_slice(&[1; BLOCK]);
+        counts
+    };
+    let counts = &COUNTS[BLOCK - length..][..BLOCK];
+    block.iter().zip(counts).fold(0, |found, (byte, counts)| found | (u8::from(!is_byte_plain(*byte)) & counts)) == 0
 }
 
 #[inline]

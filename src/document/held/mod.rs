@@ -96,13 +96,16 @@ impl LevelData {
                         Cell::Int(row) => row as u32,
                         _ => NONE,
                     },
-                    HeldKey::Columns(columns) => {
-                        let component = |column: &usize| {
-                            let (rows, cell) = self.cell_of(level, *column, read as u32);
-                            Component::of_cell(rows, cell)
-                        };
-                        held.table.index.find(columns.iter().map(component), &mut scratch)
-                    }
+                    HeldKey::Columns(columns) => match (&held.table.index, &columns[..]) {
+                        (KeyIndex::Dense(index), [column]) => match self.cell_of(level, *column, read as u32) {
+                            (_, Cell::Int(int)) => index.find(int),
+                            _ => NONE,
+                        },
+                        (index, columns) => {
+                            let cells = columns.iter().map(|column| self.cell_of(level, *column, read as u32));
+                            index.find(cells.map(|(rows, cell)| Component::of_cell(rows, cell)), &mut scratch)
+                        }
+                    },
                 };
             }
             let found = self.held.iter().skip(join).step_by(joins);
