@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 /// So many bytes are copied at once.
-const BLOCK: usize = 32;
+pub(crate) const BLOCK: usize = 32;
 
 /// So many bytes behind a buffer make each stretch of it quick to append.
 pub(crate) const PADDING: usize = BLOCK;
@@ -15,13 +15,17 @@ pub(crate) const PADDING: usize = BLOCK;
 #[inline(always)]
 pub(crate) fn push_stretch(out: &mut Vec<u8>, from: &[u8], stretch: Range<usize>) {
     match from[stretch.start..].first_chunk::<BLOCK>() {
-        Some(block) if stretch.len() <= BLOCK => {
-            let end = out.len() + stretch.len();
-            out.extend_from_slice(block);
-            out.truncate(end);
-        }
+        Some(block) if stretch.len() <= BLOCK => push_block(out, block, stretch.len()),
         _ => out.extend_from_slice(&from[stretch]),
     }
+}
+
+/// Appends the first `length` bytes of a block.
+#[inline(always)]
+pub(crate) fn push_block(out: &mut Vec<u8>, block: &[u8; BLOCK], length: usize) {
+    let end = out.len() + length;
+    out.extend_from_slice(block);
+    out.truncate(end);
 }
 
 /// Puts [`PADDING`] behind a buffer.

@@ -119,7 +119,7 @@ impl<'p> Assembler<'p> {
         let mut arena =
             Arena { bytes: std::mem::take(&mut out.arena), holes: std::mem::take(&mut out.holes), marks: Vec::new() };
         let writer = RowWriter { frame: &frame, relations: &self.root.relations, failures: &self.failures };
-        for (key, group) in self.keys.iter().zip(&self.root.groups) {
+        for (key, group) in self.keys.drain(..).zip(&self.root.groups) {
             if arena.bytes.len() > most_bytes {
                 break;
             }
@@ -139,7 +139,7 @@ impl<'p> Assembler<'p> {
                 }
             }
             out.entities.push(BuiltEntity {
-                key: key.clone(),
+                key,
                 items: first_item..out.items.len(),
                 invalid: first_invalid..out.invalid.len(),
             });

@@ -188,6 +188,12 @@ pub(crate) fn canonical_time(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
+/// Whether the text of a date or date-time is surely none that is changed: no zero date, and without a fraction of a second.
+pub(crate) fn stays_text(text: &[u8]) -> bool {
+    let [_, _, _, _, b'-', m1, m2, b'-', d1, d2, ..] = text else { return false };
+    [*m1, *m2] != *b"00" && [*d1, *d2] != *b"00" && !text.contains(&b'.')
+}
+
 /// A text without zeros at the end of its fraction of a second, which some databases write and some do not.
 pub(crate) fn without_zeros(text: &str) -> &str {
     match text.rsplit_once('.') {

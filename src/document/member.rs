@@ -9,8 +9,8 @@ use super::eav::FoundValue;
 use super::relation::{Attached, Relation};
 use super::scalar::{compute, compute_default};
 use super::scope::{Frame, RowScope, place};
-use super::value::{write_cell, write_common};
-use crate::plan::level::{CellPlace, ElementPlan, Member, MemberValue, Reading};
+use super::value::write_cell;
+use crate::plan::level::{ElementPlan, Member, MemberValue, Reading};
 
 /// What the writer of a row reads from.
 #[derive(Clone, Copy)]
@@ -58,6 +58,7 @@ impl RowWriter<'_> {
     }
 
     fn object(&self, members: &[Member], row: usize, out: &mut Arena) -> Result<(), InvalidItem> {
+        let read = self.frame.read_row(row);
         out.bytes.push(b'{');
         let mut any = false;
         let mut any_hashed = false;
@@ -65,15 +66,13 @@ impl RowWriter<'_> {
             if member.is_plain() && any == any_hashed {
                 // Stays whatever it is, and no comma of it is left out.
                 member.key.write(!any, &mut out.bytes);
-                match &member.value {
-                    MemberValue::Column { column, reading, path } => {
-                        self.column(*column, *reading, path, row, &mut out.bytes)?;
-                    }
-                    _ => {
-                        self.present(member, row, out)?;
-                    }
-                }
                 (any, any_hashed) = (true, true);
+                if let (MemberValue::Column { column, reading, .. }, Some(read)) = (&member.value, &read)
+                    && read.write_common(*column, *reading, &mut out.bytes).is_some()
+                {
+                    continue;
+                }
+                self.present(member, row, out)?;
                 continue;
             }
             let before = out.filled();
@@ -116,7 +115,17 @@ impl RowWriter<'_> {
 
     fn present(&self, member: &Member, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {
         match &member.value {
-            MemberValue::Column { column, reading, path } => self.column(*column, *reading, path, row, &mut out.bytes),
+            MemberValue::Column { column, reading, path } => {
+                let Frame { level, data, environment, .. } = self.frame;
+                let read = &level.columns[*column];
+                let (rows, cell) = data.cell(level, row, *column);
+                write_cell(rows, cell, reading.unwrap_or(Reading::As(read.kind)), &environment.zone, &mut out.bytes)
+                    .map(Written::null_if)
+                    .map_err(|fault| InvalidItem {
+                        column: place(path, Some(&read.label)),
+                        reason: fault.reason(read.secret),
+                    })
+            }
             MemberValue::Value(value) => {
                 let Some(FoundValue { rows, cell, table }) = self.frame.value(&value.lookup, row)? else {
                     out.bytes.extend_from_slice(b"null");
@@ -149,52 +158,6 @@ impl RowWriter<'_> {
             MemberValue::Relation(number) => self.relation(&self.relations[*number], row, out),
             MemberValue::Array(array) => self.array(array, row, out),
         }
-    }
-
-    /// Appends a column's value.
-    #[inline]
-    fn column(
-        &self,
-        column: usize,
-        reading: Option<Reading>,
-        path: &str,
-        row: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<Written, InvalidItem> {
-        match self.common_column(column, reading, row, out) {
-            Some(is_null) => Ok(Written::null_if(is_null)),
-            None => self.uncommon_column(column, reading, path, row, out),
-        }
-    }
-
-    /// Appends it where that cannot fail, as nearly always, and says whether it was null; none otherwise.
-    #[inline]
-    fn common_column(&self, column: usize, reading: Option<Reading>, row: usize, out: &mut Vec<u8>) -> Option<bool> {
-        let Frame { level, data, .. } = self.frame;
-        let read = data.read_of(row)?;
-        let own = Reading::As(level.columns[column].kind);
-        let reading = reading.unwrap_or(own);
-        match level.places[column] {
-            CellPlace::Read(cell) => write_common(&data.read, data.read.cell(read as usize, cell), reading, out),
-            CellPlace::Held { join, cell } if reading == own => data.write_held(level, join, cell, read, out),
-            CellPlace::Held { .. } => None,
-        }
-    }
-
-    fn uncommon_column(
-        &self,
-        column: usize,
-        reading: Option<Reading>,
-        path: &str,
-        row: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<Written, InvalidItem> {
-        let Frame { level, data, environment, .. } = self.frame;
-        let read = &level.columns[column];
-        let (rows, cell) = data.cell(level, row, column);
-        write_cell(rows, cell, reading.unwrap_or(Reading::As(read.kind)), &environment.zone, out)
-            .map(Written::null_if)
-            .map_err(|fault| InvalidItem { column: place(path, Some(&read.label)), reason: fault.reason(read.secret) })
     }
 
     fn relation(&self, relation: &Relation, row: usize, out: &mut Arena) -> Result<Written, InvalidItem> {

@@ -23,6 +23,7 @@ mod lift;
 mod lists;
 mod mask;
 mod member;
+mod read_row;
 mod relation;
 mod request;
 mod scalar;

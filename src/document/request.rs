@@ -30,11 +30,15 @@ pub(crate) struct Request {
     chosen: Vec<Option<u32>>,
     /// The rows of a held table that are asked for: the number there, and the key.
     found: RowSet,
+    /// Of each row of the held table the number that it was given here, or `NOT_FOUND`.
+    found_numbers: Vec<u32>,
     /// Bytes of the row under way.
     scratch: Vec<u8>,
     /// The rows read for each tuple, stretch by stretch: statement by statement, or those of a held table.
     tuple_rows: Vec<Range<u32>>,
 }
+
+const NOT_FOUND: u32 = u32::MAX;
 
 /// The tuples that are asked of one table.
 #[derive(Debug, Default)]
@@ -55,6 +59,7 @@ impl Request {
         self.choices.clear();
         self.chosen.clear();
         self.found.reset(1 + level.components.len());
+        self.found_numbers.clear();
         if level.passes.choice.is_none() {
             self.open(level, 0);
         }
@@ -255,13 +260,18 @@ impl Request {
             return Ok(Group::NO_TUPLE);
         }
         let Some(found) = table.find(spread.combination(), &mut self.scratch) else { return Ok(Group::NO_TUPLE) };
-        let tuple = self.numbers.number(&found.to_le_bytes());
-        if tuple.is_new {
+        let place = found as usize;
+        if self.found_numbers.len() <= place {
+            self.found_numbers.resize(place + 1, NOT_FOUND);
+        }
+        let number = &mut self.found_numbers[place];
+        if *number == NOT_FOUND {
+            *number = self.tuple_count;
             self.found.push(Cell::Int(found.into()));
             spread.combination().for_each(|value| self.found.push_key(value));
             self.tuple_count += 1;
         }
-        Ok(tuple.number)
+        Ok(*number)
     }
 
     /// Hands over the rows that were found in a held table.

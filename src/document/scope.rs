@@ -94,9 +94,17 @@ impl LevelData {
     }
 
     /// A column of a row, and the rows that its bytes belong to.
+    #[inline]
     pub fn cell<'a>(&'a self, level: &'a Level, row: usize, column: usize) -> (&'a RowSet, Cell) {
+        match self.read_of(row) {
+            Some(read) => self.cell_of(level, column, read),
+            None => self.cell_of_several(level, row, column),
+        }
+    }
+
+    /// The same where the row was made of several, or of none.
+    fn cell_of_several<'a>(&'a self, level: &'a Level, row: usize, column: usize) -> (&'a RowSet, Cell) {
         match (self.rows.get(row), &self.merged) {
-            (Some(row), None) => self.cell_of(level, column, row.read),
             (Some(row), Some(merged)) => {
                 // The first value that is not null.
                 let Range { start, end } = merged.rows[row.read as usize];
@@ -104,7 +112,7 @@ impl LevelData {
                 let mut cells = reads.map(|read| self.cell_of(level, column, *read));
                 cells.find(|(_, cell)| *cell != Cell::Null).unwrap_or((&self.read, Cell::Null))
             }
-            (None, _) => (&self.read, Cell::Null),
+            _ => (&self.read, Cell::Null),
         }
     }
 }

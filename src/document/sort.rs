@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use super::InvalidItem;
 use super::datum::Datum;
+use super::read_row::ReadRow;
 use super::scope::Frame;
 use super::value::{Raw, convert};
 use crate::expression::value::Value;
@@ -40,12 +41,25 @@ pub(crate) fn sort(frame: &Frame<'_>, rows: &mut [u32]) -> Result<(), InvalidIte
     Ok(())
 }
 
-/// True only where the cells alone tell that the rows stand in order; no value that is invalid passes.
-fn is_sorted(frame: &Frame<'_>, rows: &[u32]) -> bool {
-    rows.is_sorted_by(|left, right| compare_cells(frame, *left, *right).is_some_and(Ordering::is_le))
+/// A row that is compared, and its cells.
+struct Compared<'a> {
+    row: usize,
+    read: Option<ReadRow<'a>>,
 }
 
-fn compare_cells(frame: &Frame<'_>, left: u32, right: u32) -> Option<Ordering> {
+/// True only where the cells alone tell that the rows stand in order; no value that is invalid passes.
+fn is_sorted(frame: &Frame<'_>, rows: &[u32]) -> bool {
+    let compared = |row: &u32| Compared { row: *row as usize, read: frame.read_row(*row as usize) };
+    let mut rows = rows.iter().map(compared);
+    let Some(mut before) = rows.next() else { return true };
+    rows.all(|row| {
+        let is_behind = compare_cells(frame, &before, &row).is_some_and(Ordering::is_le);
+        before = row;
+        is_behind
+    })
+}
+
+fn compare_cells(frame: &Frame<'_>, left: &Compared<'_>, right: &Compared<'_>) -> Option<Ordering> {
     let level = frame.level;
     for by in &level.order {
         let Operand::Column { up: 0, column } = by.operand else { return None };
@@ -64,18 +78,31 @@ fn compare_cells(frame: &Frame<'_>, left: u32, right: u32) -> Option<Ordering> {
 }
 
 /// Of cells that need no conversion.
-fn compare_column(frame: &Frame<'_>, column: usize, left: u32, right: u32) -> Option<Ordering> {
-    let (left_rows, left) = frame.data.cell(frame.level, left as usize, column);
-    let (right_rows, right) = frame.data.cell(frame.level, right as usize, column);
+#[inline]
+fn compare_column(frame: &Frame<'_>, column: usize, left: &Compared<'_>, right: &Compared<'_>) -> Option<Ordering> {
+    let integer = |of: &Compared<'_>| of.read.as_ref()?.integer(column);
+    match (integer(left), integer(right)) {
+        (Some(left), Some(right)) => Some(left.cmp(&right)),
+        _ => compare_others(frame, column, left.row, right.row),
+    }
+}
+
+fn compare_others(frame: &Frame<'_>, column: usize, left: usize, right: usize) -> Option<Ordering> {
+    let (left_rows, left) = frame.data.cell(frame.level, left, column);
+    let (right_rows, right) = frame.data.cell(frame.level, right, column);
     match (left, right, frame.level.columns[column].kind) {
         (Cell::Int(left), Cell::Int(right), ColumnKind::Integer) => Some(left.cmp(&right)),
         (Cell::Text(left), Cell::Text(right), ColumnKind::Text) => {
-            let left = std::str::from_utf8(left_rows.bytes(left)).ok()?;
-            Some(left.cmp(std::str::from_utf8(right_rows.bytes(right)).ok()?))
+            let (left, right) = (left_rows.bytes(left), right_rows.bytes(right));
+            (is_utf8(left) && is_utf8(right)).then(|| left.cmp(right))
         }
         (Cell::Null, Cell::Null, _) => Some(Ordering::Equal),
         _ => None,
     }
+}
+
+fn is_utf8(bytes: &[u8]) -> bool {
+    bytes.is_ascii() || std::str::from_utf8(bytes).is_ok()
 }
 
 fn compare(level: &Level, left: &[Value<'_>], right: &[Value<'_>]) -> Ordering {

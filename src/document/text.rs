@@ -2,7 +2,7 @@
 
 pub(crate) use crate::expression::decimal::write_int;
 
-use crate::short_copy::push_stretch;
+use crate::short_copy::BLOCK;
 
 /// Appends a JSON string.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
@@ -12,40 +12,69 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Appends a JSON string of the first `length` bytes, if all of them are ASCII that needs no escape.
+/// Appends a JSON string of the first `length` bytes, if all of them are ASCII that needs no escape. Quick where it is short
+/// and a block's bytes stand from its start on.
 #[inline]
 pub(crate) fn write_plain(from: &[u8], length: usize, out: &mut Vec<u8>) -> bool {
-    let is_plain = match from.first_chunk() {
-        Some(block) if length <= BLOCK => is_start_plain(block, length),
-        _ => is_plain(&from[..length]),
-    };
+    match from.first_chunk() {
+        Some(block) if length <= BLOCK => write_start_plain(block, length, out),
+        _ => write_all_plain(&from[..length], out),
+    }
+}
+
+#[inline]
+fn write_start_plain(block: &[u8; BLOCK], length: usize, out: &mut Vec<u8>) -> bool {
+    let is_plain = is_start_plain(block, length);
     if is_plain {
+        // Room for all of it is made once, and what is too much cut off.
+        let start = out.len();
+        out.extend_from_slice(&[b'"'; BLOCK + 2]);
+        let quoted = &mut out[start..];
+        quoted[1..=BLOCK].copy_from_slice(block);
+        quoted[length + 1] = b'"';
+        out.truncate(start + length + 2);
+    }
+    is_plain
+}
+
+fn write_all_plain(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let is_plain = is_plain(text);
+    if is_plain {
+        out.reserve(text.len() + 2);
         out.push(b'"');
-        push_stretch(out, from, 0..length);
+        out.extend_from_slice(text);
         out.push(b'"');
     }
     is_plain
 }
 
-/// So many bytes the compiler looks at as one.
-const BLOCK: usize = 32;
-
 /// Whether all is ASCII that needs no escape, as most texts are.
 fn is_plain(bytes: &[u8]) -> bool {
     let (blocks, rest) = bytes.as_chunks();
-    blocks.iter().all(|block| is_start_plain(block, BLOCK)) && rest.iter().all(is_byte_plain)
+    let is_rest_plain = match bytes.last_chunk() {
+        Some(block) => is_start_plain(block, BLOCK),
+        None => rest.iter().all(|byte| is_byte_plain(*byte)),
+    };
+    is_rest_plain && blocks.iter().all(|block| is_start_plain(block, BLOCK))
 }
 
 /// The same of the first `length` bytes of a block, whatever the others are.
 #[inline]
 fn is_start_plain(block: &[u8; BLOCK], length: usize) -> bool {
-    let is_plain = |(i, byte)| (i >= length as u8) | is_byte_plain(byte);
-    (0..BLOCK as u8).zip(block).fold(true, |plain, at| plain & is_plain(at))
+    /// Ones, and as many zeros: from the right one on they say which bytes count.
+    const COUNTS: [u8; 2 * BLOCK] = {
+        let mut counts = [0; 2 * BLOCK];
+        counts.split_at_mut(BLOCK).0.copy_from_slice(&[1; BLOCK]);
+        counts
+    };
+    let counts = &COUNTS[BLOCK - length..][..BLOCK];
+    block.iter().zip(counts).fold(0, |found, (byte, counts)| found | (u8::from(!is_byte_plain(*byte)) & counts)) == 0
 }
 
 #[inline]
-fn is_byte_plain(byte: &u8) -> bool {
-    (*byte >= 0x20) & (*byte < 0x80) & (*byte != b'"') & (*byte != b'\\')
+fn is_byte_plain(byte: u8) -> bool {
+    // As a signed number what is no ASCII is below them all.
+    (byte as i8 >= 0x20) & (byte != b'"') & (byte != b'\\')
 }
 
 /// What stands for a byte: 0 itself, `u` a `\u00..` escape, else the letter behind the backslash.
@@ -131,6 +160,9 @@ mod tests {
                 let mut out = b"before".to_vec();
                 assert!(!write_plain(&bytes, length, &mut out));
                 assert_eq!(out, b"before");
+                // What stands behind a text does not count.
+                assert!(write_plain(&bytes, at, &mut out));
+                assert_eq!(out, [&b"before\""[..], &bytes[..at], b"\""].concat());
             }
         }
         assert!(is_plain(b""));

@@ -258,7 +258,7 @@ pub(crate) fn write_cell(
 /// none otherwise.
 #[inline(always)]
 pub(crate) fn write_common(rows: &RowSet, cell: Cell, reading: Reading, out: &mut Vec<u8>) -> Option<bool> {
-    use ColumnKind::{Decimal, Dynamic, Integer, Text};
+    use ColumnKind::{Date, DateTime, Decimal, Dynamic, Integer, Text};
     match (cell, reading) {
         (Cell::Null, _) => {
             out.extend_from_slice(b"null");
@@ -270,6 +270,9 @@ pub(crate) fn write_common(rows: &RowSet, cell: Cell, reading: Reading, out: &mu
         }
         (Cell::Text(text), Reading::As(Text | Dynamic) | Reading::TextOf(Text))
             if write_plain(rows.onwards_from(text), text.len as usize, out) => {}
+        (Cell::Text(text), Reading::TextOf(Date | DateTime))
+            if datetime::stays_text(rows.bytes(text))
+                && write_plain(rows.onwards_from(text), text.len as usize, out) => {}
         _ => return None,
     }
     Some(false)
@@ -285,6 +288,55 @@ fn write_uncommon(raw: Raw<'_>, reading: Reading, zone: &TimeZone, out: &mut Vec
             let datum = convert(raw, reading, zone)?;
             datum.write_json(out);
             Ok(datum.is_null())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_at_once_is_what_is_written_in_the_end() {
+        let readings = {
+            use ColumnKind::{Date, DateTime, DateTimeZoned, Decimal, Dynamic, Integer, Text};
+            let kinds = [Date, DateTime, DateTimeZoned, Decimal, Dynamic, Integer, Text];
+            kinds.into_iter().flat_map(|kind| [Reading::As(kind), Reading::TextOf(kind)])
+        };
+        let mut rows = RowSet::default();
+        rows.reset(1);
+        for text in [
+            "2025-01-02 03:04:05",
+            "2025-01-02",
+            "2025-01-02T03:04:05Z",
+            "2025-01-02 03:04:05.500",
+            "2025-01-02 03:04:05.000",
+            "0000-00-00 00:00:00",
+            "0000-01-01",
+            "2025-00-02",
+            "2025-01-00 00:00:00",
+            " 2025-00-00",
+            " 025-01-02 ",
+            "1.5.-01-02",
+            "2025-13-45",
+            "2025-01-02 \"é\"",
+            "no date",
+            "1.50",
+            "",
+        ] {
+            rows.push_text(text.as_bytes());
+        }
+        for cell in [Cell::Null, Cell::Int(-7), Cell::Float(1.5), Cell::Float(f64::NAN)] {
+            rows.push(cell);
+        }
+        for (reading, row) in readings.flat_map(|reading| (0..rows.len()).map(move |row| (reading, row))) {
+            let cell = rows.cell(row, 0);
+            let (mut at_once, mut in_the_end) = (Vec::new(), Vec::new());
+            if let Some(is_null) = write_common(&rows, cell, reading, &mut at_once) {
+                let raw = Raw::of_cell(&rows, cell);
+                assert_eq!(write_uncommon(raw, reading, &TimeZone::UTC, &mut in_the_end), Ok(is_null));
+            }
+            assert_eq!(String::from_utf8(at_once), String::from_utf8(in_the_end), "{reading:?} {row}");
         }
     }
 }

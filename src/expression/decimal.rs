@@ -3,7 +3,6 @@
 //! The canonical form is a JSON number without an exponent, without superfluous zeros and without `-0`. An exponent that
 //! stands for more than a thousand zeros is refused, so a short text never becomes a huge number.
 
-use crate::short_copy;
 use bigdecimal::num_bigint::{BigInt, Sign};
 use bigdecimal::{BigDecimal, RoundingMode};
 
@@ -223,8 +222,7 @@ pub fn write_f64_as_decimal(float: f64, out: &mut Vec<u8>) -> bool {
 /// Writes a float that is the nearest to a number of few places, such as a price. False where it is none. Of numbers with
 /// up to 15 digits no two have the same nearest float, so these digits are the shortest.
 fn write_few_places(float: f64, out: &mut Vec<u8>) -> bool {
-    const PLACES: usize = 4;
-    const SCALE: i64 = 10_i64.pow(PLACES as u32);
+    const SCALE: i64 = 10_000;
     const BOUND: f64 = 1e15;
     let scaled = float * SCALE as f64;
     if scaled.abs() >= BOUND {
@@ -234,19 +232,18 @@ fn write_few_places(float: f64, out: &mut Vec<u8>) -> bool {
     if digits as f64 / SCALE as f64 != float {
         return false;
     }
-    let (whole, mut fraction) = ((digits / SCALE).abs(), (digits % SCALE).unsigned_abs());
+    let (whole, fraction) = ((digits / SCALE).abs(), (digits % SCALE).unsigned_abs() as usize);
     if digits < 0 {
         out.push(b'-');
     }
     write_int(whole, out);
-    let mut places = [b'0'; PLACES];
-    for place in places.iter_mut().rev() {
-        *place += (fraction % 10) as u8;
-        fraction /= 10;
-    }
-    if let Some(last) = places.iter().rposition(|place| *place != b'0') {
-        out.push(b'.');
-        out.extend_from_slice(&places[..=last]);
+    if fraction > 0 {
+        let ([a, b], [c, d]) = (PAIRS[fraction / 100], PAIRS[fraction % 100]);
+        let places = [b'.', a, b, c, d];
+        let zeros = places.iter().rev().take_while(|place| **place == b'0').count();
+        let end = out.len() + places.len() - zeros;
+        out.extend_from_slice(&places);
+        out.truncate(end);
     }
     true
 }
@@ -258,26 +255,41 @@ pub fn write_decimal(decimal: &BigDecimal, out: &mut Vec<u8>) {
     place_point(mantissa.sign() == Sign::Minus, digits.as_bytes(), &[], -scale, out);
 }
 
+/// The digits of the numbers below a hundred.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
+        number += 1;
+    }
+    pairs
+};
+
 /// Appends an integer's digits.
 pub fn write_int(int: i64, out: &mut Vec<u8>) {
-    // 19 digits and a sign, and padding.
-    const END: usize = 20;
-    let mut digits = [0u8; END + short_copy::PADDING];
-    let mut at = END;
-    let mut rest = int.unsigned_abs();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+    const MOST_DIGITS: usize = 19;
+    if (0..10).contains(&int) {
+        return out.push(b'0' + int as u8);
     }
     if int < 0 {
-        at -= 1;
-        digits[at] = b'-';
+        out.push(b'-');
     }
-    short_copy::push_stretch(out, &digits, at..END);
+    let mut rest = int.unsigned_abs();
+    let mut at = rest.ilog10() as usize + 1;
+    let start = out.len();
+    // Room is made for a length that the compiler knows, and what is too much cut off.
+    out.extend_from_slice(&[b'0'; MOST_DIGITS]);
+    out.truncate(start + at);
+    let digits = &mut out[start..];
+    while rest >= 10 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
+        rest /= 100;
+    }
+    if at > 0 {
+        digits[0] = b'0' + rest as u8;
+    }
 }
 
 /// Appends a float as JSON writes it: its shortest round-trip digits, with an exponent only below 1e-6 and from 1e21
@@ -352,7 +364,11 @@ mod tests {
 
     #[test]
     fn integers() {
-        for int in [0, 7, -7, 10, 99, 100, 1_000_000, i64::MAX, i64::MIN, -1_234_567_890_123] {
+        let around_powers = (0..19).flat_map(|power| {
+            let power = 10_i64.pow(power);
+            [power - 1, power, power + 1, -power, 1 - power]
+        });
+        for int in around_powers.chain([7, -7, i64::MAX, i64::MIN, -1_234_567_890_123]) {
             let mut out = Vec::new();
             write_int(int, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), int.to_string());

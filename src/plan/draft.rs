@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::eav::ReadDraft;
-use super::level::{CellPlace, Child, ColumnRead, Operand, SourceColumn, Step};
+use super::level::{CellPlace, Child, ColumnPlace, ColumnRead, Operand, SourceColumn, Step};
 use super::named_tables::NamedTables;
 use crate::definition::feed::{Array, Element, Elements, Field, FieldValue, Relation, Scalar, Summary};
 use crate::definition::problem::{Located, Span};
@@ -261,11 +261,13 @@ impl<'d> LevelDraft<'d> {
         (0..self.columns.len()).filter(move |number| self.columns[*number].table == table)
     }
 
-    /// Where the value of each column stands: behind the group column, or in its held table.
-    pub fn places(&self) -> Vec<CellPlace> {
-        (0..self.columns.len()).map(|number| self.place_of(number)).collect()
+    pub fn places(&self) -> Vec<ColumnPlace> {
+        (0..self.columns.len())
+            .map(|number| ColumnPlace { cell: self.place_of(number), kind: self.column(number).kind })
+            .collect()
     }
 
+    /// Where the value of a column stands: behind the group column, or in its held table.
     fn place_of(&self, number: usize) -> CellPlace {
         let join_of = |table: usize| self.held.iter().position(|held| held.table == table);
         let table = self.columns[number].table;

@@ -127,7 +127,7 @@ impl Compiler<'_> {
             _ => KeyKind::Any,
         };
         // The entity's own table is read, never held.
-        let CellPlace::Read(cell) = level.places[read] else { return None };
+        let CellPlace::Read(cell) = level.places[read].cell else { return None };
         Some(RootKey {
             table: table.name.clone(),
             column: column.name.clone(),

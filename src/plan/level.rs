@@ -36,8 +36,8 @@ pub(crate) struct Level {
     pub outer: Vec<Operand>,
     /// The columns that are read of the level's tables.
     pub columns: Vec<ColumnRead>,
-    /// Where the value of each column stands.
-    pub places: Vec<CellPlace>,
+    /// Where the value of each column stands, and its kind.
+    pub places: Vec<ColumnPlace>,
     /// Tables whose rows feedmill finds by itself, each with those before it; the main table first, where it is one.
     pub held: Vec<HeldJoin>,
     /// Names used by this level's programs, in the order of their slot numbers. `up` 0 is this level.
@@ -216,6 +216,13 @@ pub(crate) enum CellPlace {
     Read(usize),
     /// A cell of the row of a held table: an index into [`Level::held`].
     Held { join: usize, cell: usize },
+}
+
+/// What is looked up of a column for each of its values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ColumnPlace {
+    pub cell: CellPlace,
+    pub kind: ColumnKind,
 }
 
 /// A held table as it is joined with the rows of a level.

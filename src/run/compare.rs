@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::buffers::Buffers;
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
 use super::seen::SeenRow;
+use super::stored_rows::StoredRows;
 use super::summary::InvalidExample;
 use super::totals::Totals;
 use crate::consumer::ItemKind;
@@ -86,7 +87,7 @@ impl<'a> Comparison<'a> {
         let owners: Vec<EntityKey> = built.entities.iter().map(|entity| entity.key.clone()).collect();
         let ids: Vec<FeedId> =
             built.items.iter().map(|item| FeedId::of_identity(built.bytes(&item.identity))).collect();
-        let by_id = rows_of_batch(&owners, &ids, store)?;
+        let stored = StoredRows::read(&owners, &ids, store)?;
 
         let mut comparison = Comparison {
             terms,
@@ -109,45 +110,44 @@ impl<'a> Comparison<'a> {
             contested: Vec::new(),
         };
         for index in 0..built.entities.len() {
-            comparison.entity(index, &ids, &by_id, only);
+            comparison.entity(index, &ids, &stored, only);
         }
         // While any item of an entity is invalid, none of its rows is gone.
         let protected: HashSet<&EntityKey> =
             comparison.reasons.keys().map(|&index| &built.entities[index].key).collect();
         if !protected.is_empty() {
-            let of_protected = by_id.values().filter(|row| protected.contains(&row.owner));
+            let of_protected = stored.all().iter().filter(|row| protected.contains(&row.owner));
             comparison.compared.seen.extend(of_protected.map(SeenRow::from));
         }
         Ok(comparison)
     }
 
-    fn entity(&mut self, index: usize, ids: &[FeedId], by_id: &FeedIdMap<StoredRow>, only: Option<&HashSet<FeedId>>) {
+    fn entity(&mut self, index: usize, ids: &[FeedId], stored: &StoredRows, only: Option<&HashSet<FeedId>>) {
         let built = self.built;
         let entity = &built.entities[index];
         for invalid in &built.invalid[entity.invalid.clone()] {
             let reason = InvalidReason { column: invalid.column.clone(), reason: invalid.reason.clone() };
             self.reject(index, reason, only.is_none());
         }
-        let mut met: Vec<FeedId> = Vec::with_capacity(entity.items.len());
         for item_index in entity.items.clone() {
             let (item, id) = (&built.items[item_index], ids[item_index]);
-            if met.contains(&id) {
+            if ids[entity.items.start..item_index].contains(&id) {
                 let identity = String::from_utf8_lossy(built.bytes(&item.identity));
                 let reason = format!("two items of entity {} have the identity {identity}", entity.key);
                 self.reject(index, InvalidReason { column: "identity".into(), reason }, only.is_none());
                 continue;
             }
-            met.push(id);
             let is_decided = only.is_some_and(|only| !only.contains(&id));
             let hash = self.hash_of(item);
-            match by_id.get(&id).cloned() {
+            match stored.get(item_index, &id) {
                 Some(row) if row.owner != entity.key => {
+                    let row = row.clone();
                     self.contested.push(Contested { entity: index, item: item_index, id, hash, row, is_decided });
                 }
                 _ if is_decided => {}
                 row => {
                     self.compared.totals.items += 1;
-                    self.compared.seen.extend(row.as_ref().map(SeenRow::from));
+                    self.compared.seen.extend(row.map(SeenRow::from));
                     self.decide(entity, item, id, hash, row);
                 }
             }
@@ -162,9 +162,9 @@ impl<'a> Comparison<'a> {
         FeedHash::of_document(self.built.bytes(&item.document), &holes)
     }
 
-    fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<StoredRow>) {
-        let moved_from = row.as_ref().filter(|row| row.owner != entity.key).map(|row| row.owner.clone());
-        match decide_living(row.as_ref(), &hash, self.terms.policy) {
+    fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<&StoredRow>) {
+        let moved_from = row.filter(|row| row.owner != entity.key).map(|row| row.owner.clone());
+        match decide_living(row, &hash, self.terms.policy) {
             Living::Skip(_) => {
                 self.compared.totals.unchanged += 1;
                 if let Some(from) = moved_from {
@@ -174,7 +174,7 @@ impl<'a> Comparison<'a> {
             }
             Living::Send(_) => {
                 let (owner, document, minimal) = (entity.key.clone(), item.document.clone(), item.minimal.clone());
-                self.compared.chosen.push(Chosen { owner, document, minimal, id, hash, row });
+                self.compared.chosen.push(Chosen { owner, document, minimal, id, hash, row: row.cloned() });
             }
         }
     }
@@ -220,7 +220,7 @@ impl<'a> Comparison<'a> {
             } else if !is_decided {
                 self.compared.totals.items += 1;
                 self.compared.seen.push(SeenRow::from(&row));
-                self.decide(entity, item, id, hash, Some(row));
+                self.decide(entity, item, id, hash, Some(&row));
             }
         }
         if !newly_protected.is_empty() {
@@ -238,6 +238,9 @@ impl<'a> Comparison<'a> {
         if self.terms.had_invalid {
             let keys: Vec<EntityKey> = self.built.entities.iter().map(|entity| entity.key.clone()).collect();
             written = store.invalid_of(&keys)?.into_iter().map(|entity| (entity.owner, entity.reasons)).collect();
+        }
+        if self.reasons.is_empty() && written.is_empty() {
+            return Ok(());
         }
         for (index, entity) in self.built.entities.iter().enumerate() {
             let reasons = self.reasons.remove(&index).unwrap_or_default();
@@ -281,21 +284,6 @@ impl Compared {
         self.batch.changed = changed.collect();
         self
     }
-}
-
-/// The rows that these entities own, and those of these identities that other ones own.
-fn rows_of_batch(
-    owners: &[EntityKey],
-    ids: &[FeedId],
-    store: &mut dyn FeedReader,
-) -> Result<FeedIdMap<StoredRow>, StoreError> {
-    let mut rows = Vec::new();
-    store.rows_of(owners, &mut rows)?;
-    let mut by_id: FeedIdMap<StoredRow> = rows.drain(..).map(|row| (row.feed_id, row)).collect();
-    let others: Vec<FeedId> = ids.iter().filter(|id| !by_id.contains_key(id)).copied().collect();
-    store.rows_by_id(&others, &mut rows)?;
-    by_id.extend(rows.into_iter().map(|row| (row.feed_id, row)));
-    Ok(by_id)
 }
 
 /// Identities that entities yield, as they were just built.

@@ -25,6 +25,7 @@ pub mod rehearsal;
 mod seen;
 pub mod selection;
 pub mod stop;
+mod stored_rows;
 pub mod summary;
 pub mod totals;
 mod under_way;

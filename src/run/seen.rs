@@ -62,8 +62,8 @@ impl SeenRows {
     /// Marks rows that this batch has met, in any order.
     pub fn mark(&self, batch: u64, rows: &[SeenRow]) {
         let counts = |row: &&SeenRow| row.standing && row.ordinal < self.first_new;
-        let ordinals: RoaringBitmap = rows.iter().map(|row| row.ordinal).collect();
-        let standing: RoaringBitmap = rows.iter().filter(counts).map(|row| row.ordinal).collect();
+        let ordinals = bitmap(rows.iter().map(|row| row.ordinal));
+        let standing = bitmap(rows.iter().filter(counts).map(|row| row.ordinal));
         let mut met = self.lock();
         met.standing += (standing - &met.ordinals).len();
         met.ordinals |= &ordinals;
@@ -94,6 +94,11 @@ impl SeenRows {
     fn lock(&self) -> std::sync::MutexGuard<'_, Met> {
         self.met.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Quick where they are ascending, as those of a full run mostly are.
+fn bitmap(ordinals: impl Iterator<Item = u32> + Clone) -> RoaringBitmap {
+    RoaringBitmap::from_sorted_iter(ordinals.clone()).unwrap_or_else(|_| ordinals.collect())
 }
 
 #[cfg(test)]

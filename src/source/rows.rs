@@ -154,6 +154,11 @@ impl RowSet {
         self.cells.is_empty()
     }
 
+    /// The cells of a row.
+    pub fn row(&self, row: usize) -> &[Cell] {
+        &self.cells[row * self.width..][..self.width]
+    }
+
     pub fn cell(&self, row: usize, column: usize) -> Cell {
         self.cells[row * self.width + column]
     }

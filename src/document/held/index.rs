@@ -7,10 +7,25 @@ use crate::source::rows::{Cell, RowSet};
 /// Numbers of rows by key.
 #[derive(Debug)]
 pub(super) enum KeyIndex {
-    /// By integers that lie close together: the row of each from `first` on, or `NONE`.
-    Dense { first: i64, rows: Vec<u32> },
+    /// By one integer each, where they lie close together.
+    Dense(DenseIndex),
     /// By all others. The number of a key is that of its row.
     Spread(Distinct),
+}
+
+/// The row of each integer from `first` on, or [`NONE`].
+#[derive(Debug)]
+pub(super) struct DenseIndex {
+    first: i64,
+    rows: Vec<u32>,
+}
+
+impl DenseIndex {
+    #[inline]
+    pub fn find(&self, int: i64) -> u32 {
+        let place = int.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        place.and_then(|place| self.rows.get(place)).copied().unwrap_or(NONE)
+    }
 }
 
 pub(super) const NONE: u32 = u32::MAX;
@@ -138,7 +153,7 @@ fn dense(keys: &[i64]) -> Option<KeyIndex> {
         }
         *place = row as u32;
     }
-    Some(KeyIndex::Dense { first, rows })
+    Some(KeyIndex::Dense(DenseIndex { first, rows }))
 }
 
 /// None where two are the same.
@@ -157,20 +172,16 @@ impl KeyIndex {
     /// What it takes up, in bytes.
     pub fn size(&self) -> usize {
         match self {
-            KeyIndex::Dense { rows, .. } => size_of_val(&rows[..]),
+            KeyIndex::Dense(index) => size_of_val(&index.rows[..]),
             KeyIndex::Spread(keys) => keys.size(),
         }
     }
 
     /// The row that has this key; [`NONE`] where there is none.
-    #[inline]
     pub fn find<'k>(&self, mut key: impl Iterator<Item = Option<Component<'k>>>, scratch: &mut Vec<u8>) -> u32 {
         match self {
-            KeyIndex::Dense { first, rows } => match key.next() {
-                Some(Some(Component::Int(int))) => {
-                    let place = int.checked_sub(*first).and_then(|place| usize::try_from(place).ok());
-                    place.and_then(|place| rows.get(place)).copied().unwrap_or(NONE)
-                }
+            KeyIndex::Dense(index) => match key.next() {
+                Some(Some(Component::Int(int))) => index.find(int),
                 _ => NONE,
             },
             KeyIndex::Spread(keys) => {

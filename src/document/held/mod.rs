@@ -63,6 +63,16 @@ impl HeldTable {
         self.index.size() + self.rows.size()
     }
 
+    /// Appends a cell of a row that [`LevelData::join_held`] has found as JSON, and says whether it is null; none where it has
+    /// to be written.
+    #[inline(always)]
+    pub fn write(&self, row: u32, cell: usize, out: &mut Vec<u8>) -> Option<bool> {
+        match row {
+            NONE => None,
+            row => self.rows.write(row, cell, out),
+        }
+    }
+
     /// The row that has this key.
     pub fn find<'k>(&self, key: impl Iterator<Item = &'k KeyValue<'k>>, scratch: &mut Vec<u8>) -> Option<u32> {
         Some(self.index.find(key.map(Component::of_value), scratch)).filter(|row| *row != NONE)
@@ -86,10 +96,16 @@ impl LevelData {
                         Cell::Int(row) => row as u32,
                         _ => NONE,
                     },
-                    HeldKey::Columns(columns) => {
-                        let cells = columns.iter().map(|column| self.cell_of(level, *column, read as u32));
-                        held.table.index.find(cells.map(|(rows, cell)| Component::of_cell(rows, cell)), &mut scratch)
-                    }
+                    HeldKey::Columns(columns) => match (&held.table.index, &columns[..]) {
+                        (KeyIndex::Dense(index), [column]) => match self.cell_of(level, *column, read as u32) {
+                            (_, Cell::Int(int)) => index.find(int),
+                            _ => NONE,
+                        },
+                        (index, columns) => {
+                            let cells = columns.iter().map(|column| self.cell_of(level, *column, read as u32));
+                            index.find(cells.map(|(rows, cell)| Component::of_cell(rows, cell)), &mut scratch)
+                        }
+                    },
                 };
             }
             let found = self.held.iter().skip(join).step_by(joins);
@@ -106,22 +122,12 @@ impl LevelData {
     /// A column of a row that was read, and the rows that its bytes belong to.
     #[inline(always)]
     pub fn cell_of<'a>(&'a self, level: &'a Level, column: usize, read: u32) -> (&'a RowSet, Cell) {
-        match level.places[column] {
+        match level.places[column].cell {
             CellPlace::Read(cell) => (&self.read, self.read.cell(read as usize, cell)),
             CellPlace::Held { join, cell } => match self.held[read as usize * level.held.len() + join] {
                 NONE => (&self.read, Cell::Null),
                 row => level.held[join].table.rows.cell(row, cell),
             },
-        }
-    }
-
-    /// Appends a cell of a held table as JSON, for a row that was read, and says whether it is null; none where it has to
-    /// be written.
-    #[inline]
-    pub fn write_held(&self, level: &Level, join: usize, cell: usize, read: u32, out: &mut Vec<u8>) -> Option<bool> {
-        match self.held[read as usize * level.held.len() + join] {
-            NONE => None,
-            row => level.held[join].table.rows.write(row, cell, out),
         }
     }
 }

@@ -83,7 +83,9 @@ impl WrittenRows {
         self.json.size() + size_of_val(&self.bounds[..]) + kept
     }
 
-    /// A cell, and the rows that its bytes belong to.
+    /// A cell, and the rows that its bytes belong to. Not inlined, so that what mostly has the cells of rows that were read
+    /// stays small.
+    #[inline(never)]
     pub fn cell(&self, row: u32, column: usize) -> (&RowSet, Cell) {
         match &self.kept[column] {
             Some(kept) => (kept, kept.cell(row as usize, 0)),
@@ -92,7 +94,7 @@ impl WrittenRows {
     }
 
     /// Appends a value as JSON, written by its column's kind; none where it cannot be written, else whether it is null.
-    #[inline]
+    #[inline(always)]
     pub fn write(&self, row: u32, column: usize, out: &mut Vec<u8>) -> Option<bool> {
         let at = row as usize * self.width + column;
         let (start, end) = (self.bounds[at], self.bounds[at + 1]);
@@ -111,8 +113,10 @@ impl WrittenRows {
             return;
         }
         for row in rows {
-            let start = self.bounds[row as usize * self.width] as usize;
-            prefetch(self.json.onwards_from(Bytes { start: start as u32, len: 0 }));
+            let start = self.bounds[row as usize * self.width];
+            prefetch(self.json.onwards_from(Bytes { start, len: 0 }));
+            // What is copied at once may lie across the end of what is fetched at once.
+            prefetch(self.json.onwards_from(Bytes { start: start + short_copy::PADDING as u32 - 1, len: 0 }));
         }
     }
 

@@ -26,34 +26,47 @@ impl Member {
 
     /// An element of an array: without a name, and never left out.
     pub fn element(value: MemberValue) -> Self {
-        Member { key: MemberKey::default(), omit_null: false, excluded: false, mark: None, when: None, value }
+        Member { key: MemberKey::none(), omit_null: false, excluded: false, mark: None, when: None, value }
     }
 }
 
 /// `"name":`, ready to be copied; nothing for the plain values of an array.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct MemberKey {
-    /// With a comma before it, and padding behind.
+    /// With a comma before it.
     bytes: Box<[u8]>,
-    length: usize,
+    /// The same where it is short, and padding behind: one more than is copied at once, as the comma may stay away.
+    block: [u8; short_copy::BLOCK + 1],
 }
 
 impl MemberKey {
     pub fn new(json: &[u8]) -> Self {
-        let mut bytes = [b",", json].concat();
-        let length = bytes.len();
-        short_copy::pad(&mut bytes);
-        MemberKey { bytes: bytes.into(), length }
+        let bytes = [b",", json].concat();
+        let mut block = [0; short_copy::BLOCK + 1];
+        if let Some(short) = block.get_mut(..bytes.len()) {
+            short.copy_from_slice(&bytes);
+        }
+        MemberKey { bytes: bytes.into(), block }
+    }
+
+    fn none() -> Self {
+        MemberKey { bytes: Box::default(), block: [0; short_copy::BLOCK + 1] }
     }
 
     pub fn json(&self) -> &[u8] {
-        self.bytes.get(1..self.length).unwrap_or_default()
+        self.bytes.get(1..).unwrap_or_default()
     }
 
     /// Appends it, behind a comma where another member stands before it.
-    #[inline]
+    #[inline(always)]
     pub fn write(&self, is_first: bool, out: &mut Vec<u8>) {
-        short_copy::push_stretch(out, &self.bytes, usize::from(is_first)..self.length);
+        let start = usize::from(is_first);
+        match self.block[start..].first_chunk() {
+            Some(block) if self.bytes.len() <= short_copy::BLOCK => {
+                short_copy::push_block(out, block, self.bytes.len() - start);
+            }
+            _ => out.extend_from_slice(&self.bytes[start..]),
+        }
     }
 }
 
