@@ -14,6 +14,7 @@
 mod budget;
 mod heed;
 mod latency;
+mod learned;
 mod quota;
 mod rate;
 #[cfg(test)]

@@ -1,15 +1,13 @@
 //! How many requests a second: what `rate_limit` says, and what a consumer with a limit of its own teaches. Pure.
 //!
-//! A rate is learned from refusals, by what was [`taken`](super::taken) between two of them. From the first refusal on the rate
-//! climbs, gently where several were let through before, until it is refused or is forgotten because it holds nothing back.
-//! Once it was refused it is a little below the least that the consumer takes for sure, and approaches the most that it may
-//! take; a higher one is tried where the budget allows, and if that is refused too, the rate is what it was. A consumer that
-//! lets through about the same number again, after it has refused everything for a while, has a limit within a longer span:
-//! the rate is what it takes from the beginning of one to that of the next.
+//! A rate is [`learned`](super::learned) from refusals, by what was [`taken`](super::taken) between two of them, and forgotten
+//! when it holds nothing back. A consumer that lets through about the same number again, after it has refused everything for a
+//! while, has a limit within a longer span: the rate is what it takes from the beginning of one to that of the next.
 
 use std::time::{Duration, Instant};
 
-use super::taken::{Bounds, MOMENT, SPAN, Stretch, Taken, agrees};
+use super::learned::{Learned, SOME};
+use super::taken::{MOMENT, SPAN, Taken, agrees};
 
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
 /// for a whole [`SPAN`]. In the end it is a part of the time for which nothing was let through: what a consumer takes again is
@@ -21,32 +19,11 @@ const LATER: u32 = 5;
 /// Refusals in vain that mean a span of several seconds of which nothing was left.
 const NOTHING_LEFT: u32 = 3;
 
-/// Fewer let through say little of the pace.
-const SOME: u32 = 3;
-
-/// Of what the consumer takes.
-const BELOW: f64 = 0.95;
-
 /// A guess is no less: from one request alone, one a second, a climb would take longer than 10 seconds.
 const LEAST_GUESS: f64 = 1.3;
 
 /// Requests a second that are few: a second refusal within ten seconds would be more than one in fifty.
 const SLOW: f64 = 10.0;
-
-/// A try that is refused at no more than this has found the limit as it was before; or a little higher.
-const AS_BEFORE: f64 = 1.5;
-const A_LITTLE: f64 = 1.1;
-
-/// By so much an answer the rate climbs, or by so much a second if that is less. A climb from a close guess begins gently, and
-/// is the faster the farther it has come; a try is slow as long as it may find the limit as it was before.
-const CLIMB: f64 = 0.1;
-const CLIMB_A_SECOND: f64 = 1.4;
-const GENTLY: f64 = 0.15;
-const TRY_A_SECOND: f64 = 0.2;
-
-/// By so much an answer, or a second if that is less, the distance to what was refused becomes smaller.
-const APPROACH: f64 = 0.05;
-const APPROACH_A_SECOND: f64 = 0.25;
 
 /// Answers in a row that no request waited for the rate: it holds nothing back any more.
 const UNUSED: u32 = 50;
@@ -93,26 +70,6 @@ pub(super) enum Why {
     UsedUp,
     /// Nothing of the pace.
     Unheeded,
-}
-
-#[derive(Debug)]
-struct Learned {
-    /// Requests a second.
-    rate: f64,
-    /// What it was after the last refusal.
-    began_at: f64,
-    /// The consumer let several through before its first refusal: it counts, and that guess is worth some care.
-    is_close: bool,
-    /// Refused at this rate, or taken at no more for sure; `None` while all of it is a guess.
-    refused_at: Option<f64>,
-    /// What it was before the try that is going on.
-    tried_from: Option<f64>,
-    /// Few were let through before the last refusal, which was not believed for that.
-    is_doubted: bool,
-    /// In which the consumer counts, if that is more than a second or two.
-    span: Option<Duration>,
-    waited: bool,
-    unused: u32,
 }
 
 impl Rate {
@@ -207,13 +164,11 @@ impl Rate {
             let span = stretch.began_at.saturating_duration_since(before.began_at);
             let until = in_vain.last.saturating_duration_since(before.began_at);
             let rate = |span: Duration| f64::from(before.let_through) / span.as_secs_f64().max(MOMENT);
-            self.learned =
-                Some(Learned { refused_at: Some(rate(until)), span: Some(span), ..Learned::near(rate(span)) });
+            self.learned = Some(Learned::within(span, rate(span), rate(until)));
             return (stretch.began_at + span).saturating_duration_since(now).max(PAUSE);
         }
         if (is_guess && self.span().is_none()) || stretch.is_first {
-            let is_close = stretch.let_through > 1;
-            self.learned = Some(Learned { is_close, ..Learned::guess(stretch.average().max(LEAST_GUESS)) });
+            self.learned = Some(Learned::guess(stretch.average().max(LEAST_GUESS), stretch.let_through > 1));
             return SPAN;
         }
         match &mut self.learned {
@@ -263,80 +218,6 @@ impl InVain {
         self.refusals += 1;
         self.last = now;
         (PAUSE * 2_u32.pow(doublings)).max(now.saturating_duration_since(self.first) / LATER)
-    }
-}
-
-impl Learned {
-    fn guess(rate: f64) -> Self {
-        Learned {
-            rate,
-            began_at: rate,
-            is_close: false,
-            refused_at: None,
-            tried_from: None,
-            is_doubted: false,
-            span: None,
-            waited: true,
-            unused: 0,
-        }
-    }
-
-    /// A refusal of what has been a steady pace.
-    fn near(rate: f64) -> Self {
-        Learned { refused_at: Some(rate), ..Learned::guess(rate * BELOW) }
-    }
-
-    /// An answer came, and the rate had held something back.
-    fn grow(&mut self, may_try: bool) {
-        match self.refused_at {
-            None if self.is_close => self.climb_from(self.began_at),
-            None => self.climb(CLIMB_A_SECOND),
-            Some(_) if may_try => {
-                let from = *self.tried_from.get_or_insert(self.rate);
-                self.climb(if self.rate < from * AS_BEFORE { TRY_A_SECOND } else { CLIMB_A_SECOND });
-            }
-            Some(refused) => {
-                let distance = (refused * BELOW - self.rate).max(0.0);
-                self.rate += distance * APPROACH.min(APPROACH_A_SECOND / self.rate);
-            }
-        }
-    }
-
-    /// As far as an answer goes, if it is so much a second.
-    fn climb(&mut self, a_second: f64) {
-        self.rate *= 1.0 + CLIMB.min(a_second / self.rate);
-    }
-
-    /// Begins gently.
-    fn climb_from(&mut self, rate: f64) {
-        self.climb(CLIMB_A_SECOND.min(GENTLY + (self.rate / rate).ln()));
-    }
-
-    /// A try has come so far that the limit is not what it was.
-    fn is_another(&self) -> bool {
-        self.tried_from.is_some() && self.refused_at.is_some_and(|refused| self.rate >= refused * AS_BEFORE)
-    }
-
-    /// After so much was let through.
-    fn refused(&mut self, stretch: &Stretch) {
-        let is_little = stretch.let_through < SOME;
-        let is_doubtful = is_little && self.refused_at.is_some() && self.tried_from.is_none();
-        if is_doubtful && !std::mem::replace(&mut self.is_doubted, true) {
-            return;
-        }
-        self.learn(&stretch.bounds(self.began_at, self.rate));
-    }
-
-    fn learn(&mut self, takes: &Bounds) {
-        let found = takes.least * BELOW;
-        let is_another = self.is_another();
-        (self.rate, self.refused_at) = match self.tried_from.take().zip(self.refused_at) {
-            Some((from, _)) if is_another => (found.max(from), Some(self.rate)),
-            Some((from, refused)) => (from, Some(self.rate.min(refused * A_LITTLE))),
-            None => (found, Some(takes.most)),
-        };
-        self.began_at = self.rate;
-        self.is_doubted = false;
     }
 }
 
@@ -426,36 +307,5 @@ mod tests {
         // Of two that left together, the first is refused, then the other.
         assert_eq!(left_and_refused(&[500, 501], 500), None);
         assert_eq!(left_and_refused(&[], 501), None);
-    }
-
-    #[test]
-    fn few_let_through_are_believed_the_second_time() {
-        let taken = |let_through: u64| {
-            let (mut taken, start) = (Taken::default(), Instant::now());
-            let at = |number: u64| start + Duration::from_secs(number);
-            for departures in [0..2, 2..3 + let_through] {
-                let last = at(departures.end - 1);
-                departures.for_each(|number| taken.left(SPAN, at(number)));
-                taken.refused(last);
-                if let Some(stretch) = taken.end(last).filter(|stretch| !stretch.is_first) {
-                    return stretch;
-                }
-            }
-            unreachable!("the second is not the first");
-        };
-        for (let_through, refusals, is_lower) in [(1, 1, false), (1, 2, true), (2, 1, false), (3, 1, true)] {
-            let mut learned = Learned::near(20.0);
-            (0..refusals).for_each(|_| learned.refused(&taken(let_through)));
-            assert_eq!(learned.rate < 19.0, is_lower, "{let_through} {refusals}");
-        }
-    }
-
-    #[test]
-    fn a_try_that_is_refused_leaves_the_rate_as_it_was() {
-        for (rate, expected) in [(21.0, (19.0, 21.0)), (25.0, (19.0, 22.0)), (40.0, (20.0, 40.0))] {
-            let mut learned = Learned { rate, refused_at: Some(20.0), tried_from: Some(19.0), ..Learned::guess(19.0) };
-            learned.learn(&Bounds { least: 20.0 / BELOW, most: 21.0 });
-            assert_eq!((learned.rate, learned.refused_at), (expected.0, Some(expected.1)), "{rate}");
-        }
     }
 }
