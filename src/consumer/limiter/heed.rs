@@ -98,8 +98,8 @@ impl Heed {
         self.in_vain >= NOTHING_TAKEN
     }
 
-    /// A refusal that is heeded, of what left at the present pace; after so long a pause that it counts if it `was_due`, whatever
-    /// came before. False when it is the last of too many.
+    /// A refusal that is heeded, of what left at the present pace. One that `was_due`, after a long wait for its turn, counts
+    /// even right after another. False when it is the last of too many.
     pub(super) fn refused(&mut self, was_due: bool) -> bool {
         match std::mem::take(&mut self.left).saturating_sub(1) {
             0 if !was_due => self.row.in_vain += 1,
