@@ -131,7 +131,7 @@ impl Row {
         match refusals {
             0..4 => false,
             4 => let_through <= 16 && in_vain <= 1,
-            _ if 2 * let_through <= 5 * refusals => true,
+            _ if 2 * let_through <= 7 * refusals => true,
             5 => let_through <= 40 && in_vain <= 1,
             6 => let_through <= 90 && in_vain <= 1,
             ROW.. => 2 * in_vain < refusals,

@@ -106,7 +106,7 @@ fn refusals_for_no_reason_do_not_end_it() {
 /// However much is refused: a run of few requests is over soon as well.
 #[test]
 fn refusals_for_no_reason_are_found_out_soon() {
-    for (moods, most_seconds) in [(0.1, 45.0), (0.2, 60.0), (0.3, 60.0), (0.5, 90.0)] {
+    for (moods, most_seconds) in [(0.1, 45.0), (0.2, 45.0), (0.3, 30.0), (0.5, 90.0)] {
         for service in [0.02, 0.1] {
             let mut seconds: Vec<f64> = (1..=15)
                 .map(|seed: u64| {
