@@ -217,6 +217,7 @@ mod tests {
             assert_eq!(Fault::of(Status(status), Some(message)), fault, "{status} {message}");
         }
     }
+
     #[test]
     fn what_is_parked_is_not_sent_by_itself() {
         let look = "whoever runs it has to look";
