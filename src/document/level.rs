@@ -16,6 +16,7 @@ use super::scope::{Environment, Frame, LevelData, RowScope};
 use super::sort::sort;
 use crate::entity::EntityKey;
 use crate::plan::level::{Condition, Gather, Level, ScalarPlan, Step};
+use crate::source::rows::RowSet;
 use crate::source::sql::Statement;
 use crate::source::{KeyTuples, SourceError, SourceReader, Values};
 
@@ -53,13 +54,25 @@ impl Batch<'_> {
     }
 
     /// Reads a pass into `rows`.
-    pub fn read(
+    pub fn read(&mut self, statement: &Statement, tuples: &KeyTuples, rows: &mut RowSet) -> Result<(), SourceError> {
+        let values = Values { tuples, range: self.range, after: None, most_rows: None, today: self.today };
+        self.read_with(statement, &values, rows)
+    }
+
+    /// Reads at most so many rows of a span of keys into `rows`.
+    pub fn read_span(
         &mut self,
         statement: &Statement,
-        tuples: &KeyTuples,
-        rows: &mut crate::source::rows::RowSet,
+        range: (&EntityKey, &EntityKey),
+        most_rows: usize,
+        rows: &mut RowSet,
     ) -> Result<(), SourceError> {
-        let values = Values { tuples, range: self.range, after: None, today: self.today };
+        let tuples = &KeyTuples::default();
+        let values = Values { tuples, range: Some(range), after: None, most_rows: Some(most_rows), today: self.today };
+        self.read_with(statement, &values, rows)
+    }
+
+    fn read_with(&mut self, statement: &Statement, values: &Values<'_>, rows: &mut RowSet) -> Result<(), SourceError> {
         rows.limit(self.bytes_left);
         self.reader.read(&statement.sql, &values.binds(statement), rows)?;
         self.bytes_left -= rows.size();

@@ -7,6 +7,7 @@
 mod arena;
 mod array;
 mod assembler;
+mod codes;
 mod datetime;
 mod datum;
 mod distinct;
@@ -25,15 +26,18 @@ mod mask;
 mod member;
 mod read_row;
 mod relation;
+mod remembered;
 mod request;
 mod scalar;
 mod scope;
 mod slots;
 mod sort;
+mod span;
 mod spread;
 mod stretches;
 mod summary;
 mod text;
+mod tuple_read;
 mod value;
 
 #[cfg(test)]
@@ -45,6 +49,7 @@ use crate::entity::EntityKey;
 pub use assembler::Assembler;
 pub(crate) use held::{HeldTable, HeldTableReader};
 pub use mask::MaskKey;
+pub(crate) use remembered::Remembered;
 pub(crate) use scope::Environment;
 
 /// Which entities a batch holds.

@@ -10,7 +10,8 @@ use super::key::key_value;
 use super::level::Batch;
 use super::scope::{Frame, Group, LevelData, RowScope};
 use super::spread::{Spread, TupleSets};
-use super::stretches::{merge_behind, split_behind};
+use super::stretches::{MergeKey, merge_behind};
+use super::tuple_read::TupleRead;
 use crate::expression::value::Value;
 use crate::plan::level::{KeyPart, Level, TableChoice};
 use crate::source::rows::{Cell, RowSet};
@@ -36,6 +37,7 @@ pub(crate) struct Request {
     scratch: Vec<u8>,
     /// The rows read for each tuple, stretch by stretch: statement by statement, or those of a held table.
     tuple_rows: Vec<Range<u32>>,
+    tuple_read: TupleRead,
 }
 
 const NOT_FOUND: u32 = u32::MAX;
@@ -215,7 +217,7 @@ impl Request {
         if level.held_main().is_some() {
             return self.take_found(batch, data);
         }
-        let Request { parts, tuple_rows, .. } = self;
+        let Request { parts, tuple_rows, tuple_read, .. } = self;
         let parts = &parts[..self.part_count];
         if by_entity {
             self.tuple_count = (parts.len() * batch.keys.len()) as u32;
@@ -229,17 +231,16 @@ impl Request {
             }
             for part in parts.iter().filter(|part| by_entity || !part.numbers.is_empty()) {
                 let pass = &level.passes.tables[part.table][statement];
-                match (&pass.range, by_entity) {
-                    (Some(range), true) => {
-                        let first = batch.read_behind(range, &part.tuples, data)?;
-                        merge_behind(&data.read, first, batch.keys, tuple_rows);
-                    }
-                    _ => {
-                        let first = batch.read_behind(&pass.keyed, &part.tuples, data)?;
-                        split_behind(&data.read, first, part.numbers.len() as u32, |number, rows| {
-                            tuple_rows[behind + part.numbers[number] as usize] = rows;
-                        })?;
-                    }
+                if let (Some(range), true) = (&pass.range, by_entity) {
+                    let first = batch.read_behind(range, &part.tuples, data)?;
+                    let keys = batch.keys.iter().map(MergeKey::from);
+                    merge_behind(&data.read, first, keys, |rows| tuple_rows.push(rows));
+                    continue;
+                }
+                let remembered = level.passes.remembered.as_ref();
+                let read = tuple_read.read(pass, remembered, &part.tuples, batch, data)?;
+                for (number, rows) in part.numbers.iter().zip(read) {
+                    tuple_rows[behind + *number as usize] = rows.clone();
                 }
             }
         }

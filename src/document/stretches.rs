@@ -6,14 +6,36 @@ use crate::entity::EntityKey;
 use crate::source::SourceError;
 use crate::source::rows::{Cell, RowSet};
 
-/// The rows of each entity: both sides are ascending, and what compares equal is equal by its bytes.
-pub(crate) fn merge(read: &RowSet, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
-    tuple_rows.clear();
-    merge_behind(read, 0, keys, tuple_rows);
+/// A value by which rows are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum MergeKey<'a> {
+    Int(i64),
+    Text(&'a str),
 }
 
-/// The same for the rows from `first` on, behind those of other tuples.
-pub(crate) fn merge_behind(read: &RowSet, first: usize, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
+impl<'a> From<&'a EntityKey> for MergeKey<'a> {
+    fn from(key: &'a EntityKey) -> Self {
+        match key {
+            EntityKey::Int(int) => MergeKey::Int(*int),
+            EntityKey::Text(text) => MergeKey::Text(text),
+        }
+    }
+}
+
+/// The rows of each entity.
+pub(crate) fn merge(read: &RowSet, keys: &[EntityKey], tuple_rows: &mut Vec<Range<u32>>) {
+    tuple_rows.clear();
+    merge_behind(read, 0, keys.iter().map(MergeKey::from), |rows| tuple_rows.push(rows));
+}
+
+/// The rows of each key, of those from `first` on: both sides are ascending, and what compares equal is equal by its
+/// bytes. Rows between are nobody's.
+pub(crate) fn merge_behind<'k>(
+    read: &RowSet,
+    first: usize,
+    keys: impl Iterator<Item = MergeKey<'k>>,
+    mut place: impl FnMut(Range<u32>),
+) {
     let mut row = first;
     for key in keys {
         while row < read.len() && precedes(read, read.cell(row, 0), key) {
@@ -23,23 +45,23 @@ pub(crate) fn merge_behind(read: &RowSet, first: usize, keys: &[EntityKey], tupl
         while row < read.len() && equals(read, read.cell(row, 0), key) {
             row += 1;
         }
-        tuple_rows.push(start as u32..row as u32);
+        place(start as u32..row as u32);
     }
 }
 
-fn precedes(read: &RowSet, cell: Cell, key: &EntityKey) -> bool {
+fn precedes(read: &RowSet, cell: Cell, key: MergeKey<'_>) -> bool {
     match (cell, key) {
-        (Cell::Int(int), EntityKey::Int(key)) => int < *key,
-        (Cell::Text(text), EntityKey::Text(key)) => read.bytes(text) < key.as_bytes(),
-        // Of another class: it belongs to no entity.
+        (Cell::Int(int), MergeKey::Int(key)) => int < key,
+        (Cell::Text(text), MergeKey::Text(key)) => read.bytes(text) < key.as_bytes(),
+        // Of another class: it belongs to no key.
         _ => true,
     }
 }
 
-fn equals(read: &RowSet, cell: Cell, key: &EntityKey) -> bool {
+fn equals(read: &RowSet, cell: Cell, key: MergeKey<'_>) -> bool {
     match (cell, key) {
-        (Cell::Int(int), EntityKey::Int(key)) => int == *key,
-        (Cell::Text(text), EntityKey::Text(key)) => read.bytes(text) == key.as_bytes(),
+        (Cell::Int(int), MergeKey::Int(key)) => int == key,
+        (Cell::Text(text), MergeKey::Text(key)) => read.bytes(text) == key.as_bytes(),
         _ => false,
     }
 }

@@ -154,7 +154,16 @@ mod tests {
 
     fn column(name: &str, kind: ColumnKind) -> Column {
         let declared = format!("{kind:?}");
-        Column { name: name.into(), declared, kind, nullable: true, exact: false, collation: None, scale: None }
+        Column {
+            name: name.into(),
+            declared,
+            kind,
+            nullable: true,
+            exact: false,
+            orders_codes: false,
+            collation: None,
+            scale: None,
+        }
     }
 
     fn shown(name: &str) -> Showing {

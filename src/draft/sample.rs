@@ -77,6 +77,7 @@ pub fn table(line: &str) -> Table {
             kind,
             nullable,
             exact,
+            orders_codes: exact,
             collation: None,
             scale: None,
         });

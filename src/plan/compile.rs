@@ -1,6 +1,8 @@
 //! Goes through a definition level by level and makes the tree of a plan, collecting every problem on the way.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use jiff::tz::TimeZone;
 
@@ -23,6 +25,9 @@ use crate::source::catalog::Catalog;
 use crate::source::sql::Dialect;
 use crate::source::{SourceError, SourceReader};
 
+/// Bytes that all rows of a feed that are remembered may take up, so that memory does not depend on what the source holds.
+const MOST_BYTES_REMEMBERED: usize = 8 << 20;
+
 pub(super) struct Compiler<'d> {
     pub definition: &'d FeedDefinition,
     pub catalog: &'d Catalog,
@@ -36,6 +41,8 @@ pub(super) struct Compiler<'d> {
     pub extent: Extent,
     /// The tables that were read to be held.
     pub held: Vec<HeldRead>,
+    /// What the rows that are remembered may take up.
+    pub remembered_bytes_left: Arc<AtomicUsize>,
     /// The sets of `[eav]`; none where there is a problem with one.
     pub sets: Vec<Option<SetPlan>>,
     /// The lists of attributes that are planned already.
@@ -95,6 +102,7 @@ impl<'d> Compiler<'d> {
             zone: options.timezone.clone(),
             extent: options.extent,
             held: Vec::new(),
+            remembered_bytes_left: Arc::new(AtomicUsize::new(MOST_BYTES_REMEMBERED)),
             sets: Vec::new(),
             lists: HashMap::new(),
             key_column: None,

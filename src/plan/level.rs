@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::eav::ValueRead;
 use crate::definition::feed::Scalar;
-use crate::document::HeldTable;
+use crate::document::{HeldTable, Remembered};
 use crate::expression::Program;
 use crate::expression::template::TemplateProgram;
 use crate::source::catalog::ColumnKind;
@@ -104,6 +104,8 @@ pub(crate) struct Passes {
     pub choice: Option<TableChoice>,
     /// Of each table that can be chosen, the statements whose rows together are those of the level; of all as many.
     pub tables: Vec<Vec<Pass>>,
+    /// Rows that were read before are not read again; then there is one statement.
+    pub remembered: Option<Remembered>,
 }
 
 #[derive(Debug)]
@@ -112,6 +114,31 @@ pub(crate) struct Pass {
     pub keyed: Statement,
     /// By a range of root keys, where merging its rows by the key's value is exact: then all passes of a level have one.
     pub range: Option<Statement>,
+    /// By a span of key values, where it is the level's only one and there is no range.
+    pub span: Option<SpanPass>,
+}
+
+/// Reads the rows of all keys between two, where feedmill may find by itself whose they are.
+#[derive(Debug)]
+pub(crate) struct SpanPass {
+    pub statement: Statement,
+    pub keys: SpanKeys,
+}
+
+/// What the keys of a span are compared as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SpanKeys {
+    Integers,
+    /// By their bytes.
+    Texts,
+    /// Texts, by a collation that is known for ASCII alone ([`Column::orders_codes`](crate::source::catalog::Column)).
+    Codes,
+}
+
+impl Pass {
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        std::iter::once(&self.keyed).chain(&self.range).chain(self.span.as_ref().map(|span| &span.statement))
+    }
 }
 
 /// A table that a row of the enclosing level names by its values.
@@ -128,7 +155,7 @@ pub(crate) struct TableChoice {
 impl Passes {
     /// Those of a level whose main table is held.
     pub fn none() -> Self {
-        Passes { choice: None, tables: Vec::new() }
+        Passes { choice: None, tables: Vec::new(), remembered: None }
     }
 
     /// In how many stretches the rows of one tuple are read: one a statement, or that of a held table.

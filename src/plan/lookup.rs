@@ -316,7 +316,7 @@ impl Finder<'_> {
         if tuples.is_empty() {
             return Ok(Vec::new());
         }
-        let values = Values { tuples, range: None, after: None, today: &self.plan.today };
+        let values = Values { tuples, range: None, after: None, most_rows: None, today: &self.plan.today };
         let binds = values.binds(&self.statement);
         let mut rows = RowSet::default();
         reader.read(&self.statement.sql, &binds, &mut rows)?;

@@ -201,7 +201,7 @@ impl Plan {
         limit: usize,
     ) -> Result<Option<KeyRange>, SourceError> {
         let statement = self.dialect.next_range(&self.key.table, &self.key.column, limit, after.is_some());
-        let values = Values { tuples: &KeyTuples::default(), range: None, after, today: &self.today };
+        let values = Values { tuples: &KeyTuples::default(), range: None, after, most_rows: None, today: &self.today };
         let mut rows = RowSet::default();
         reader.read(&statement.sql, &values.binds(&statement), &mut rows)?;
         if rows.is_empty() || rows.cell(0, 0) == Cell::Null {
@@ -225,7 +225,7 @@ impl Plan {
     ) -> Result<Option<(EntityKey, EntityKey)>, SourceError> {
         let statement = self.dialect.middle_of_range(&self.key.table, &self.key.column, count);
         let range = Some((first, last));
-        let values = Values { tuples: &KeyTuples::default(), range, after: None, today: &self.today };
+        let values = Values { tuples: &KeyTuples::default(), range, after: None, most_rows: None, today: &self.today };
         let mut rows = RowSet::default();
         reader.read(&statement.sql, &values.binds(&statement), &mut rows)?;
         if rows.len() < 2 {

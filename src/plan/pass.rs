@@ -3,7 +3,7 @@
 
 use super::compile::Compiler;
 use super::draft::HeldDraft;
-use super::level::{Pass, Passes};
+use super::level::{Pass, Passes, SpanPass};
 use super::named_passes::PerTable;
 use super::rows::RowsPlan;
 use crate::definition::problem::{Located, Span};
@@ -22,7 +22,7 @@ impl Compiler<'_> {
     pub fn passes(&mut self, rows: &RowsPlan<'_>) -> Result<Option<Passes>, SourceError> {
         let spec = self.spec(rows, &[]);
         let PerTable { choice, specs } = self.per_table(&spec);
-        let mut tables = Vec::new();
+        let mut tables: Vec<Vec<Pass>> = Vec::new();
         for specs in specs {
             let mut passes = Vec::new();
             for spec in specs {
@@ -30,6 +30,10 @@ impl Compiler<'_> {
                 passes.push(pass);
             }
             tables.push(passes);
+        }
+        // What is learned of one statement's rows says nothing of another's.
+        if tables.iter().flatten().count() > 1 {
+            tables.iter_mut().flatten().for_each(|pass| pass.span = None);
         }
         if self.levels.len() == 1 {
             let level = self.level();
@@ -40,24 +44,24 @@ impl Compiler<'_> {
             let compared = (0..level.columns.len()).map(|column| level.column(column).into()).collect();
             self.root_pass = Some(RootPass { spec, compared });
         }
-        Ok(Some(Passes { choice, tables }))
+        Ok(Some(Passes { choice, tables, remembered: None }))
     }
 
     /// The passes without the tables that are held; nothing where the database refuses them without those.
     pub fn passes_without(&mut self, rows: &RowsPlan<'_>, held: &[HeldDraft]) -> Result<Option<Passes>, SourceError> {
         let spec = self.spec(rows, held);
         let pass = self.statements(rows, &spec);
-        for statement in std::iter::once(&pass.keyed).chain(&pass.range) {
+        for statement in pass.statements() {
             if self.refusal(statement)?.is_some() {
                 return Ok(None);
             }
         }
-        Ok(Some(Passes { choice: None, tables: vec![vec![pass]] }))
+        Ok(Some(Passes { choice: None, tables: vec![vec![pass]], remembered: None }))
     }
 
     fn pass(&mut self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Result<Option<Pass>, SourceError> {
         let pass = self.statements(rows, spec);
-        for statement in std::iter::once(&pass.keyed).chain(&pass.range) {
+        for statement in pass.statements() {
             if let Some(message) = self.refusal(statement)? {
                 self.blame(rows, spec, message)?;
                 return Ok(None);
@@ -70,6 +74,10 @@ impl Compiler<'_> {
         Pass {
             keyed: self.dialect.keyed_pass(spec, &rows.asked_by),
             range: rows.range.as_ref().map(|range| self.dialect.range_pass(spec, range)),
+            span: rows.span.as_ref().and_then(|span| {
+                let statement = self.dialect.span_pass(spec, &span.column)?;
+                Some(SpanPass { statement, keys: span.keys })
+            }),
         }
     }
 

@@ -2,11 +2,12 @@
 
 use super::compile::Compiler;
 use super::draft::{LevelDraft, Place, Reference, joined};
+use super::level::SpanKeys;
 use super::names::Meant;
 use crate::definition::feed::{Name, OnPair, OnValue, Rows, Scalar};
 use crate::definition::problem::{Located, Span, suggestion};
 use crate::source::catalog::{Column, ColumnKind};
-use crate::source::sql::{self, ColumnRef, Compared, Component, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
+use crate::source::sql::{ColumnRef, Compared, Component, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
 
 /// What the statements of a level are made of, apart from its columns.
 pub(super) struct RowsPlan<'d> {
@@ -19,6 +20,8 @@ pub(super) struct RowsPlan<'d> {
     pub asked_by: Vec<Component>,
     /// Where rows may be read by a range of root keys.
     pub range: Option<RangeSpec>,
+    /// Where they may be read by a span of another key.
+    pub span: Option<SpanSpec>,
 }
 
 /// A value of an enclosing level, and the column that it is compared with.
@@ -42,6 +45,22 @@ pub(super) enum KeySource {
         depth: usize,
         list: usize,
     },
+}
+
+/// The column that a key is compared with, by which a span of them is read.
+pub(super) struct SpanSpec {
+    pub column: ColumnRef,
+    pub keys: SpanKeys,
+}
+
+/// What ties a level's main table to a column around.
+struct Tie<'a> {
+    /// The level of that column, and its number there.
+    depth: usize,
+    column: usize,
+    /// The main table's.
+    alias: &'a str,
+    own: &'a Column,
 }
 
 /// What the tables before one know under a name.
@@ -72,7 +91,7 @@ impl<'d> Compiler<'d> {
         let range = RangeSpec { root_table: table.name.clone(), root_key: column.column.clone(), column };
         let key = &table.columns[key];
         let asked_by = vec![Component { kind: key.kind, compared: key.into() }];
-        Some(RowsPlan { rows, main, joins, components, asked_by, range: Some(range) })
+        Some(RowsPlan { rows, main, joins, components, asked_by, range: Some(range), span: None })
     }
 
     /// `outer` is the place of the relation in the level around it, `place` that of its rows.
@@ -103,7 +122,8 @@ impl<'d> Compiler<'d> {
             asked_by.push(Component { kind: ColumnKind::Integer, compared });
         }
         let range = self.range(&main, &components);
-        Some(RowsPlan { rows, main, joins, components, asked_by, range })
+        let span = if range.is_some() { None } else { self.span(&main, &components) };
+        Some(RowsPlan { rows, main, joins, components, asked_by, range, span })
     }
 
     fn main_on(
@@ -311,24 +331,50 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    /// Rows may be merged by the root key's value where both columns are compared exactly and alike.
+    /// Rows may be merged by the root key's value where it and the column are compared exactly and alike.
     fn range(&self, main: &TableSpec, components: &[Key]) -> Option<RangeSpec> {
-        let [Key { source: KeySource::One(Reference::Column { depth: 0, column }), .. }] = components else {
-            return None;
-        };
+        let tie = self.only_tie(main, components)?;
         let root = &self.levels[0];
-        if self.levels.len() != 2 || Some(*column) != self.key_column {
+        if self.levels.len() != 2 || tie.depth != 0 || Some(tie.column) != self.key_column {
             return None;
         }
-        let key = root.column(*column);
-        let mut ties = main.on.iter().filter(|pair| matches!(pair.equals, OnTarget::Key(_)));
-        let (Some(tie), None) = (ties.next(), ties.next()) else { return None };
-        let table = &self.levels[1].tables[0];
-        let own = &table.columns[table.find(&tie.column)?];
-        (key.exact && own.exact && key.kind == own.kind).then(|| RangeSpec {
-            column: sql::ColumnRef { alias: table.alias.clone(), column: own.name.clone() },
+        let key = root.column(tie.column);
+        (key.exact && tie.own.exact && key.kind == tie.own.kind).then(|| RangeSpec {
+            column: tie.own_ref(),
             root_table: root.tables[0].name.clone(),
             root_key: key.name.clone(),
         })
+    }
+
+    /// Rows may be found by a span of keys where it is known how the database tells keys apart.
+    fn span(&self, main: &TableSpec, components: &[Key]) -> Option<SpanSpec> {
+        let tie = self.only_tie(main, components)?;
+        let key = self.levels[tie.depth].column(tie.column);
+        let keys = match tie.own.kind {
+            kind if kind != key.kind => return None,
+            ColumnKind::Integer if key.exact && tie.own.exact => SpanKeys::Integers,
+            _ if key.exact && tie.own.exact => SpanKeys::Texts,
+            _ if tie.own.orders_codes => SpanKeys::Codes,
+            _ => return None,
+        };
+        Some(SpanSpec { column: tie.own_ref(), keys })
+    }
+
+    /// The pair of the main table that alone ties it to a column around.
+    fn only_tie(&self, main: &TableSpec, components: &[Key]) -> Option<Tie<'_>> {
+        let [Key { source: KeySource::One(Reference::Column { depth, column }), .. }] = components else {
+            return None;
+        };
+        let mut ties = main.on.iter().filter(|pair| matches!(pair.equals, OnTarget::Key(_)));
+        let (Some(tie), None) = (ties.next(), ties.next()) else { return None };
+        let table = &self.levels.last()?.tables[0];
+        let own = &table.columns[table.find(&tie.column)?];
+        Some(Tie { depth: *depth, column: *column, alias: &table.alias, own })
+    }
+}
+
+impl Tie<'_> {
+    fn own_ref(&self) -> ColumnRef {
+        ColumnRef { alias: self.alias.to_owned(), column: self.own.name.clone() }
     }
 }

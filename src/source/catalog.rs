@@ -42,6 +42,10 @@ pub struct Column {
     /// True when the database compares and orders this column's values as integers or by their bytes, so
     /// that feedmill may merge by them; false under other collations and where the type does not say.
     pub exact: bool,
+    /// True where, of texts of printable ASCII without blanks, those that differ in more than the case of letters are not
+    /// equal, and those whose first difference is one between digits, and that have their digits at the same places, are
+    /// ordered by it.
+    pub orders_codes: bool,
     /// What texts are compared by, as the database names it; none where the database needs no word for it.
     pub collation: Option<String>,
     /// Decimal places of a decimal column, where declared.

@@ -14,7 +14,7 @@ pub mod sql;
 pub mod sqlite;
 mod tls;
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 mod tuples;
 pub mod uuid;
 
@@ -76,6 +76,8 @@ pub struct Values<'a> {
     /// The ends of a key range.
     pub range: Option<(&'a EntityKey, &'a EntityKey)>,
     pub after: Option<&'a EntityKey>,
+    /// How many rows are read at most.
+    pub most_rows: Option<usize>,
     /// `YYYY-MM-DD`
     pub today: &'a str,
 }
@@ -90,6 +92,9 @@ impl<'a> Values<'a> {
             Placeholder::First => key(self.range.map(|(first, _)| first)),
             Placeholder::Last => key(self.range.map(|(_, last)| last)),
             Placeholder::After => key(self.after),
+            Placeholder::Most => {
+                self.most_rows.map_or(Bind::Null, |most| Bind::Int(i64::try_from(most).unwrap_or(i64::MAX)))
+            }
             Placeholder::Today => Bind::Text(self.today),
         };
         statement.binds.iter().map(bind).collect()

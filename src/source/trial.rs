@@ -1,8 +1,10 @@
 //! What the tests of every database are written with: passes, what their placeholders stand for, and rows as lines.
 
 mod proxy;
+mod twice;
 
 pub use proxy::Proxy;
+pub use twice::{ORDERS, Twice, built_twice, orders};
 
 use jiff::tz::TimeZone;
 
@@ -22,6 +24,7 @@ pub struct Values {
     pub tuples: KeyTuples,
     pub range: Option<(EntityKey, EntityKey)>,
     pub after: Option<EntityKey>,
+    pub most_rows: Option<usize>,
 }
 
 pub fn tuples(width: usize, values: impl IntoIterator<Item = KeyValue<'static>>) -> Values {
@@ -44,7 +47,8 @@ pub fn try_run(
     values: &Values,
 ) -> Result<Vec<String>, SourceError> {
     let range = values.range.as_ref().map(|(first, last)| (first, last));
-    let values = super::Values { tuples: &values.tuples, range, after: values.after.as_ref(), today: "2026-11-20" };
+    let Values { tuples, after, most_rows, .. } = values;
+    let values = super::Values { tuples, range, after: after.as_ref(), most_rows: *most_rows, today: "2026-11-20" };
     let mut rows = RowSet::default();
     reader.read(&statement.sql, &values.binds(statement), &mut rows)?;
     Ok(shown(&rows))

@@ -13,6 +13,7 @@ mod order;
 mod outer;
 mod relations;
 mod several_keys;
+mod spans;
 mod summaries;
 mod values;
 
@@ -52,7 +53,7 @@ impl Shop {
         self.source().connect().unwrap()
     }
 
-    fn source(&self) -> SqliteSource {
+    pub fn source(&self) -> SqliteSource {
         SqliteSource::open(&self.folder.path().join("shop.db")).unwrap()
     }
 

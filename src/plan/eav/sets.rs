@@ -164,7 +164,7 @@ impl<'d> Compiler<'d> {
         }
         let mut tuples = KeyTuples::of_width(1);
         tuples.push(&KeyValue::Int(0));
-        let values = Values { tuples: &tuples, range: None, after: None, today: &self.today };
+        let values = Values { tuples: &tuples, range: None, after: None, most_rows: None, today: &self.today };
         let mut rows = RowSet::default();
         self.reader.read(&statement.sql, &values.binds(&statement), &mut rows)?;
         Ok(Some(rows))

@@ -3,15 +3,19 @@
 //! A table is held where equality of its keys needs no word of the database, a key has one row at most, its condition and
 //! the level's passes stand without the tables around it, and it is small: a table to look up values in, joined with the
 //! rows of a level or a relation of its own. What is held is read once, when the plan is made: a row changed during the run
-//! is seen by the next.
+//! is seen by the next. Where nothing but the equality of keys is in the way, the rows that were read are remembered.
 
 mod table;
+
+use std::sync::Arc;
 
 use super::compile::Compiler;
 use super::draft::{HeldDraft, HeldPlace, Reference};
 use super::level::{HeldJoin, HeldKey, Passes};
 use super::pass::conjunction;
 use super::rows::{Key, KeySource, RowsPlan};
+use crate::document::{HeldTable, Remembered};
+use crate::plan::Extent;
 use crate::source::SourceError;
 use crate::source::catalog::{Column, ColumnKind};
 use crate::source::sql::{JoinSpec, OnSpec, OnTarget, TableSource, TableSpec};
@@ -22,6 +26,21 @@ pub(super) struct Held {
     pub passes: Passes,
     pub tables: Vec<HeldDraft>,
     pub joins: Vec<HeldJoin>,
+}
+
+/// What becomes of a relation's main table.
+enum Main {
+    Held(HeldDraft, Arc<HeldTable>),
+    /// It is read, and its rows are kept.
+    Remembered,
+    Read,
+}
+
+/// The columns of a main table that the key tuples are compared with, component by component.
+struct MainKey<'r> {
+    columns: Vec<&'r str>,
+    /// Whether equality of all of them needs no word of the database.
+    is_certain: bool,
 }
 
 /// A column by the table of the level and its number there.
@@ -59,25 +78,45 @@ impl Compiler<'_> {
                 held.push((draft, HeldJoin { table, key: HeldKey::Columns(key), optional: join.optional }));
             }
         }
-        if held.len() == rows.joins.len()
-            && let Some(columns) = self.key_of_main(rows)
-            && let where_sql = conjunction(&rows.rows.where_sql)
-            && let Some((draft, table)) = self.hold_table(&rows.main, where_sql.as_deref(), 0, &columns, false)?
-        {
+        let main = match held.len() == rows.joins.len() {
+            true => self.main(rows)?,
+            false => Main::Read,
+        };
+        let is_remembered = matches!(main, Main::Remembered);
+        if let Main::Held(draft, table) = main {
             held.push((draft, HeldJoin { table, key: HeldKey::Tuple, optional: false }));
         }
         held.reverse();
         let (tables, joins): (Vec<HeldDraft>, Vec<HeldJoin>) = held.into_iter().unzip();
-        let passes_without = match tables.first() {
-            None => None,
-            Some(HeldDraft { table: 0, .. }) => Some(Passes::none()),
-            Some(_) => self.passes_without(rows, &tables)?,
+        let mut held = match tables.first() {
+            None => Held { passes, tables, joins },
+            Some(HeldDraft { table: 0, .. }) => Held { passes: Passes::none(), tables, joins },
+            Some(_) => match self.passes_without(rows, &tables)? {
+                Some(passes) => Held { passes, tables, joins },
+                None => {
+                    self.level().columns.truncate(before);
+                    return Ok(Held { passes, tables: Vec::new(), joins: Vec::new() });
+                }
+            },
         };
-        if let Some(passes) = passes_without {
-            return Ok(Held { passes, tables, joins });
+        if is_remembered {
+            held.passes.remembered = Some(Remembered::new(Arc::clone(&self.remembered_bytes_left)));
         }
-        self.level().columns.truncate(before);
-        Ok(Held { passes, tables: Vec::new(), joins: Vec::new() })
+        Ok(held)
+    }
+
+    /// What becomes of the main table of a relation whose other tables are all held.
+    fn main(&mut self, rows: &RowsPlan<'_>) -> Result<Main, SourceError> {
+        let Some(MainKey { columns, is_certain }) = self.key_of_main(rows) else { return Ok(Main::Read) };
+        if is_certain {
+            let where_sql = conjunction(&rows.rows.where_sql);
+            let held = self.hold_table(&rows.main, where_sql.as_deref(), 0, &columns, false)?;
+            return Ok(held.map_or(Main::Read, |(draft, table)| Main::Held(draft, table)));
+        }
+        match &rows.main.source {
+            TableSource::Table(name) if self.extent == Extent::Whole && self.is_small(name)? => Ok(Main::Remembered),
+            _ => Ok(Main::Read),
+        }
     }
 
     /// The columns that a join's table is tied by to the tables before it, pair by pair; none where it cannot be held.
@@ -107,9 +146,9 @@ impl Compiler<'_> {
         (!key.is_empty() && key.len() + literals == join.table.on.len()).then_some(key)
     }
 
-    /// The columns of a relation's main table that its key tuples are compared with, component by component; none where
-    /// it cannot be held, or may have several rows of a tuple.
-    fn key_of_main<'r>(&self, rows: &'r RowsPlan<'_>) -> Option<Vec<&'r str>> {
+    /// The key by which a relation's main table is looked up; none where it is no table to look up in, or may have several
+    /// rows of a tuple.
+    fn key_of_main<'r>(&self, rows: &'r RowsPlan<'_>) -> Option<MainKey<'r>> {
         let level = self.levels.last()?;
         let main = &level.tables[0];
         // By ranges they are read faster than they are found.
@@ -118,6 +157,7 @@ impl Compiler<'_> {
             return None;
         }
         let mut columns = vec![None; rows.components.len()];
+        let mut are_certain = true;
         for pair in rows.main.on.iter().filter(|pair| !is_literal(&pair.equals)) {
             let OnTarget::Key(number) = pair.equals else { return None };
             let Key { source: KeySource::One(Reference::Column { depth, column }), .. } = &rows.components[number]
@@ -126,11 +166,13 @@ impl Compiler<'_> {
             };
             let own_column = &main.columns[main.find(&pair.column)?];
             let is_first = columns[number].replace(own(pair)).is_none();
-            if !is_first || !is_certain(own_column, self.levels[*depth].column(*column)) {
+            if !is_first {
                 return None;
             }
+            are_certain &= is_certain(own_column, self.levels[*depth].column(*column));
         }
-        columns.into_iter().collect::<Option<Vec<&str>>>().filter(|columns| !columns.is_empty())
+        let columns = columns.into_iter().collect::<Option<Vec<&str>>>().filter(|columns| !columns.is_empty())?;
+        Some(MainKey { columns, is_certain: are_certain })
     }
 
     /// Whether a table of the level under way can be read without those around it.

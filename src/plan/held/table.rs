@@ -145,6 +145,11 @@ impl Compiler<'_> {
         }
     }
 
+    /// Whether a table has no more rows than may be held.
+    pub fn is_small(&mut self, name: &str) -> Result<bool, SourceError> {
+        Ok(self.count_up_to(MOST_ROWS_FOR_ALL, name)?.is_some())
+    }
+
     /// How many rows a table has; none where it is more than `most`.
     fn count_up_to(&mut self, most: usize, name: &str) -> Result<Option<usize>, SourceError> {
         let mut counted = RowSet::of_at_most(MOST_BYTES);
@@ -165,7 +170,7 @@ impl Compiler<'_> {
         after: Option<&EntityKey>,
         rows: &mut RowSet,
     ) -> Result<bool, SourceError> {
-        let values = Values { tuples: &KeyTuples::default(), range: None, after, today: &self.today };
+        let values = Values { tuples: &KeyTuples::default(), range: None, after, most_rows: None, today: &self.today };
         match self.reader.read(&statement.sql, &values.binds(statement), rows) {
             Ok(()) => Ok(true),
             Err(SourceError::Query { .. } | SourceError::TooLarge { .. }) => Ok(false),

@@ -145,6 +145,7 @@ impl Tables<'_> {
             kind,
             nullable: text(row, 4).is_none_or(|nullable| nullable != "NO"),
             exact: declared::is_exact(&declared, collation.as_deref()),
+            orders_codes: declared::orders_codes(&declared, collation.as_deref()),
             collation,
             scale: text(row, 6).and_then(|scale| scale.parse().ok()).filter(|_| kind == ColumnKind::Decimal),
             declared,

@@ -11,6 +11,28 @@ use super::cells::BINARY;
 const BY_BYTES: [&str; 5] =
     ["utf8mb4_0900_bin", "utf8mb4_nopad_bin", "utf8mb3_nopad_bin", "utf8_nopad_bin", "ascii_nopad_bin"];
 
+const OF_NO_LANGUAGE: [&str; 19] = [
+    "general_ci",
+    "general_nopad_ci",
+    "unicode_ci",
+    "unicode_nopad_ci",
+    "unicode_520_ci",
+    "unicode_520_nopad_ci",
+    "uca1400_ai_ci",
+    "uca1400_ai_cs",
+    "uca1400_as_ci",
+    "uca1400_as_cs",
+    "uca1400_nopad_ai_ci",
+    "uca1400_nopad_ai_cs",
+    "uca1400_nopad_as_ci",
+    "uca1400_nopad_as_cs",
+    "0900_ai_ci",
+    "0900_as_ci",
+    "0900_as_cs",
+    "bin",
+    "nopad_bin",
+];
+
 /// Of a declared type such as `int(10) unsigned`.
 pub(super) fn kind(declared: &str) -> ColumnKind {
     match word(declared).as_str() {
@@ -46,6 +68,19 @@ pub(super) fn is_exact(declared: &str, collation: Option<&str>) -> bool {
     }
 }
 
+/// Whether texts are told apart and ordered as [`Column::orders_codes`](crate::source::catalog::Column) wants it: collations of no
+/// language, and the old default.
+pub(super) fn orders_codes(declared: &str, collation: Option<&str>) -> bool {
+    let Some((charset, name)) = collation.and_then(|name| name.split_once('_')) else { return false };
+    let is_text = kind(declared) == ColumnKind::Text && !matches!(word(declared).as_str(), "enum" | "set");
+    let is_known = match charset {
+        "utf8mb4" | "utf8mb3" | "utf8" | "ascii" => OF_NO_LANGUAGE.contains(&name),
+        "latin1" => matches!(name, "swedish_ci" | "bin" | "swedish_nopad_ci" | "nopad_bin"),
+        _ => false,
+    };
+    is_text && is_known
+}
+
 fn word(declared: &str) -> String {
     declared.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase()
 }
@@ -59,6 +94,8 @@ pub(super) fn of_result(column: &ResultColumn, collation: Option<&str>) -> Colum
         name: column.name_str().into_owned(),
         nullable: true,
         exact: is_exact(&declared, collation.as_deref()),
+        // A result may be of other collations than it says.
+        orders_codes: false,
         collation,
         scale: (kind == ColumnKind::Decimal).then(|| column.decimals().into()),
         kind,

@@ -46,6 +46,9 @@ COALESCE(
         ELSE l.collprovider = 'b'
     END, false)";
 
+/// Whether collation `l` finds texts equal by their bytes alone. Servers before 12 know no other.
+const DETERMINISTIC: &str = "COALESCE((to_jsonb(l) ->> 'collisdeterministic')::boolean, true)";
+
 pub(super) fn read(client: &mut Client) -> Result<Catalog, Error> {
     let own_schemas = client.query_one("SELECT pg_catalog.current_schemas(false)::text[]", &[])?.try_get(0)?;
     let mut catalog = Catalog { tables: BTreeMap::new(), own_schemas };
@@ -109,7 +112,8 @@ impl Found {
             "{with}
             SELECT a.attrelid, a.attnum, a.attname::text, t.oid, made.modifier,
                    pg_catalog.format_type(t.oid, made.modifier), t.typtype::text, t.typcategory::text, t.typname::text,
-                   NOT (a.attnotnull OR made.not_null), t.typcollation <> 0 AND {BY_BYTES}
+                   NOT (a.attnotnull OR made.not_null), t.typcollation <> 0 AND {BY_BYTES},
+                   t.typcollation <> 0 AND {DETERMINISTIC}
             FROM pg_catalog.pg_attribute AS a
             JOIN relation AS r ON r.oid = a.attrelid
             LEFT JOIN domain AS o ON o.oid = a.atttypid
@@ -138,14 +142,9 @@ impl Found {
                 tracing::warn!(table = relation.table.name, "a column is left out: its name is not UTF-8");
                 continue;
             };
-            let orders_by_bytes: bool = row.try_get(10)?;
+            let order = Order { is_by_bytes: row.try_get(10)?, is_deterministic: row.try_get(11)? };
             relation.numbers.push(row.try_get(1)?);
-            relation.table.columns.push(column(
-                Typed { oid, class, modifier, declared },
-                name,
-                row.try_get(9)?,
-                orders_by_bytes,
-            ));
+            relation.table.columns.push(column(Typed { oid, class, modifier, declared }, name, row.try_get(9)?, order));
         }
         Ok(())
     }
@@ -215,17 +214,24 @@ struct Typed {
     declared: String,
 }
 
-fn column(of: Typed, name: String, nullable: bool, orders_by_bytes: bool) -> Column {
+/// What a text's collation does.
+struct Order {
+    is_by_bytes: bool,
+    is_deterministic: bool,
+}
+
+fn column(of: Typed, name: String, nullable: bool, order: Order) -> Column {
     use super::super::catalog::ColumnKind::{Integer, Text, Uuid};
     let kind = kinds::kind(of.oid, of.class, of.modifier);
     // A UUID is ordered by its bytes, and its text by the same. An enum has an order of its own.
     let exact = match kind {
         Integer | Uuid => true,
-        Text => orders_by_bytes && of.class == Class::Other,
+        Text => order.is_by_bytes && of.class == Class::Other,
         _ => false,
     };
+    let orders_codes = kind == Text && order.is_deterministic && of.class == Class::Other;
     let scale = kinds::scale(of.oid, of.modifier);
-    Column { name, declared: of.declared, kind, nullable, exact, collation: None, scale }
+    Column { name, declared: of.declared, kind, nullable, exact, orders_codes, collation: None, scale }
 }
 
 /// None where it is not UTF-8, which a database without an encoding may hold.
@@ -253,7 +259,7 @@ pub(super) fn describe(client: &mut Client, query: &str) -> Result<Vec<Column>, 
     let tables: Vec<Option<u32>> = columns.iter().map(|column| column.table_oid()).collect();
     let numbers: Vec<Option<i16>> = columns.iter().map(|column| column.column_id()).collect();
     let sql = format!(
-        "SELECT pg_catalog.format_type(c.of, c.modifier), {BY_BYTES}
+        "SELECT pg_catalog.format_type(c.of, c.modifier), {BY_BYTES}, l.oid IS NOT NULL AND {DETERMINISTIC}
         FROM unnest($1::oid[], $2::int4[], $3::oid[], $4::int2[]) WITH ORDINALITY AS c (of, modifier, relation, number, place)
         LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.relation AND a.attnum = c.number
         LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
@@ -269,7 +275,8 @@ pub(super) fn describe(client: &mut Client, query: &str) -> Result<Vec<Column>, 
             modifier: shown.type_modifier(),
             declared,
         };
-        Ok(column(of, shown.name().to_owned(), true, row.try_get(1)?))
+        let order = Order { is_by_bytes: row.try_get(1)?, is_deterministic: row.try_get(2)? };
+        Ok(column(of, shown.name().to_owned(), true, order))
     });
     described.collect()
 }

@@ -176,6 +176,8 @@ pub enum Placeholder {
     Last,
     /// The key after which the next batch begins, exclusive.
     After,
+    /// How many rows are read at most.
+    Most,
     /// The run's date, `YYYY-MM-DD`.
     Today,
 }
@@ -230,6 +232,12 @@ pub trait Dialect: Send + Sync {
     /// [`OnTarget::Key`] is `range.column`.
     /// `:keys` in raw SQL becomes a subquery over the root table's keys in the range.
     fn range_pass(&self, spec: &PassSpec, range: &RangeSpec) -> Statement;
+
+    /// A pass for a span of key values, from the [`Placeholder::First`] to the [`Placeholder::Last`], whichever of them are
+    /// asked for, and for at most [`Placeholder::Most`] rows. Selects `column`, then `spec.columns`, ordered by `column`,
+    /// which is the main table's and stands in an `on` pair that equals the only component of the tuples; that pair is left
+    /// out, and in a join it is `column`. None where raw SQL names `:keys`, which a span does not know.
+    fn span_pass(&self, spec: &PassSpec, column: &ColumnRef) -> Option<Statement>;
 
     /// The ends of the next `limit` keys: one row of (first key, last key, count), keys null when there are no more.
     /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.

@@ -47,6 +47,10 @@ impl Dialect for MySql {
         writer::range_pass(self, spec, range)
     }
 
+    fn span_pass(&self, spec: &PassSpec, column: &ColumnRef) -> Option<Statement> {
+        writer::span_pass(self, spec, column)
+    }
+
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement {
         writer::next_range(self, table, key, limit, after)
     }

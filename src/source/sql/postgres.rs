@@ -49,6 +49,10 @@ impl Dialect for Postgres {
         writer::range_pass(self, spec, range)
     }
 
+    fn span_pass(&self, spec: &PassSpec, column: &ColumnRef) -> Option<Statement> {
+        writer::span_pass(self, spec, column)
+    }
+
     /// By subqueries, as some types that have an order have no `min` (`uuid`).
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement {
         let (table, key) = (self.table(table), self.quoted(key));

@@ -76,6 +76,7 @@ pub(super) trait Grammar {
 enum Keys<'a> {
     Tuples(&'a [Component]),
     Range(&'a RangeSpec),
+    Span(&'a ColumnRef),
 }
 
 /// The column that says which rows belong together.
@@ -88,24 +89,33 @@ struct Writer<'a, G> {
     grammar: &'a G,
     keys: Keys<'a>,
     binds: Vec<Placeholder>,
+    /// Raw SQL names `:keys`.
+    names_keys: bool,
 }
 
 pub(super) fn keyed_pass(grammar: &impl Grammar, spec: &PassSpec, components: &[Component]) -> Statement {
-    let mut writer = Writer { grammar, keys: Keys::Tuples(components), binds: Vec::new() };
+    let mut writer = Writer::of(grammar, Keys::Tuples(components));
     let tuple = format!("{}.{}", grammar.quoted(KEYS), grammar.quoted(TUPLE));
     let number = grammar.number(&tuple);
     let tuples = grammar.tuples(&mut |meaning| writer.placeholder(meaning), components);
     let main = writer.table(&spec.main);
     // With a condition of its own, so that the next ON is not taken for its.
     let from = format!("{tuples}\n{} {main} ON 1 = 1", grammar.inner_join());
-    writer.pass(spec, First { selected: number, ordered_by: tuple }, from)
+    let sql = writer.pass(spec, First { selected: number, ordered_by: tuple }, from);
+    Statement { sql, binds: writer.binds }
 }
 
 pub(super) fn range_pass(grammar: &impl Grammar, spec: &PassSpec, range: &RangeSpec) -> Statement {
-    let mut writer = Writer { grammar, keys: Keys::Range(range), binds: Vec::new() };
-    let column = writer.column(&range.column);
-    let from = writer.table(&spec.main);
-    writer.pass(spec, First { selected: column.clone(), ordered_by: column }, from)
+    let mut writer = Writer::of(grammar, Keys::Range(range));
+    let sql = writer.pass_between(spec, &range.column);
+    Statement { sql, binds: writer.binds }
+}
+
+pub(super) fn span_pass(grammar: &impl Grammar, spec: &PassSpec, column: &ColumnRef) -> Option<Statement> {
+    let mut writer = Writer::of(grammar, Keys::Span(column));
+    let pass = writer.pass_between(spec, column);
+    let sql = format!("{pass} LIMIT {}", writer.placeholder(Placeholder::Most));
+    (!writer.names_keys).then_some(Statement { sql, binds: writer.binds })
 }
 
 pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: usize, after: bool) -> Statement {
@@ -152,7 +162,7 @@ pub(super) fn page(
     columns: &[ColumnRef],
     page: &Page<'_>,
 ) -> Statement {
-    let mut writer = Writer { grammar, keys: Keys::Tuples(&[]), binds: Vec::new() };
+    let mut writer = Writer::of(grammar, Keys::Tuples(&[]));
     let selected: Vec<String> = columns.iter().map(|column| writer.column(column)).collect();
     let mut sql = format!("SELECT {}\nFROM {}", selected.join(", "), writer.table(table));
     let literals = table.on.iter().filter(|pair| matches!(pair.equals, OnTarget::Int(_) | OnTarget::Text(_)));
@@ -179,8 +189,19 @@ pub(super) fn count_nulls(grammar: &impl Grammar, table: &str, column: &str) -> 
     Statement { sql: format!("SELECT count(*) FROM {table} WHERE {column} IS NULL"), binds: Vec::new() }
 }
 
-impl<G: Grammar> Writer<'_, G> {
-    fn pass(mut self, spec: &PassSpec, first: First, from: String) -> Statement {
+impl<'a, G: Grammar> Writer<'a, G> {
+    fn of(grammar: &'a G, keys: Keys<'a>) -> Self {
+        Writer { grammar, keys, binds: Vec::new(), names_keys: false }
+    }
+
+    /// The rows whose `column` lies between two values.
+    fn pass_between(&mut self, spec: &PassSpec, column: &ColumnRef) -> String {
+        let column = self.column(column);
+        let from = self.table(&spec.main);
+        self.pass(spec, First { selected: column.clone(), ordered_by: column }, from)
+    }
+
+    fn pass(&mut self, spec: &PassSpec, first: First, from: String) -> String {
         let First { selected, ordered_by } = first;
         let mut columns = vec![selected];
         columns.extend(spec.columns.iter().map(|column| self.column(column)));
@@ -190,7 +211,7 @@ impl<G: Grammar> Writer<'_, G> {
             sql.push_str(&self.join(join));
         }
         let mut conditions = Vec::new();
-        let is_range = matches!(self.keys, Keys::Range(_));
+        let is_range = matches!(self.keys, Keys::Range(_) | Keys::Span(_));
         if is_range {
             conditions.push(self.between(&ordered_by));
         }
@@ -212,7 +233,7 @@ impl<G: Grammar> Writer<'_, G> {
         }
         sql.push_str("\nORDER BY ");
         sql.push_str(&ordered_by);
-        Statement { sql, binds: self.binds }
+        sql
     }
 
     fn join(&mut self, join: &JoinSpec) -> String {
@@ -285,7 +306,9 @@ impl<G: Grammar> Writer<'_, G> {
                 let key = format!("{}.{}", self.grammar.quoted(KEYS), self.grammar.quoted(&component_name(i)));
                 self.grammar.key_equality(column, &key, &components[i])
             }
-            Keys::Range(range) => format!("{column} = {}", self.column(&range.column)),
+            Keys::Range(RangeSpec { column: of_range, .. }) | Keys::Span(of_range) => {
+                format!("{column} = {}", self.column(of_range))
+            }
         }
     }
 
@@ -308,6 +331,7 @@ impl<G: Grammar> Writer<'_, G> {
 
     /// What `:keys` stands for, a query.
     fn key_values(&mut self) -> String {
+        self.names_keys = true;
         match self.keys {
             Keys::Tuples(components) => {
                 let grammar = self.grammar;
@@ -319,6 +343,8 @@ impl<G: Grammar> Writer<'_, G> {
                 let between = self.between(&key);
                 format!("SELECT {key} FROM {} AS {alias} WHERE {between}", self.grammar.table(&range.root_table))
             }
+            // There is no such statement.
+            Keys::Span(_) => String::new(),
         }
     }
 

@@ -96,6 +96,7 @@ fn table(connection: &Connection, schema: &Schema, name: &str) -> Result<Option<
             kind,
             nullable,
             exact,
+            orders_codes: exact,
             collation: None,
             scale,
         });
@@ -147,7 +148,16 @@ fn columns(statement: &rusqlite::Statement<'_>, is_plain: bool) -> Vec<Column> {
             // Text would need the collation, which a statement does not tell.
             let exact = is_plain && kind == ColumnKind::Integer && declared::has_integer_affinity(&declared);
             let scale = declared::scale(&declared);
-            Column { name: column.name().to_owned(), declared, kind, nullable: true, exact, collation: None, scale }
+            Column {
+                name: column.name().to_owned(),
+                declared,
+                kind,
+                nullable: true,
+                exact,
+                orders_codes: false,
+                collation: None,
+                scale,
+            }
         })
         .collect()
 }

@@ -7,6 +7,7 @@ mod open;
 mod passes;
 mod samples;
 mod sessions;
+mod spans;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, Opts};

@@ -7,6 +7,7 @@ mod keys;
 mod lost;
 mod passes;
 mod plans;
+mod spans;
 mod values;
 
 use std::path::Path;
