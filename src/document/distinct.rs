@@ -1,7 +1,10 @@
 //! Numbers the different byte strings of a batch: which rows ask for the same key tuple, or share one fragment.
 //!
-//! An open table of numbers over one buffer of bytes, reused from batch to batch. Byte equality only: whether two
-//! different keys are equal is for the database to say.
+//! An open table of numbers over one buffer of bytes, reused from batch to batch. Strings that come in their order, as those of
+//! rows that were read by an index do, need no table: one that is greater than the last is new. Byte equality only: whether
+//! two different keys are equal is for the database to say.
+
+use std::cmp::Ordering;
 
 #[derive(Debug, Default)]
 pub(crate) struct Distinct {
@@ -10,6 +13,8 @@ pub(crate) struct Distinct {
     ends: Vec<usize>,
     /// By hash; a power of two long.
     table: Vec<Place>,
+    /// The table has all strings; else they are ascending, and it has none.
+    is_indexed: bool,
 }
 
 /// A place of the table. The hash stands here, so that what lies elsewhere is looked at only for strings that are alike.
@@ -24,6 +29,9 @@ const EMPTY: u32 = u32::MAX;
 
 const FREE: Place = Place { number: EMPTY, hash: 0 };
 
+/// Places of the smallest table.
+const SMALLEST: usize = 64;
+
 /// The number of a byte string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Numbered {
@@ -36,35 +44,55 @@ impl Distinct {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
-        self.table.fill(FREE);
+        if self.is_indexed {
+            self.table.fill(FREE);
+            self.is_indexed = false;
+        }
     }
 
     pub fn number(&mut self, bytes: &[u8]) -> Numbered {
-        // Rows come ordered more often than not: the last string is the likeliest to come again.
-        if let Some(last) = self.ends.len().checked_sub(1)
-            && self.bytes_of(last) == bytes
-        {
-            return Numbered { number: last as u32, is_new: false };
+        let compared = self.ends.len().checked_sub(1).map(|last| (last, bytes.cmp(self.bytes_of(last))));
+        match compared {
+            // Rows come ordered more often than not: the last string is the likeliest to come again.
+            Some((last, Ordering::Equal)) => return Numbered { number: last as u32, is_new: false },
+            Some((_, Ordering::Less)) => self.index(),
+            Some((_, Ordering::Greater)) | None => {}
         }
-        if self.ends.len() * 2 >= self.table.len() {
-            self.grow();
-        }
-        let hash = hash(bytes);
-        match self.probe(bytes, hash) {
-            Ok(number) => Numbered { number, is_new: false },
-            Err(free) => {
-                let number = self.ends.len() as u32;
-                self.table[free] = Place { number, hash };
-                self.bytes.extend_from_slice(bytes);
-                self.ends.push(self.bytes.len());
-                Numbered { number, is_new: true }
+        let number = self.ends.len() as u32;
+        if self.is_indexed {
+            if self.ends.len() * 2 >= self.table.len() {
+                self.grow();
+            }
+            let hash = hash(bytes);
+            match self.probe(bytes, hash) {
+                Ok(number) => return Numbered { number, is_new: false },
+                Err(free) => self.table[free] = Place { number, hash },
             }
         }
+        self.bytes.extend_from_slice(bytes);
+        self.ends.push(self.bytes.len());
+        Numbered { number, is_new: true }
     }
 
-    /// The number of a byte string that was given one.
+    /// The number of a byte string that was given one. To be asked after [`index`](Self::index) alone.
     pub fn find(&self, bytes: &[u8]) -> Option<u32> {
-        if self.table.is_empty() { None } else { self.probe(bytes, hash(bytes)).ok() }
+        if self.is_indexed { self.probe(bytes, hash(bytes)).ok() } else { None }
+    }
+
+    /// Puts all strings into the table.
+    pub fn index(&mut self) {
+        if self.is_indexed {
+            return;
+        }
+        self.is_indexed = true;
+        while self.table.len() < (self.ends.len() * 2).max(SMALLEST) {
+            self.grow();
+        }
+        for number in 0..self.ends.len() {
+            let hash = hash(self.bytes_of(number));
+            let free = self.free(hash);
+            self.table[free] = Place { number: number as u32, hash };
+        }
     }
 
     /// The number of a byte string; where it has none, its place in the table.
@@ -102,16 +130,22 @@ impl Distinct {
     }
 
     fn grow(&mut self) {
-        const SMALLEST: usize = 64;
         let size = (self.table.len() * 2).max(SMALLEST);
         let before = std::mem::replace(&mut self.table, vec![FREE; size]);
         for place in before.into_iter().filter(|place| place.number != EMPTY) {
-            let mut at = place.hash as usize & (size - 1);
-            while self.table[at].number != EMPTY {
-                at = (at + 1) & (size - 1);
-            }
-            self.table[at] = place;
+            let free = self.free(place.hash);
+            self.table[free] = place;
         }
+    }
+
+    /// The place for a string of this hash that has none.
+    fn free(&self, hash: u32) -> usize {
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.table[at].number != EMPTY {
+            at = (at + 1) & mask;
+        }
+        at
     }
 }
 
@@ -146,6 +180,25 @@ mod tests {
             assert_eq!(distinct.number(b""), Numbered { number: 1000, is_new: true });
             assert_eq!(distinct.number(b""), Numbered { number: 1000, is_new: false });
             distinct.clear();
+        }
+    }
+
+    #[test]
+    fn in_order_or_not_the_numbers_are_the_same() {
+        let mut distinct = Distinct::default();
+        for order in [["a", "b", "b", "c"], ["b", "a", "b", "c"], ["a", "c", "b", "c"], ["a", "b", "c", "a"]] {
+            distinct.clear();
+            let mut seen: Vec<&str> = Vec::new();
+            for text in order {
+                let known = seen.iter().position(|known| *known == text);
+                let expected = Numbered { number: known.unwrap_or(seen.len()) as u32, is_new: known.is_none() };
+                assert_eq!(distinct.number(text.as_bytes()), expected, "{text} of {order:?}");
+                seen.extend(known.is_none().then_some(text));
+            }
+            distinct.index();
+            let found = seen.iter().map(|text| distinct.find(text.as_bytes()));
+            assert!(found.eq((0..seen.len() as u32).map(Some)), "{order:?}");
+            assert_eq!(distinct.find(b"d"), None);
         }
     }
 

@@ -90,6 +90,7 @@ impl Remembered {
             }
             known.stretches.push(first..known.rows.len() as u32);
         }
+        known.keys.index();
         let taken = known.size() - before;
         let spend = |left: usize| Some(left.saturating_sub(taken));
         // Two levels at a time may take more than there is, by what one batch reads.

@@ -17,14 +17,15 @@ pub enum KeyValue<'a> {
 }
 
 impl KeyValue<'_> {
-    /// Appends bytes that differ where the values do.
+    /// Appends bytes that differ where the values do, and that have the order of integers from 0 up and of texts of one
+    /// length.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             KeyValue::Null => out.push(0),
             KeyValue::Bool(truth) => out.extend_from_slice(&[1, u8::from(*truth)]),
             KeyValue::Int(int) => {
                 out.push(2);
-                out.extend_from_slice(&int.to_le_bytes());
+                out.extend_from_slice(&int.to_be_bytes());
             }
             KeyValue::Float(float) => {
                 out.push(3);
@@ -32,7 +33,7 @@ impl KeyValue<'_> {
             }
             KeyValue::Text(text) => {
                 out.push(4);
-                out.extend_from_slice(&text.len().to_le_bytes());
+                out.extend_from_slice(&text.len().to_be_bytes());
                 out.extend_from_slice(text.as_bytes());
             }
             KeyValue::Blob(blob) => {

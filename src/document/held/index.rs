@@ -133,6 +133,7 @@ impl Keys {
             },
             Keys::Spread(keys) => keys,
         };
+        keys.index();
         keys.shrink_to_fit();
         Some(KeyIndex::Spread(keys))
     }
