@@ -1,13 +1,16 @@
-"""Shops of other shapes than the yardstick's own, in SQLite: relations within relations by text keys, and wide rows.
+"""Shops of other shapes than the yardstick's own: relations within relations by text keys, and wide rows.
 
-Each has its feed in `schemas/NAME`, and the SQL by which the sqlite3 program makes the same documents as nested JSON.
+Each has its feed in `schemas/NAME`, and the SQL by which the sqlite3 program makes the same documents as nested JSON. That of
+relations is put into PostgreSQL and MariaDB too.
 """
 
 import random
+import re
 import sqlite3
 from pathlib import Path
 
 import process
+from shop import ServerShop
 
 FEEDS = Path(__file__).resolve().parent / "schemas"
 
@@ -30,17 +33,34 @@ class Deep:
         FROM customer c ORDER BY c.code;
     """
 
-    @staticmethod
-    def fill(shop, customers, pick):
-        shop.executescript("""
-            CREATE TABLE region (code TEXT PRIMARY KEY, name TEXT);
-            CREATE TABLE product (sku TEXT PRIMARY KEY, name TEXT, weight DECIMAL(10, 3));
-            CREATE TABLE customer (code TEXT PRIMARY KEY, name TEXT, email TEXT, region_code TEXT, created_at DATETIME);
-            CREATE TABLE customer_order (number TEXT PRIMARY KEY, customer_code TEXT, status TEXT, total DECIMAL(12, 4),
-                placed_at DATETIME);
-            CREATE TABLE order_line (id TEXT PRIMARY KEY, order_number TEXT, sku TEXT, quantity INTEGER, price DECIMAL(12, 4));
-            CREATE TABLE line_option (id INTEGER PRIMARY KEY, line_id TEXT, name TEXT, value TEXT);
-        """)
+    # All tables, as a server streams them in the order of the customers.
+    streamed = [
+        "SELECT * FROM customer ORDER BY code",
+        "SELECT * FROM region",
+        "SELECT * FROM product",
+        "SELECT * FROM customer_order ORDER BY customer_code",
+        "SELECT l.* FROM customer_order o JOIN order_line l ON l.order_number = o.number ORDER BY o.customer_code",
+        """SELECT x.* FROM customer_order o JOIN order_line l ON l.order_number = o.number
+           JOIN line_option x ON x.line_id = l.id ORDER BY o.customer_code""",
+    ]
+    tables = """
+        CREATE TABLE region (code TEXT PRIMARY KEY, name TEXT);
+        CREATE TABLE product (sku TEXT PRIMARY KEY, name TEXT, weight DECIMAL(10, 3));
+        CREATE TABLE customer (code TEXT PRIMARY KEY, name TEXT, email TEXT, region_code TEXT, created_at DATETIME);
+        CREATE TABLE customer_order (number TEXT PRIMARY KEY, customer_code TEXT, status TEXT, total DECIMAL(12, 4),
+            placed_at DATETIME);
+        CREATE TABLE order_line (id TEXT PRIMARY KEY, order_number TEXT, sku TEXT, quantity INTEGER, price DECIMAL(12, 4));
+        CREATE TABLE line_option (id INTEGER PRIMARY KEY, line_id TEXT, name TEXT, value TEXT);
+    """
+    indexes = """
+        CREATE INDEX order_customer ON customer_order (customer_code);
+        CREATE INDEX line_order ON order_line (order_number);
+        CREATE INDEX option_line ON line_option (line_id);
+    """
+
+    @classmethod
+    def fill(cls, shop, customers, pick):
+        shop.executescript(cls.tables)
         products = max(customers // 2, 1)
         insert(shop, "region", ((f"R{i:03}", word(pick, 10)) for i in range(50)))
         insert(shop, "product", ((f"SKU-{i:06}", word(pick, 20), round(pick.random() * 10, 3)) for i in range(products)))
@@ -62,11 +82,7 @@ class Deep:
         insert(shop, "customer_order", orders)
         insert(shop, "order_line", lines)
         insert(shop, "line_option", options)
-        shop.executescript("""
-            CREATE INDEX order_customer ON customer_order (customer_code);
-            CREATE INDEX line_order ON order_line (order_number);
-            CREATE INDEX option_line ON line_option (line_id);
-        """)
+        shop.executescript(cls.indexes)
 
 
 class Wide:
@@ -130,6 +146,45 @@ class SchemaShop:
         command = ["sqlite3", "-readonly", "-cmd", "PRAGMA cache_size=-65536", str(self.file)]
         with open(self.nested_sql) as sql:
             return process.run(command, stdin=sql, discard=not keep)
+
+
+class ServerSchemaShop:
+    """Such a shop in PostgreSQL or MariaDB, which servers.sh has started: the rows of the SQLite file."""
+
+    def __init__(self, bench, shop, kind):
+        self.schema, self.products = shop.schema, shop.products
+        self.server = ServerShop(bench, shop.products, kind, f"{shop.schema.name}{shop.products}")
+        self.url = self.server.url
+        types = {
+            "postgres": {"DATETIME": "timestamp"},
+            "mysql": {"TEXT": "varchar(64)", "DATETIME": "datetime"},
+        }
+        tables = re.sub(r"\b(TEXT|DATETIME)\b", lambda found: types[kind].get(found[0], found[0]), self.schema.tables)
+        self.server.create()
+        self.server.statement(tables)
+        source = sqlite3.connect(f"file:{shop.file}?mode=ro", uri=True)
+        names = re.findall(r"CREATE TABLE (\w+)", tables)
+        for name in names:
+            rows = bench.work / f"{name}.tsv"
+            with open(rows, "w", encoding="utf-8") as lines:
+                for row in source.execute(f"SELECT * FROM {name}"):
+                    lines.write("\t".join("\\N" if value is None else str(value) for value in row) + "\n")
+            self.server.copy(name, rows)
+            rows.unlink()
+        self.server.statement(self.schema.indexes)
+        analyze = "VACUUM ANALYZE" if kind == "postgres" else f"ANALYZE TABLE {', '.join(names)}"
+        self.server.statement(analyze)
+        functions = {"postgres": ("json_build_object", "json_agg"), "mysql": ("json_object", "json_arrayagg")}[kind]
+        nested = self.schema.nested.strip().rstrip(";")
+        self.nested_sql = nested.replace("json_object", functions[0]).replace("json_group_array", functions[1])
+
+    def nested(self):
+        """Seconds of the server's own nested JSON; of PostgreSQL, with workers and without: the faster one."""
+        return min(self.server.stream(self.nested_sql, workers) for workers in (0, 2))
+
+    def wire(self):
+        """Seconds of all tables as they are streamed to a client."""
+        return sum(self.server.stream(sql) for sql in self.schema.streamed)
 
 
 SCHEMAS = [Deep, Wide]

@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import time
 from pathlib import Path
 
 import process
@@ -80,42 +81,72 @@ class ServerShop:
         user = "postgres" if kind == "postgres" else "root"
         self.url = f"{kind}://{user}@127.0.0.1:{port}/{database}"
 
-    def statement(self, sql):
+    def client(self, database=None):
+        """The command of the server's client."""
+        database = database or self.database
         if self.kind == "postgres":
-            port = self.bench.environment["PGPORT"]
-            client = ["psql", "-qAtX", "-h", "127.0.0.1", "-p", port, "-U", "postgres", "-d", self.database, "-c"]
-        else:
-            client = ["mariadb", "-uroot", "-S", str(self.bench.work / "run/my.sock"), self.database, "-e"]
-        subprocess.run([*client, sql], check=True, stdout=subprocess.DEVNULL)
+            return ["psql", "-qAtX", "-h", "127.0.0.1", "-p", self.bench.environment["PGPORT"], "-U", "postgres", "-d", database]
+        return ["mariadb", "-uroot", "-S", str(self.bench.work / "run/my.sock"), "--local-infile=1", "--quick", "-N", database]
 
-    def change_one_percent(self, time):
-        self.statement(f"UPDATE product SET weight = round(weight + 1, 3) WHERE id % 100 = {time % 100}")
+    def statement(self, sql, database=None):
+        # Several statements of psql's -c are one transaction, in which there is no VACUUM.
+        subprocess.run(self.client(database), input=sql, text=True, check=True, stdout=subprocess.DEVNULL)
+
+    def create(self):
+        """The database, empty."""
+        administrative = "postgres" if self.kind == "postgres" else "mysql"
+        charset = "" if self.kind == "postgres" else " CHARACTER SET utf8mb4"
+        for sql in (f"DROP DATABASE IF EXISTS {self.database};", f"CREATE DATABASE {self.database}{charset};"):
+            self.statement(sql, administrative)
+
+    def copy(self, table, rows):
+        """Fills a table from a file of lines with tabs."""
+        load = f"\\copy {table} FROM '{rows}'" if self.kind == "postgres" else f"LOAD DATA LOCAL INFILE '{rows}' INTO TABLE {table};"
+        self.statement(load)
+
+    def stream(self, sql, workers=0):
+        """Seconds until the client has read all of a query, as the scripts of the yardsticks have it. `workers` are
+        PostgreSQL's."""
+        if self.kind == "postgres":
+            sql = f"\\copy ({' '.join(sql.split())}) TO '/dev/null'"
+        environment = {**self.bench.environment, "PGOPTIONS": f"-c max_parallel_workers_per_gather={workers} -c jit=off"}
+        started = time.monotonic()
+        subprocess.run(self.client(), input=sql, text=True, check=True, env=environment, stdout=subprocess.DEVNULL)
+        return time.monotonic() - started
+
+    def change_one_percent(self, round):
+        self.statement(f"UPDATE product SET weight = round(weight + 1, 3) WHERE id % 100 = {round % 100}")
 
 
 class Servers:
-    """PostgreSQL and MariaDB while a `with` block lasts, filled with one shop."""
+    """PostgreSQL and MariaDB while a `with` block lasts, which gives their kinds by name."""
 
-    def __init__(self, bench, products):
-        self.bench, self.products, self.database = bench, products, f"shop{products}"
+    KINDS = {"PostgreSQL": "postgres", "MariaDB": "mysql"}
+
+    def __init__(self, bench):
+        self.bench = bench
 
     def __enter__(self):
-        folder = self.bench.shop(self.products, "--tsv")
         # Its last step starts Redis, which nothing here needs; what is needed shows in the next command.
         script = str(self.bench.folder / "servers.sh")
         subprocess.run([script, "start"], env=self.bench.environment, stdout=subprocess.DEVNULL)
-        self.bench.script("servers.sh", "load", folder, self.database)
-        kinds = {"PostgreSQL": "postgres", "MariaDB": "mysql"}
-        return {name: ServerShop(self.bench, self.products, kind, self.database) for name, kind in kinds.items()}
+        return self.KINDS
+
+    def filled(self, products):
+        """The yardstick's shop in each."""
+        database = f"shop{products}"
+        self.bench.script("servers.sh", "load", self.bench.shop(products, "--tsv"), database)
+        return {name: ServerShop(self.bench, products, kind, database) for name, kind in self.KINDS.items()}
 
     def __exit__(self, *error):
         self.bench.script("servers.sh", "stop")
         for folder in ("pg", "my", "run"):
             shutil.rmtree(self.bench.work / folder, ignore_errors=True)
 
-    def limits(self):
+    def limits(self, database):
         """Seconds of the wire limit and of the server's own nested JSON, of each server."""
-        wire = self.bench.script("limit_wire.sh", self.database, 1)
-        nested = self.bench.script("limit_servers.sh", self.database, 1)
+        wire = self.bench.script("limit_wire.sh", database, 1)
+        nested = self.bench.script("limit_servers.sh", database, 1)
         seconds = lambda pattern, text: [float(found) for found in re.findall(pattern, text)]
         return {
             "PostgreSQL": {
