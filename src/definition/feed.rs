@@ -7,6 +7,12 @@ use crate::expression::Expression;
 use crate::expression::template::Template;
 use eav::{EavList, EavSet, EavValue};
 
+/// Each has a thread of its own; where a consumer takes more requests at once, larger ones serve it better.
+pub const MOST_THREADS: i64 = 256;
+
+/// Items of a request.
+pub const MOST_BATCH_ITEMS: i64 = 100_000;
+
 #[derive(Debug, Clone)]
 pub struct FeedDefinition {
     pub file: SourceFile,
