@@ -24,7 +24,7 @@ pub mod retry;
 mod statement;
 pub mod transport;
 
-pub use format::{Framing, MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
+pub use format::{Framing, MISADDRESSED_INDEX, Places, UNAVAILABLE_INDEX};
 pub use line::Line;
 pub use open::{ConsumerError, Redact, location, open_consumer};
 pub use outcome::NO_FAULT_OF_ITEMS;

@@ -39,6 +39,12 @@ pub struct FeedDefinition {
     pub fingerprint: String,
 }
 
+impl FeedDefinition {
+    pub fn minimal_payload_paths(&self) -> Vec<DocumentPath> {
+        self.minimal_payload.iter().map(|path| path.value.clone()).collect()
+    }
+}
+
 /// Keys from the document's top, `["brand", "name"]` for `brand.name`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DocumentPath(pub Vec<String>);

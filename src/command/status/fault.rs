@@ -100,6 +100,7 @@ impl Fault {
             ("answer was lost", Fault::Network),
             ("the consumer has not done", Fault::Consumer),
             ("the run ended before", Fault::Interrupted),
+            ("gone from where it stood before", Fault::Interrupted),
             ("cannot make its URL: ", Fault::Items),
         ];
         // What its ID, index or routing is made of.
@@ -177,6 +178,7 @@ mod tests {
             (0, "", Fault::Here),
             (0, "cannot make its URL: one of its values is empty", Fault::Items),
             (0, "its `brand.id` is null", Fault::Items),
+            (0, "gone from where it stood before, and not yet sent to where it belongs", Fault::Interrupted),
             (0, "what became of a task cannot be asked: 403 Forbidden: {}", Fault::Credentials),
             (0, "what became of a task cannot be asked: no answer within 30s", Fault::Network),
             (0, "the consumer has not done within 300s what it took over", Fault::Consumer),

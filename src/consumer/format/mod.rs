@@ -1,7 +1,8 @@
 //! The bytes of a request and where they go, and what an answer's body says of single items. A file each.
 //!
 //! A format never touches a transport and knows no status codes but those an answer's body lists. [`values`] reads what a
-//! document says of itself, [`naming`] makes its ID of that, [`id_member`] puts the ID into it, [`address`] makes URLs.
+//! document says of itself, [`naming`] makes its ID of that, [`id_member`] puts the ID into it, [`address`] makes URLs,
+//! [`places`] knows when a document has moved.
 
 mod address;
 mod algolia;
@@ -12,6 +13,7 @@ mod listed_errors;
 mod meilisearch;
 mod naming;
 mod ndjson;
+mod places;
 mod rest;
 mod surrogates;
 mod typesense;
@@ -21,6 +23,7 @@ pub use elasticsearch::{MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
 #[cfg(test)]
 pub use json::Json;
 pub use json::{deleted_bytes, write_item};
+pub use places::Places;
 
 use ureq::http::{Method, Uri};
 
