@@ -61,7 +61,8 @@ fn last_run(report: &FeedReport) -> String {
 fn notes(report: &FeedReport) -> String {
     let mut text = String::new();
     if report.orphaned {
-        text += "  has a table in the feed store and no definition; it is left alone\n";
+        // No command sends its failures.
+        return "  has a table in the feed store and no definition; it is left alone\n".into();
     }
     if let Some(holder) = &report.locked_by {
         text += &format!("  locked by `feedmill {}`, pid {}\n", plain(&holder.command), holder.pid);
@@ -191,6 +192,7 @@ mod tests {
         let mut old = report("old");
         old.withheld = 0;
         old.orphaned = true;
+        old.failures = vec![failed(503, None, 40, 0, &["1"])];
         let long = "ä".repeat(MESSAGE_CHARS);
         let expected = format!(
             "feed            items  deleted  retryable  rejected  parked  invalid  withheld  last run
