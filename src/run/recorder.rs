@@ -163,7 +163,7 @@ impl<'a> Recorder<'a> {
             if self.is_halted() {
                 self.leave(parcel);
             } else {
-                let bytes = item.json.len() + self.terms.consumer.extra_bytes(&item);
+                let bytes = self.terms.consumer.item_bytes(&item);
                 let batcher = if parcel.is_departure() { &mut self.departures } else { &mut self.batcher };
                 if let Some(cut) = batcher.push((parcel, item), bytes) {
                     self.stage(cut);

@@ -83,10 +83,10 @@ pub struct SettingFault {
 pub trait Format: Send + Sync {
     fn framing(&self, kind: ItemKind) -> Framing;
 
-    /// Bytes that an item adds to a body besides its own and those of the framing: what is made of its values. An item that
-    /// cannot be encoded adds none.
-    fn extra_bytes(&self, _item: &Item) -> usize {
-        0
+    /// Bytes of an item in a body, besides those of the framing: its own, where they are sent, and what is made of its values.
+    /// At most; an item that cannot be encoded has its own.
+    fn item_bytes(&self, item: &Item) -> usize {
+        item.json.len()
     }
 
     /// The request of these items, all of one kind, at least one; one alone where the framing says so. The bytes of upserts
