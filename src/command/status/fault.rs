@@ -23,7 +23,7 @@ pub enum Fault {
     Pace,
     /// The consumer refuses these items.
     Items,
-    /// These items are larger than the consumer takes.
+    /// These items are larger than a request may be: by our own limit or the consumer's.
     Size,
     /// Something on this machine.
     Here,
@@ -119,7 +119,7 @@ impl Fault {
             Fault::Consumer => "the consumer is down or has an error of its own",
             Fault::Pace => "the consumer gets more requests than it takes",
             Fault::Items => "the consumer refuses these items",
-            Fault::Size => "these items are larger than the consumer takes",
+            Fault::Size => "these items are larger than a request may be",
             Fault::Here => "they could not be sent from here",
             Fault::Interrupted => "a run died while these were on their way",
         }
@@ -141,7 +141,10 @@ impl Fault {
             Fault::Items => {
                 ("change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent", false)
             }
-            Fault::Size => ("make their documents smaller, or have the consumer take larger ones", false),
+            Fault::Size => (
+                "make their documents smaller, or raise what is taken: `max_request_bytes` here, or the consumer's own limit",
+                false,
+            ),
             Fault::Here => ("look at this machine's disk and at the message", false),
             Fault::Interrupted => ("whether they arrived is unknown; the next run sends them again", false),
         };
