@@ -65,7 +65,7 @@ struct Chosen {
     hash: FeedHash,
     row: Option<StoredRow>,
     /// What deletes it where it stands: it belongs elsewhere by now.
-    departure: Option<Box<[u8]>>,
+    departure: Option<Bytes>,
 }
 
 /// The first step: everything but the contested identities is decided.
@@ -243,7 +243,8 @@ impl<'a> Comparison<'a> {
         for chosen in &mut self.compared.chosen {
             let Some(row) = chosen.row.as_ref().filter(|row| !row.is_delivered_delete()) else { continue };
             if let Some(stored) = store.stored_data(&row.feed_id)? {
-                chosen.departure = relocation.departure(&stored.feed_data, self.built.bytes(&chosen.document));
+                let document = self.built.bytes(&chosen.document);
+                chosen.departure = relocation.departure(row.feed_id, &stored.feed_data, document);
             }
         }
         Ok(())
@@ -289,9 +290,7 @@ impl Compared {
             let document = documents.slice(place);
             let kept = (!terms.persist_document).then(|| minimal.split_to(chosen.minimal.len()));
             let (kind, json, feed_data) = match (chosen.departure, kept) {
-                (Some(payload), kept) => {
-                    (ItemKind::Delete, payload.into(), FeedData::OnceGone(kept.unwrap_or(document)))
-                }
+                (Some(payload), kept) => (ItemKind::Delete, payload, FeedData::OnceGone(kept.unwrap_or(document))),
                 (None, Some(minimal)) => (ItemKind::Upsert, document, FeedData::Minimal(minimal)),
                 (None, None) => (ItemKind::Upsert, document, FeedData::Document),
             };

@@ -5,11 +5,13 @@
 //! its own, with its own intent and outcome, and the item is compared again and sent once that is recorded. Killed in
 //! between, the row says that something is still to be sent; it never says less of where the item may be.
 
-use crate::consumer::Places;
-use crate::definition::feed::DocumentPath;
+use bytes::Bytes;
 
 use super::FeedRun;
 use super::payload::delete_payload;
+use crate::consumer::{Item, ItemKind, Places};
+use crate::definition::feed::DocumentPath;
+use crate::digest::FeedId;
 
 pub struct Relocation<'a> {
     places: &'a Places,
@@ -25,7 +27,9 @@ impl<'a> Relocation<'a> {
     }
 
     /// What deletes an item at the place where `stored` says that it stands, if its document belongs elsewhere.
-    pub fn departure(&self, stored: &[u8], document: &[u8]) -> Option<Box<[u8]>> {
-        self.places.differ(stored, document).then(|| delete_payload(stored, &self.minimal_payload))
+    pub fn departure(&self, feed_id: FeedId, stored: &[u8], document: &[u8]) -> Option<Bytes> {
+        let json = delete_payload(stored, &self.minimal_payload).into();
+        let delete = Item { feed_id, kind: ItemKind::Delete, json };
+        self.places.differ(&delete, document).then_some(delete.json)
     }
 }

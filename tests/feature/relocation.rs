@@ -88,6 +88,19 @@ fn a_place_is_forgotten_only_when_the_document_is_gone_from_it() {
 }
 
 #[test]
+fn what_has_no_place_for_a_while_is_left_nowhere() {
+    let shelves: Shelves<Rest> = Shelves::new("/shop/{shelf}/{sku}", "format = \"rest\"");
+    for name in ["''", "NULL"] {
+        shelves.project.sql(&format!("UPDATE product SET name = {name} WHERE id = 1"));
+        shelves.project.run(&["reindex", "products"]).exits(1).counts("products", "unchanged=2 retryable=1 requests=1");
+        assert_eq!(shelves.places(), ["o/B", "o/C"], "{name}");
+        shelves.rename(1, "New");
+        shelves.project.run(&["reindex", "products"]).exits(0).counts("products", "unchanged=2 exported=1 requests=1");
+        assert_eq!(shelves.places(), ["n/A", "o/B", "o/C"], "{name}");
+    }
+}
+
+#[test]
 fn a_run_that_ends_in_between_leaves_the_rest_to_the_next() {
     let shelves: Shelves<Rest> = Shelves::new("/shop/{shelf}/{sku}", "format = \"rest\"");
     shelves.project.sql("UPDATE product SET name = 'Newer'");

@@ -5,19 +5,21 @@
 //! delete of what has left could hit what has come; such documents are left where they were.
 
 use super::values::filled;
+use super::{Format, open};
 use crate::config::{ConsumerConfig, ConsumerTarget, DocumentTemplate, HttpFormat};
 use crate::consumer::outline::Outline;
+use crate::consumer::{Item, ItemKind};
 
 /// Templates that a place is made of.
 const KEYS: [&str; 4] = ["index", "id", "routing", "url"];
 
-#[derive(Debug)]
 pub struct Places {
     templates: Vec<DocumentTemplate>,
+    format: Box<dyn Format>,
 }
 
 impl Places {
-    /// `None` where the identity alone settles the place.
+    /// `None` where the identity alone settles the place, and for a consumer that cannot be opened either.
     pub fn of(config: &ConsumerConfig, outline: &Outline) -> Option<Self> {
         let ConsumerTarget::Http(http) = &config.target else { return None };
         let templates = http.templates().into_iter().filter(|(key, _)| KEYS.contains(key));
@@ -26,15 +28,17 @@ impl Places {
         let has_identity_as_id = http.id.is_none() && !matches!(http.format, HttpFormat::Rest(_));
         let is_whole = has_identity_as_id || outline.identity.iter().all(is_made_of);
         let can_change = templates.iter().flat_map(|one| &one.paths).any(|path| !outline.identity.contains(path));
-        (is_whole && can_change).then_some(Places { templates })
+        let format = open(http, outline).ok()?;
+        (is_whole && can_change).then_some(Places { templates, format })
     }
 
-    /// The document, or what is stored of it, stands elsewhere than the other does. What lacks a value has no known place.
-    pub fn differ(&self, one: &[u8], other: &[u8]) -> bool {
-        self.templates.iter().any(|template| match (filled(template, one), filled(template, other)) {
-            (Ok(one), Ok(other)) => one != other,
-            _ => false,
-        })
+    /// What `delete` would delete stands elsewhere than the document would, or that has no place any more. Never true where
+    /// the delete cannot be sent: such a place has never had anything.
+    pub fn differ(&self, delete: &Item, document: &[u8]) -> bool {
+        let place =
+            |json| self.templates.iter().map(|template| filled(template, json).ok()).collect::<Option<Vec<_>>>();
+        let standing = place(&delete.json).filter(|_| self.format.encode(ItemKind::Delete, &[delete], 0).is_ok());
+        standing.is_some_and(|standing| place(document) != Some(standing))
     }
 }
 
@@ -42,7 +46,7 @@ impl Places {
 mod tests {
     use super::*;
     use crate::config::{ElasticsearchSettings, HttpConfig, RestSettings};
-    use crate::consumer::delivery::tests::{consumer_config, http_config, outline};
+    use crate::consumer::delivery::tests::{consumer_config, http_config, outline, request};
 
     fn template(text: &str) -> DocumentTemplate {
         DocumentTemplate::parse(text).expect("a template")
@@ -64,6 +68,10 @@ mod tests {
         }
     }
 
+    fn differ(places: &Places, stored: &str, document: &str) -> bool {
+        places.differ(&request(ItemKind::Delete, &[stored]).items[0], document.as_bytes())
+    }
+
     fn rest(url: &str) -> HttpConfig {
         let settings = RestSettings { url: template(url), delete_url: None, delete_method: "DELETE".into() };
         HttpConfig { format: HttpFormat::Rest(settings), ..http_config("http://h/") }
@@ -71,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_place_changes_only_with_what_it_is_made_of() {
-        let (old, new) = (br#"{"sku":"A","lang":"de","n":1}"#, br#"{"sku":"A","lang":"en","n":1}"#);
+        let (old, new) = (r#"{"sku":"A","lang":"de","n":1}"#, r#"{"sku":"A","lang":"en","n":1}"#);
         for (http, changes) in [
             (elasticsearch("p-{lang}", None, None), Some(true)),
             (elasticsearch("p-{lang}", None, Some("{n}-{sku}")), Some(true)),
@@ -90,7 +98,26 @@ mod tests {
             (rest("http://h/{lang}"), None),
         ] {
             let what = format!("{:?} {:?}", http.format, http.index);
-            assert_eq!(places(http).map(|places| places.differ(old, new)), changes, "{what}");
+            assert_eq!(places(http).map(|places| differ(&places, old, new)), changes, "{what}");
+        }
+    }
+
+    #[test]
+    fn only_a_place_that_can_be_addressed_is_left() {
+        let rest = places(rest("http://h/{lang}/{sku}")).expect("the language may change");
+        let engine = places(elasticsearch("p-{lang}", None, None)).expect("the language may change");
+        let in_language = |lang: &str| format!(r#"{{"sku":"A","lang":{lang}}}"#);
+        for (old, new, of_rest, of_engine) in [
+            (r#""de""#, r#""de""#, false, false),
+            (r#""de""#, "null", true, true),
+            ("null", r#""de""#, false, false),
+            (r#""de""#, r#""""#, true, true),
+            (r#""""#, r#""de""#, false, true),
+            (r#""..""#, r#""de""#, false, true),
+        ] {
+            let (before, now) = (in_language(old), in_language(new));
+            assert_eq!(differ(&rest, &before, &now), of_rest, "{old} {new}");
+            assert_eq!(differ(&engine, &before, &now), of_engine, "{old} {new}");
         }
     }
 }
