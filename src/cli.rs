@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::definition::feed::{MOST_BATCH_ITEMS, MOST_THREADS};
+
 /// Builds feed documents from a database and pushes only what changed.
 #[derive(Debug, Parser)]
 #[command(name = "feedmill", version, about, arg_required_else_help = true, max_term_width = 100)]
@@ -195,10 +197,10 @@ pub struct RunFlags {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub wait: Option<Duration>,
     /// Requests in flight at once
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, value_name = "N", value_parser = parse_count::<MOST_THREADS>)]
     pub thread_count: Option<usize>,
     /// Items in a request
-    #[arg(long, value_name = "N", value_parser = parse_count)]
+    #[arg(long, value_name = "N", value_parser = parse_count::<MOST_BATCH_ITEMS>)]
     pub batch_size: Option<usize>,
 }
 
@@ -267,12 +269,11 @@ fn parse_date(text: &str) -> Result<jiff::civil::Date, String> {
     jiff::civil::Date::strptime("%Y-%m-%d", text).map_err(|_| "write a date such as 2026-01-31".to_string())
 }
 
-fn parse_count(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(0) => Err("must be at least 1".into()),
-        Ok(count) => Ok(count),
-        Err(_) => Err("must be a whole number of at least 1".into()),
-    }
+fn parse_count<const MOST: i64>(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=MOST).contains(count));
+    count
+        .and_then(|count| usize::try_from(count).ok())
+        .ok_or_else(|| format!("must be a whole number from 1 to {MOST}"))
 }
 
 #[cfg(test)]
@@ -315,7 +316,9 @@ mod tests {
             ("reindex products --today 31.1.2026", ErrorKind::ValueValidation),
             ("reindex products --wait=-5s", ErrorKind::ValueValidation),
             ("reindex products --batch-size 0", ErrorKind::ValueValidation),
+            ("reindex products --batch-size 100001", ErrorKind::ValueValidation),
             ("reindex products --thread-count many", ErrorKind::ValueValidation),
+            ("reindex products --thread-count 257", ErrorKind::ValueValidation),
             ("reindex products --queue", ErrorKind::UnknownArgument),
             ("serve", ErrorKind::InvalidSubcommand),
             ("-q -v status", ErrorKind::ArgumentConflict),

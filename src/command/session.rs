@@ -9,7 +9,7 @@ use crate::cli::{Global, RunFlags};
 use crate::config::redact::Redactor;
 use crate::config::{Config, ConsumerConfig, DatabaseUrl};
 use crate::consumer::circuit::Circuit;
-use crate::consumer::{self, Consumer, Line, Outline, open_consumer};
+use crate::consumer::{self, Consumer, Line, Outline, Places, open_consumer};
 use crate::definition;
 use crate::definition::feed::FeedDefinition;
 use crate::definition::problem::{ProblemReport, Problems, nearest};
@@ -215,10 +215,12 @@ impl Session {
         }
         let consumer_config = self.consumer(definition)?;
         let circuit = Arc::new(Circuit::new());
+        let outline = Outline::of(definition);
+        let places = Places::of(consumer_config, &outline);
         let consumer: Box<dyn Consumer> = match held {
             Some(_) => {
                 let (redact, stop) = (self.redact.clone(), watch.stop.clone());
-                let (line, outline) = (self.line(consumer_config), Outline::of(definition));
+                let line = self.line(consumer_config);
                 open_consumer(consumer_config, &outline, line, circuit.clone(), stop, redact)
                     .map_err(|error| Failure::usage(error.to_string()))?
             }
@@ -234,6 +236,7 @@ impl Session {
                 circuit: &circuit,
                 name: &consumer_config.name,
                 location: &consumer::location(consumer_config, &self.redactor),
+                places: places.as_ref(),
                 max_request_bytes: consumer_config.max_request_bytes,
             },
             settings: self.settings(definition, consumer_config, choice),

@@ -244,7 +244,7 @@ impl Setting<'_> {
                         if name.eq_ignore_ascii_case("authorization") {
                             setting.secrets.extend(authorization_secrets(&value));
                         }
-                        if let Some(fault) = header_value_fault(&value) {
+                        if let Some(fault) = header_value_fault(&name, &value) {
                             setting.reader.problem(&header.span, fault);
                         }
                         headers.push((name.clone(), Secret::new(value)));
@@ -346,9 +346,13 @@ fn header_name_fault(name: &str) -> Option<String> {
 }
 
 /// Never quotes the value: it may be a secret.
-fn header_value_fault(value: &str) -> Option<&'static str> {
-    let control = value.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7F);
-    control.then_some("a header's value has no line ends and no control characters")
+fn header_value_fault(name: &str, value: &str) -> Option<&'static str> {
+    if value.bytes().any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7F) {
+        return Some("a header's value has no line ends and no control characters");
+    }
+    // RFC 9110, 11.4: credentials are tokens of ASCII.
+    let foreign = name.eq_ignore_ascii_case("authorization") && !value.is_ascii();
+    foreign.then_some("credentials are written in ASCII: a user and password in Base64, a token as it was issued")
 }
 
 /// RFC 6901.
@@ -397,7 +401,9 @@ mod tests {
         for bad in ["", "a b", "a:", "é", "content-LENGTH"] {
             assert!(header_name_fault(bad).is_some(), "{bad}");
         }
-        assert_eq!(header_value_fault("Bearer x\ty é"), None);
-        assert!(header_value_fault("a\r\nb: c").is_some());
+        assert_eq!(header_value_fault("X-Key", "x\ty é"), None);
+        assert_eq!(header_value_fault("authorization", "Bearer x"), None);
+        assert!(header_value_fault("X-Key", "a\r\nb: c").is_some());
+        assert!(header_value_fault("authorization", "Bearer é").is_some());
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Compression;
+use crate::definition::feed::{MOST_BATCH_ITEMS, MOST_THREADS};
 use crate::definition::problem::{Located, Span};
 use crate::definition::reader::{FromToml, Ranged, Reader, read_entry, table};
 use crate::definition::shape::{shape, words};
@@ -70,9 +71,9 @@ shape! {
     /// Defaults of feed files.
     pub struct RawDefaults {
         /// Requests in flight at once. Default: 1.
-        thread_count: Ranged<1, 256>,
+        thread_count: Ranged<1, MOST_THREADS>,
         /// Items in one request. Default: 100.
-        batch_size: Ranged<1, 100_000>,
+        batch_size: Ranged<1, MOST_BATCH_ITEMS>,
         /// Deletes of one run that are withheld if they are more. Default: 100.
         max_deletes: Ranged<0, { i64::MAX }>,
         /// Deletes of one run, in percent, that are withheld if they are more. Default: 20.

@@ -329,8 +329,8 @@ impl Consumer for HttpConsumer {
         self.format.framing(kind)
     }
 
-    fn extra_bytes(&self, item: &Item) -> usize {
-        self.format.extra_bytes(item)
+    fn item_bytes(&self, item: &Item) -> usize {
+        self.format.item_bytes(item)
     }
 }
 

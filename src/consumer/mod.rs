@@ -24,7 +24,7 @@ pub mod retry;
 mod statement;
 pub mod transport;
 
-pub use format::{Framing, MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
+pub use format::{Framing, MISADDRESSED_INDEX, Places, UNAVAILABLE_INDEX};
 pub use line::Line;
 pub use open::{ConsumerError, Redact, location, open_consumer};
 pub use outcome::NO_FAULT_OF_ITEMS;
@@ -61,8 +61,8 @@ pub trait Consumer: Send + Sync {
         Framing::default()
     }
 
-    /// What a body holds of an item besides its bytes and the framing. Nothing, by default.
-    fn extra_bytes(&self, _item: &Item) -> usize {
-        0
+    /// What a request's body holds of an item besides the framing, for [`batch::Batcher`]. Its bytes, by default.
+    fn item_bytes(&self, item: &Item) -> usize {
+        item.json.len()
     }
 }

@@ -7,6 +7,12 @@ use crate::expression::Expression;
 use crate::expression::template::Template;
 use eav::{EavList, EavSet, EavValue};
 
+/// Each has a thread of its own; where a consumer takes more requests at once, larger ones serve it better.
+pub const MOST_THREADS: i64 = 256;
+
+/// Items of a request.
+pub const MOST_BATCH_ITEMS: i64 = 100_000;
+
 #[derive(Debug, Clone)]
 pub struct FeedDefinition {
     pub file: SourceFile,
@@ -31,6 +37,12 @@ pub struct FeedDefinition {
     pub fields: Vec<Field>,
     /// Changes with everything that may change a document, and with nothing else (comments, order of tables, `thread_count`).
     pub fingerprint: String,
+}
+
+impl FeedDefinition {
+    pub fn minimal_payload_paths(&self) -> Vec<DocumentPath> {
+        self.minimal_payload.iter().map(|path| path.value.clone()).collect()
+    }
 }
 
 /// Keys from the document's top, `["brand", "name"]` for `brand.name`.

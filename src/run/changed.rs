@@ -52,4 +52,6 @@ pub enum FeedData {
     Document,
     /// What is stored stays (a delete).
     Stored,
+    /// This, once the item is gone from where it stood: of a delete that makes room for an upsert elsewhere.
+    OnceGone(Bytes),
 }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::buffers::Buffers;
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
+use super::relocation::Relocation;
 use super::seen::SeenRow;
 use super::stored_rows::StoredRows;
 use super::summary::InvalidExample;
@@ -28,6 +29,7 @@ pub struct Terms<'a> {
     pub persist_document: bool,
     /// Some entity had invalid items when the run began.
     pub had_invalid: bool,
+    pub relocation: Option<Relocation<'a>>,
 }
 
 /// A batch's comparison in its parts.
@@ -62,6 +64,8 @@ struct Chosen {
     id: FeedId,
     hash: FeedHash,
     row: Option<StoredRow>,
+    /// What deletes it where it stands: it belongs elsewhere by now.
+    departure: Option<Bytes>,
 }
 
 /// The first step: everything but the contested identities is decided.
@@ -174,7 +178,8 @@ impl<'a> Comparison<'a> {
             }
             Living::Send(_) => {
                 let (owner, document, minimal) = (entity.key.clone(), item.document.clone(), item.minimal.clone());
-                self.compared.chosen.push(Chosen { owner, document, minimal, id, hash, row: row.cloned() });
+                let row = row.cloned();
+                self.compared.chosen.push(Chosen { owner, document, minimal, id, hash, row, departure: None });
             }
         }
     }
@@ -228,8 +233,21 @@ impl<'a> Comparison<'a> {
             store.rows_of(&newly_protected, &mut rows)?;
             self.compared.seen.extend(rows.iter().map(SeenRow::from));
         }
+        self.find_departures(store)?;
         self.note_invalid(store)?;
         Ok(self.compared)
+    }
+
+    fn find_departures(&mut self, store: &mut dyn FeedReader) -> Result<(), StoreError> {
+        let Some(relocation) = &self.terms.relocation else { return Ok(()) };
+        for chosen in &mut self.compared.chosen {
+            let Some(row) = chosen.row.as_ref().filter(|row| !row.is_delivered_delete()) else { continue };
+            if let Some(stored) = store.stored_data(&row.feed_id)? {
+                let document = self.built.bytes(&chosen.document);
+                chosen.departure = relocation.departure(row.feed_id, &stored.feed_data, document);
+            }
+        }
+        Ok(())
     }
 
     /// Only what differs from what is written down is written.
@@ -268,18 +286,23 @@ impl Compared {
         let mut minimal = Bytes::from(minimal);
         let mut places: Vec<Range<usize>> = chosen.iter().map(|chosen| chosen.document.clone()).collect();
         let documents = buffers.take_out(arena, &mut places);
-        let changed = chosen.into_iter().zip(places).map(|(chosen, place)| ChangedItem {
-            owner: chosen.owner,
-            feed_id: chosen.id,
-            feed_hash: chosen.hash,
-            kind: ItemKind::Upsert,
-            json: documents.slice(place),
-            feed_data: if terms.persist_document {
-                FeedData::Document
-            } else {
-                FeedData::Minimal(minimal.split_to(chosen.minimal.len()))
-            },
-            before: chosen.row.map(Box::new),
+        let changed = chosen.into_iter().zip(places).map(|(chosen, place)| {
+            let document = documents.slice(place);
+            let kept = (!terms.persist_document).then(|| minimal.split_to(chosen.minimal.len()));
+            let (kind, json, feed_data) = match (chosen.departure, kept) {
+                (Some(payload), kept) => (ItemKind::Delete, payload, FeedData::OnceGone(kept.unwrap_or(document))),
+                (None, Some(minimal)) => (ItemKind::Upsert, document, FeedData::Minimal(minimal)),
+                (None, None) => (ItemKind::Upsert, document, FeedData::Document),
+            };
+            ChangedItem {
+                owner: chosen.owner,
+                feed_id: chosen.id,
+                feed_hash: chosen.hash,
+                kind,
+                json,
+                feed_data,
+                before: chosen.row.map(Box::new),
+            }
         });
         self.batch.changed = changed.collect();
         self

@@ -219,6 +219,7 @@ impl Shop {
                 circuit: &circuit,
                 name: "search",
                 location: "shelf",
+                places: None,
                 max_request_bytes: 1 << 20,
             },
             settings: Settings {

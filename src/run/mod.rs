@@ -22,6 +22,7 @@ mod payload;
 pub mod progress;
 pub mod recorder;
 pub mod rehearsal;
+mod relocation;
 mod seen;
 pub mod selection;
 pub mod stop;
@@ -42,8 +43,8 @@ use self::stop::Stop;
 use self::summary::{Outcome, Summary};
 use self::totals::Totals;
 use self::work::{StartCounts, Work};
-use crate::consumer::Consumer;
 use crate::consumer::circuit::Circuit;
+use crate::consumer::{Consumer, Places};
 use crate::definition::feed::FeedDefinition;
 use crate::feed::change::ChangePolicy;
 use crate::feed::store::{FeedReader, FeedStore, Resume, RunEnd, RunStart, StoreError};
@@ -69,6 +70,8 @@ pub struct Target<'a> {
     /// Name of the consumer and its printable location: what the feed store remembers.
     pub name: &'a str,
     pub location: &'a str,
+    /// Where its items can change their place there.
+    pub places: Option<&'a Places>,
     pub max_request_bytes: usize,
 }
 

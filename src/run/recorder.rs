@@ -58,6 +58,8 @@ pub struct Recorder<'a> {
     terms: RecorderTerms<'a>,
     writer: &'a mut dyn FeedWriter,
     batcher: Batcher<(Parcel, Item)>,
+    /// Deletes that make room for upserts elsewhere.
+    departures: Batcher<(Parcel, Item)>,
     claims: Claims,
     ledger: Ledger,
     under_way: UnderWay,
@@ -72,16 +74,19 @@ pub struct Recorder<'a> {
     checkpoint_at: Instant,
     totals: Totals,
     deferred: Vec<(EntityKey, FeedId)>,
+    /// Items whose departures' outcomes are in `commit`.
+    departed: Vec<(EntityKey, FeedId)>,
     failure: Option<StoreError>,
 }
 
 impl<'a> Recorder<'a> {
     pub fn new(terms: RecorderTerms<'a>, writer: &'a mut dyn FeedWriter, next_sequence: u64) -> Self {
-        let batcher = Batcher::new(terms.batch_size, terms.max_request_bytes, Framing::default());
+        let batcher = || Batcher::new(terms.batch_size, terms.max_request_bytes, Framing::default());
         Recorder {
+            batcher: batcher(),
+            departures: batcher(),
             terms,
             writer,
-            batcher,
             claims: Claims::default(),
             ledger: Ledger::default(),
             under_way: UnderWay::new(next_sequence),
@@ -93,14 +98,19 @@ impl<'a> Recorder<'a> {
             checkpoint_at: Instant::now() + CHECKPOINT_INTERVAL,
             totals: Totals::default(),
             deferred: Vec::new(),
+            departed: Vec::new(),
             failure: None,
         }
     }
 
     /// A session begins, of requests of this kind.
     pub fn open_intake(&mut self, kind: ItemKind) {
-        let framing = self.terms.consumer.framing(kind);
-        self.batcher = Batcher::new(self.terms.batch_size, self.terms.max_request_bytes, framing);
+        let batcher = |kind| {
+            let framing = self.terms.consumer.framing(kind);
+            Batcher::new(self.terms.batch_size, self.terms.max_request_bytes, framing)
+        };
+        self.batcher = batcher(kind);
+        self.departures = batcher(ItemKind::Delete);
         self.intake_is_open = true;
     }
 
@@ -153,8 +163,9 @@ impl<'a> Recorder<'a> {
             if self.is_halted() {
                 self.leave(parcel);
             } else {
-                let bytes = item.json.len() + self.terms.consumer.extra_bytes(&item);
-                if let Some(cut) = self.batcher.push((parcel, item), bytes) {
+                let bytes = self.terms.consumer.item_bytes(&item);
+                let batcher = if parcel.is_departure() { &mut self.departures } else { &mut self.batcher };
+                if let Some(cut) = batcher.push((parcel, item), bytes) {
                     self.stage(cut);
                 }
             }
@@ -177,7 +188,7 @@ impl<'a> Recorder<'a> {
     /// The last batch is in: what is left over makes the last request.
     pub fn close_intake(&mut self) {
         self.intake_is_open = false;
-        if let Some(cut) = self.batcher.finish() {
+        for cut in [self.departures.finish(), self.batcher.finish()].into_iter().flatten() {
             self.stage(cut);
         }
     }
@@ -205,6 +216,20 @@ impl<'a> Recorder<'a> {
 
     fn record(&mut self, parcel: Parcel, outcome: ItemOutcome, now: SystemTime) {
         let status = Status(outcome.status);
+        if parcel.is_departure() && status.is_success() {
+            // Counted when it has been sent to its new place; until then its batch is not done.
+            self.departed.push(parcel.item());
+        } else {
+            self.count(&parcel, status);
+            self.outcome_batches.push(parcel.batch);
+        }
+        // What succeeded waits for nothing; and there may be millions.
+        let jitter = if status.is_success() { 0.0 } else { (self.terms.jitter)() };
+        self.commit.outcomes.push(parcel.settled(outcome, self.terms.policy, now, jitter));
+        self.pace.waits(Instant::now);
+    }
+
+    fn count(&mut self, parcel: &Parcel, status: Status) {
         let counter = match (status.is_success(), parcel.kind) {
             (true, ItemKind::Upsert) => &mut self.outcome_totals.exported,
             (true, ItemKind::Delete) => &mut self.outcome_totals.deleted,
@@ -212,11 +237,6 @@ impl<'a> Recorder<'a> {
             (false, _) => &mut self.outcome_totals.retryable,
         };
         *counter += 1;
-        self.outcome_batches.push(parcel.batch);
-        // What succeeded waits for nothing; and there may be millions.
-        let jitter = if status.is_success() { 0.0 } else { (self.terms.jitter)() };
-        self.commit.outcomes.push(parcel.settled(outcome, self.terms.policy, now, jitter));
-        self.pace.waits(Instant::now);
     }
 
     /// An item that does not leave because the run is halted. A full run leaves its row untouched. A partial run whose
@@ -251,7 +271,7 @@ impl<'a> Recorder<'a> {
                 self.leave(parcel);
             }
         }
-        if let Some(cut) = self.batcher.finish() {
+        for cut in [self.departures.finish(), self.batcher.finish()].into_iter().flatten() {
             for (parcel, _) in cut.items {
                 self.leave(parcel);
             }
@@ -304,6 +324,7 @@ impl<'a> Recorder<'a> {
             self.ledger.recorded(batch, 1);
         }
         self.totals.add(&std::mem::take(&mut self.outcome_totals));
+        self.deferred.append(&mut self.departed);
         self.claims.committed(self.commit.outcomes.iter().map(|row| &row.feed_id), self.terms.moments);
         self.commit.clear();
         self.under_way.committed();
@@ -335,8 +356,8 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Items that have to be compared again: another entity was busy with their identity. They were counted as items when
-    /// they were compared first, and will be counted again.
+    /// Items that have to be compared again: another entity was busy with their identity, or they have left their old place.
+    /// They were counted as items when they were compared first, and will be counted again.
     pub fn take_deferred(&mut self) -> Vec<(EntityKey, FeedId)> {
         std::mem::take(&mut self.deferred)
     }

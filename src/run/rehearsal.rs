@@ -37,8 +37,12 @@ impl FeedRun<'_> {
         let selection = if selection == Selection::Resume { Selection::All { after: None } } else { selection };
         self.tell_rows_without_key(&selection)?;
         let counts = StartCounts::of(store.as_mut())?;
-        let terms =
-            Terms { policy: &self.settings.policy, persist_document: false, had_invalid: store.invalid_count()? > 0 };
+        let terms = Terms {
+            policy: &self.settings.policy,
+            persist_document: false,
+            had_invalid: store.invalid_count()? > 0,
+            relocation: None,
+        };
         let batches = Batches::new(&selection);
         let seen = SeenRows::new(state.next_ordinal, counts.standing);
         let (moments, tally, failed) = (Moments::default(), Mutex::<Tally>::default(), AtomicBool::new(false));

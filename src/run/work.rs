@@ -12,6 +12,7 @@ use super::exporter::export;
 use super::gone::{Deletes, GoneRows, MovedItem};
 use super::parts::Part;
 use super::recorder::{Recorder, RecorderTerms};
+use super::relocation::Relocation;
 use super::seen::SeenRows;
 use super::selection::{Batches, Selection};
 use super::summary::{Outcome, Summary};
@@ -112,6 +113,7 @@ impl<'a> Work<'a> {
             policy: &run.settings.policy,
             persist_document: run.definition.persist_exported_feed,
             had_invalid: store.invalid_count()? > 0,
+            relocation: Relocation::of(run),
         };
         let mut recorder = Recorder::new(
             RecorderTerms {
@@ -180,7 +182,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Items whose identity another entity was busy with: compared again, now that its outcome is recorded.
+    /// Items whose identity another entity was busy with, or that have left their old place at the consumer: compared
+    /// again, now that the outcome is recorded.
     fn repeats(&self, recorder: &mut Recorder<'_>, terms: &Terms<'_>) -> Result<(), RunError> {
         let stopped = || self.is_stopped();
         let shared = self.shared(terms, &stopped);
@@ -267,8 +270,7 @@ impl<'a> Work<'a> {
         let gone = GoneRows { selection: self.selection, seen: &self.seen, policy: &run.settings.policy };
         let count = gone.count(store)?;
         let identity: Vec<DocumentPath> = run.definition.identity.iter().map(|path| path.value.clone()).collect();
-        let minimal_payload: Vec<DocumentPath> =
-            run.definition.minimal_payload.iter().map(|path| path.value.clone()).collect();
+        let minimal_payload = run.definition.minimal_payload_paths();
         let stopped = || self.is_stopped();
         let deletes =
             Deletes { plan: run.plan, gone, identity: &identity, minimal_payload: &minimal_payload, stopped: &stopped };

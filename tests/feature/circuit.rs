@@ -63,6 +63,17 @@ fn an_unreachable_consumer_stops_the_run() {
 }
 
 #[test]
+fn a_proxy_that_cannot_be_reached_is_named() {
+    let mut shop = shop();
+    shop.config("[consumers.search]\nurl = \"http://shop.example/items\"\nrequest_retries = 0\n");
+    shop.receiver.down();
+    let proxy = format!("127.0.0.1:{}", shop.receiver.port());
+    let run = shop.command(&["reindex", "products"]).env("ALL_PROXY", &format!("http://user:hush-hush@{proxy}")).run();
+    run.exits(1).outcome("products", "incomplete").keeps_secret("hush-hush");
+    run.says(&format!("through the proxy {proxy}, which the environment names: Connection refused"));
+}
+
+#[test]
 fn five_whole_failures_in_a_row_stop_the_run() {
     let shop = shop();
     shop.receiver.always(Reply::status(500).body("out of order"));

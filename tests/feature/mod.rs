@@ -33,6 +33,7 @@ mod lock;
 mod pace;
 mod products;
 mod purge;
+mod relocation;
 mod resume;
 mod retry;
 mod review_ends;

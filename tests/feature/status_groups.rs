@@ -38,7 +38,7 @@ fn a_person_is_told_whose_fault_it_is() {
         (Reply::status(503), "consumer", "the consumer is down or has an error of its own"),
         (Reply::status(429), "pace", "the consumer gets more requests than it takes"),
         (Reply::status(400), "items", "the consumer refuses these items"),
-        (Reply::status(413), "size", "these items are larger than the consumer takes"),
+        (Reply::status(413), "size", "these items are larger than a request may be"),
         (Reply::hangs_up(), "network", "the consumer cannot be reached, or its answers get lost"),
     ] {
         let shop = Shop::with("request_retries = 0", "batch_size = 1");

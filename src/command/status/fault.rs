@@ -23,7 +23,7 @@ pub enum Fault {
     Pace,
     /// The consumer refuses these items.
     Items,
-    /// These items are larger than the consumer takes.
+    /// These items are larger than a request may be: by our own limit or the consumer's.
     Size,
     /// Something on this machine.
     Here,
@@ -45,7 +45,7 @@ impl Fault {
             // Elasticsearch has closed an index, mostly because its disk is full.
             Status(403 | 429) if message.contains("cluster_block_exception") => Fault::Consumer,
             Status(401 | 403 | 407 | 511) => Fault::Credentials,
-            Status(300..=399 | 402 | 404..=406 | 411 | 415 | 426 | 501 | 505) => Fault::Settings,
+            Status(300..=399 | 402 | 404..=406 | 411 | 415 | 417 | 421 | 426 | 431 | 501 | 505) => Fault::Settings,
             Status(408 | 425 | 429) => Fault::Pace,
             Status(413) => Fault::Size,
             Status(500..=599) => Fault::Consumer,
@@ -100,7 +100,13 @@ impl Fault {
             ("answer was lost", Fault::Network),
             ("the consumer has not done", Fault::Consumer),
             ("the run ended before", Fault::Interrupted),
+            ("gone from where it stood before", Fault::Interrupted),
+            ("cannot make its URL: ", Fault::Items),
         ];
+        // What its ID, index or routing is made of.
+        if message.starts_with("its `") {
+            return Fault::Items;
+        }
         words.into_iter().find(|(words, _)| message.contains(words)).map_or(Fault::Here, |(_, fault)| fault)
     }
 
@@ -113,7 +119,7 @@ impl Fault {
             Fault::Consumer => "the consumer is down or has an error of its own",
             Fault::Pace => "the consumer gets more requests than it takes",
             Fault::Items => "the consumer refuses these items",
-            Fault::Size => "these items are larger than the consumer takes",
+            Fault::Size => "these items are larger than a request may be",
             Fault::Here => "they could not be sent from here",
             Fault::Interrupted => "a run died while these were on their way",
         }
@@ -135,7 +141,10 @@ impl Fault {
             Fault::Items => {
                 ("change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent", false)
             }
-            Fault::Size => ("make their documents smaller, or have the consumer take larger ones", false),
+            Fault::Size => (
+                "make their documents smaller, or raise what is taken: `max_request_bytes` here, or the consumer's own limit",
+                false,
+            ),
             Fault::Here => ("look at this machine's disk and at the message", false),
             Fault::Interrupted => ("whether they arrived is unknown; the next run sends them again", false),
         };
@@ -170,6 +179,9 @@ mod tests {
             (0, "5 requests in a row failed, the last with 503 Service Unavailable: later", Fault::Consumer),
             (0, "cannot append to out/products.ndjson: No space left on device", Fault::Here),
             (0, "", Fault::Here),
+            (0, "cannot make its URL: one of its values is empty", Fault::Items),
+            (0, "its `brand.id` is null", Fault::Items),
+            (0, "gone from where it stood before, and not yet sent to where it belongs", Fault::Interrupted),
             (0, "what became of a task cannot be asked: 403 Forbidden: {}", Fault::Credentials),
             (0, "what became of a task cannot be asked: no answer within 30s", Fault::Network),
             (0, "the consumer has not done within 300s what it took over", Fault::Consumer),
@@ -204,6 +216,7 @@ mod tests {
             (404, "", Fault::Settings),
             (409, "", Fault::Items),
             (413, "", Fault::Size),
+            (431, "", Fault::Settings),
             (403, "cluster_block_exception: index [p] blocked by: [FORBIDDEN/8/index write (api)];", Fault::Consumer),
             (422, "", Fault::Items),
             (422, "422 Unprocessable Entity, for no fault of the items: {}", Fault::Consumer),

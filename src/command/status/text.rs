@@ -7,6 +7,9 @@ use super::report::{FailureReport, FeedReport};
 use crate::terminal::table::{Align, table};
 use crate::terminal::{count, plain};
 
+/// Of a message, at most.
+const MESSAGE_CHARS: usize = 160;
+
 /// A table of all feeds, then for each what needs an eye.
 pub fn render(reports: &[FeedReport]) -> String {
     if reports.is_empty() {
@@ -58,7 +61,8 @@ fn last_run(report: &FeedReport) -> String {
 fn notes(report: &FeedReport) -> String {
     let mut text = String::new();
     if report.orphaned {
-        text += "  has a table in the feed store and no definition; it is left alone\n";
+        // No command sends its failures.
+        return "  has a table in the feed store and no definition; it is left alone\n".into();
     }
     if let Some(holder) = &report.locked_by {
         text += &format!("  locked by `feedmill {}`, pid {}\n", plain(&holder.command), holder.pid);
@@ -87,7 +91,7 @@ fn failures(groups: &[FailureReport]) -> String {
         let parked = groups.iter().map(|group| group.parked).sum();
         text += &format!("  {} ({}): {}\n", fault.headline(), counted(items), fault.advice(items, parked));
         let rows: Vec<Vec<String>> = groups.into_iter().map(failure).collect();
-        text += &table(4, &[Align::Right, Align::Right, Align::Left, Align::Left], &rows);
+        text += &table(4, &[Align::Right, Align::Right, Align::Left], &rows);
     }
     text
 }
@@ -95,12 +99,22 @@ fn failures(groups: &[FailureReport]) -> String {
 fn failure(group: &FailureReport) -> Vec<String> {
     let parked = if group.parked > 0 { format!(" ({} parked)", count(group.parked)) } else { String::new() };
     let examples: Vec<String> = group.examples.iter().map(|key| plain(key)).collect();
+    let message = group.message.as_deref().map(shortened).unwrap_or_else(|| meaning(group.status).into());
     vec![
         group.status.to_string(),
         format!("{}{parked}", count(group.items)),
-        group.message.as_deref().map(plain).unwrap_or_else(|| meaning(group.status).into()),
-        format!("such as {}", examples.join(", ")),
+        // In one cell: behind the longest message of all, keys would stand far off.
+        format!("{message}  such as {}", examples.join(", ")),
     ]
+}
+
+/// A long message would push the keys off the screen; the whole of it is in the feed table.
+fn shortened(message: &str) -> String {
+    let message = plain(message);
+    match message.char_indices().nth(MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}...", message[..end].trim_end()),
+        None => message,
+    }
 }
 
 fn counted(items: u64) -> String {
@@ -173,12 +187,14 @@ mod tests {
             failed(503, Some("try\u{1b} later"), 40, 3, &["1", "2"]),
             failed(422, Some("row 5 has no title"), 2, 0, &["5", "6"]),
             failed(0, None, 1, 0, &["17"]),
+            failed(409, Some(&format!("{} end", "ä".repeat(MESSAGE_CHARS))), 1, 0, &["8"]),
         ];
         let mut old = report("old");
         old.withheld = 0;
         old.orphaned = true;
-        assert_eq!(
-            render(&[products, old]),
+        old.failures = vec![failed(503, None, 40, 0, &["1"])];
+        let long = "ä".repeat(MESSAGE_CHARS);
+        let expected = format!(
             "feed            items  deleted  retryable  rejected  parked  invalid  withheld  last run
 products        5,700        2         40         1       3        0       150  reindex of all, running, 2026-01-31T10:00:00.000Z
 old (orphaned)  5,700        2         40         1       3        0         0  never
@@ -189,8 +205,9 @@ products
   150 deletes are withheld; `--allow-deletes` lets them go
   the consumer is down or has an error of its own (40 items): whoever runs it has to look; `feedmill retry` sends them when they are due, with `--parked` those given up too
     503  40 (3 parked)  try  later  such as 1, 2
-  the consumer refuses these items (2 items): change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent
+  the consumer refuses these items (3 items): change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent
     422  2  row 5 has no title  such as 5, 6
+    409  1  {long}...  such as 8
   they could not be sent from here (1 item): look at this machine's disk and at the message
     0  1  could not be submitted  such as 17
 
@@ -198,5 +215,6 @@ old
   has a table in the feed store and no definition; it is left alone
 "
         );
+        assert_eq!(render(&[products, old]), expected);
     }
 }

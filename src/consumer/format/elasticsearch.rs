@@ -93,8 +93,12 @@ impl Format for Elasticsearch {
         Framing { body: 0, item: line_end, alone: false }
     }
 
-    fn extra_bytes(&self, item: &Item) -> usize {
-        self.action(item, LONGEST_SEQUENCE).map_or(0, |action| action.len())
+    fn item_bytes(&self, item: &Item) -> usize {
+        match (self.action(item, LONGEST_SEQUENCE), item.kind) {
+            (Ok(action), ItemKind::Delete) => action.len(),
+            (Ok(action), ItemKind::Upsert) => action.len() + item.json.len(),
+            (Err(_), _) => item.json.len(),
+        }
     }
 
     fn encode(&self, kind: ItemKind, items: &[&Item], sequence: u64) -> Result<Message, EncodeError> {
@@ -283,14 +287,7 @@ mod tests {
         let request = request(kind, &DOCUMENTS);
         let message = format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 5).expect("valid documents");
         let framing = format.framing(kind);
-        let most: usize = request
-            .items
-            .iter()
-            .map(|item| {
-                let own = if kind == ItemKind::Upsert { item.json.len() } else { 0 };
-                own + framing.item + format.extra_bytes(item)
-            })
-            .sum();
+        let most: usize = request.items.iter().map(|item| framing.item + format.item_bytes(item)).sum();
         assert!(message.body.len() <= most);
         assert!(most - message.body.len() <= 2 * 20, "close to what it is");
         (message.uri.to_string(), String::from_utf8(message.body).expect("UTF-8"))

@@ -56,8 +56,12 @@ impl Format for Meilisearch {
         Framing { body: 1, item: 1, alone: false }
     }
 
-    fn extra_bytes(&self, item: &Item) -> usize {
-        self.naming.id(item).map_or(0, |id| self.key.bytes(&id))
+    fn item_bytes(&self, item: &Item) -> usize {
+        match (self.naming.id(item), item.kind) {
+            (Ok(id), ItemKind::Delete) => json_string(&id).len(),
+            (Ok(id), ItemKind::Upsert) => item.json.len() + self.key.bytes(&id),
+            (Err(_), _) => item.json.len(),
+        }
     }
 
     fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
@@ -173,8 +177,10 @@ mod tests {
         let request = request(kind, documents);
         let message = format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 5).expect("valid documents");
         let framing = format.framing(kind);
-        let most = |item: &Item| item.json.len() + framing.item + format.extra_bytes(item);
-        assert!(message.body.len() <= framing.body + request.items.iter().map(most).sum::<usize>());
+        let most = |item: &Item| framing.item + format.item_bytes(item);
+        let most = framing.body + request.items.iter().map(most).sum::<usize>();
+        assert!(message.body.len() <= most);
+        assert!(kind == ItemKind::Upsert || message.body.len() == most, "of a delete the ID alone is sent");
         (message.uri.to_string(), String::from_utf8(message.body).expect("UTF-8"))
     }
 

@@ -1,7 +1,8 @@
 //! The bytes of a request and where they go, and what an answer's body says of single items. A file each.
 //!
 //! A format never touches a transport and knows no status codes but those an answer's body lists. [`values`] reads what a
-//! document says of itself, [`naming`] makes its ID of that, [`id_member`] puts the ID into it, [`address`] makes URLs.
+//! document says of itself, [`naming`] makes its ID of that, [`id_member`] puts the ID into it, [`address`] makes URLs,
+//! [`places`] knows when a document has moved.
 
 mod address;
 mod algolia;
@@ -12,6 +13,7 @@ mod listed_errors;
 mod meilisearch;
 mod naming;
 mod ndjson;
+mod places;
 mod rest;
 mod surrogates;
 mod typesense;
@@ -21,6 +23,7 @@ pub use elasticsearch::{MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
 #[cfg(test)]
 pub use json::Json;
 pub use json::{deleted_bytes, write_item};
+pub use places::Places;
 
 use ureq::http::{Method, Uri};
 
@@ -80,10 +83,10 @@ pub struct SettingFault {
 pub trait Format: Send + Sync {
     fn framing(&self, kind: ItemKind) -> Framing;
 
-    /// Bytes that an item adds to a body besides its own and those of the framing: what is made of its values. An item that
-    /// cannot be encoded adds none.
-    fn extra_bytes(&self, _item: &Item) -> usize {
-        0
+    /// Bytes of an item in a body, besides those of the framing: its own, where they are sent, and what is made of its values.
+    /// At most; an item that cannot be encoded has its own.
+    fn item_bytes(&self, item: &Item) -> usize {
+        item.json.len()
     }
 
     /// The request of these items, all of one kind, at least one; one alone where the framing says so. The bytes of upserts

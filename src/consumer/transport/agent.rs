@@ -27,7 +27,7 @@ pub struct HttpTransport {
 pub enum CertificateError {
     #[error("ca_file {path} cannot be read: {source}")]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("ca_file {path}: {source}")]
+    #[error("ca_file {path} is damaged: {}", pem_fault(.source))]
     Pem { path: PathBuf, source: pem::Error },
     #[error("ca_file {path}: {source}")]
     Tls { path: PathBuf, source: rustls::Error },
@@ -73,6 +73,16 @@ impl Transport for HttpTransport {
 
     fn connecting(&self) -> Duration {
         connecting()
+    }
+}
+
+fn pem_fault(error: &pem::Error) -> String {
+    match error {
+        // The library shows the marker as a list of numbers.
+        pem::Error::MissingSectionEnd { end_marker } => {
+            format!("the line `-----END {}-----` is missing", String::from_utf8_lossy(end_marker))
+        }
+        error => error.to_string(),
     }
 }
 

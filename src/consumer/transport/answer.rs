@@ -59,7 +59,7 @@ impl HttpAnswer {
             Ok([]) => (Vec::new(), plain_end),
             // Something on the way took the header and left the body.
             Ok([0x1f, 0x8b, ..]) if codings.is_empty() => bounded(MultiGzDecoder::new(reader), BodyEnd::Whole),
-            Ok(_) if codings.is_empty() => bounded(reader, plain_end),
+            Ok(_) if codings.is_empty() => text(bounded(reader, plain_end), &headers),
             Ok(_) if codings.len() == 1 && GZIP.contains(&codings[0].as_str()) => {
                 bounded(MultiGzDecoder::new(reader), BodyEnd::Whole)
             }
@@ -83,21 +83,45 @@ impl HttpAnswer {
             headline = format!("{headline} {words}");
         }
         if let (300..=399, Some(location)) = (self.status, self.header("location")) {
-            // A query may hold a token.
-            let location = location.split(['?', '#']).next().unwrap_or_default();
-            headline = format!("{headline} to {location} (redirects are not followed)");
+            headline = format!("{headline} to {} (redirects are not followed)", without_secrets(location));
         }
         headline
     }
 }
 
+/// A URL without user, password and query: each may hold a token.
+fn without_secrets(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = match url.find("//") {
+        Some(at) => url.split_at(at + 2),
+        None => return url.to_owned(),
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}{host}{path}")
+}
+
 /// What was done to the body, in this order, but for its chunks. Whatever else stands in the headers is taken for one of the
-/// misnomers that servers put there, such as a charset.
+/// misnomers that servers put there, such as a charset, as long as the body is [`text`].
 fn codings(headers: &HeaderMap) -> Vec<String> {
+    let known = |coding: &String| GZIP.contains(&coding.as_str()) || FOREIGN_CODINGS.contains(&coding.as_str());
+    named_codings(headers).filter(known).collect()
+}
+
+fn named_codings(headers: &HeaderMap) -> impl Iterator<Item = String> {
     let lines = [header::CONTENT_ENCODING, header::TRANSFER_ENCODING].map(|name| headers.get_all(name));
-    let lines = lines.iter().flatten().filter_map(|line| line.to_str().ok());
-    let codings = lines.flat_map(|line| line.split(',')).map(|coding| coding.trim().to_ascii_lowercase());
-    codings.filter(|coding| GZIP.contains(&coding.as_str()) || FOREIGN_CODINGS.contains(&coding.as_str())).collect()
+    let codings = lines.into_iter().flatten().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+    codings.map(|coding| coding.trim().to_ascii_lowercase())
+}
+
+/// A body said to be in a coding that nobody here knows is what it seems only if it is text.
+fn text((body, end): (Vec<u8>, BodyEnd), headers: &HeaderMap) -> (Vec<u8>, BodyEnd) {
+    let is_text = || std::str::from_utf8(&body).map_or_else(|fault| fault.error_len().is_none(), |_| true);
+    let unknown = named_codings(headers).find(|coding| !matches!(coding.as_str(), "" | "identity" | "chunked"));
+    match unknown.filter(|_| !is_text()) {
+        Some(coding) => (Vec::new(), BodyEnd::Cut(format!("it is encoded as {coding}, which was not asked for"))),
+        None => (body, end),
+    }
 }
 
 fn bounded(reader: impl Read, whole: BodyEnd) -> (Vec<u8>, BodyEnd) {
@@ -153,6 +177,8 @@ mod tests {
             ("identity", "chunked", &zipped, (b"{}", BodyEnd::Whole)),
             ("utf-8", "Chunked", b"{}", (b"{}", BodyEnd::Whole)),
             ("br", "chunked", b"??", (b"", foreign("br"))),
+            ("x-snappy", "chunked", b"\xff\x06", (b"", foreign("x-snappy"))),
+            ("utf-8", "chunked", "ä".as_bytes(), ("ä".as_bytes(), BodyEnd::Whole)),
             ("gzip", "gzip, chunked", b"??", (b"", foreign("gzip, gzip"))),
             ("utf-8", "deflate, chunked", b"??", (b"", foreign("deflate"))),
         ] {
@@ -190,9 +216,13 @@ mod tests {
         };
         assert_eq!(headline(503, "/x"), "503 Service Unavailable");
         assert_eq!(headline(299, "/x"), "299");
-        assert_eq!(
-            headline(302, "https://login.example/?token=a"),
-            "302 Found to https://login.example/ (redirects are not followed)"
-        );
+        for (location, shown) in [
+            ("https://login.example/?token=a", "https://login.example/"),
+            ("https://user:p@ss@login.example:8443/a@b#token", "https://login.example:8443/a@b"),
+            ("//user@login.example", "//login.example"),
+            ("/login?next=//x", "/login"),
+        ] {
+            assert_eq!(headline(302, location), format!("302 Found to {shown} (redirects are not followed)"));
+        }
     }
 }

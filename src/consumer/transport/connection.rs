@@ -26,11 +26,18 @@ const UNVOUCHED: [&str; 2] = ["UnknownIssuer", "CaUsedAsEndEntity"];
 
 /// Marks a failure that came before there was a connection.
 #[derive(Debug)]
-pub(super) struct Unreached(pub(super) Error);
+pub(super) struct Unreached {
+    error: Error,
+    /// Which the environment names, and which may be what cannot be reached: its host and port.
+    proxy: Option<String>,
+}
 
 impl fmt::Display for Unreached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = match &self.0 {
+        if let Some(proxy) = &self.proxy {
+            write!(f, "through the proxy {proxy}, which the environment names: ")?;
+        }
+        let said = match &self.error {
             Error::Io(error) => error.to_string(),
             Error::Timeout(_) => "no connection in time".to_owned(),
             error => error.to_string(),
@@ -47,12 +54,21 @@ impl fmt::Display for Unreached {
 
 impl std::error::Error for Unreached {}
 
-fn unreached(error: Error) -> Error {
-    match error {
+fn unreached(error: Error, proxy: Option<String>) -> Error {
+    let error = match error {
         // Through a proxy, connecting runs this chain within itself.
-        Error::Other(inner) if inner.is::<Unreached>() => Error::Other(inner),
-        error => Error::Other(Box::new(Unreached(error))),
-    }
+        Error::Other(inner) => match inner.downcast::<Unreached>() {
+            Ok(within) => within.error,
+            Err(inner) => Error::Other(inner),
+        },
+        error => error,
+    };
+    Error::Other(Box::new(Unreached { error, proxy }))
+}
+
+fn proxy_of(details: &ConnectionDetails) -> Option<String> {
+    let proxy = details.config.proxy().filter(|proxy| !proxy.is_no_proxy(details.uri))?;
+    Some(format!("{}:{}", proxy.host(), proxy.port()))
 }
 
 /// TCP, through a proxy where one is set, and TLS where the URL asks for it: with what is `named`, or as the system has it.
@@ -86,7 +102,7 @@ impl<C: Connector> Connector for Reaching<C> {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<()>) -> Result<Option<Self::Out>, Error> {
         let started = Instant::now();
-        let connected = self.0.connect(details, chained).map_err(unreached);
+        let connected = self.0.connect(details, chained).map_err(|error| unreached(error, proxy_of(details)));
         CONNECTING.set(CONNECTING.get() + started.elapsed());
         connected
     }
@@ -103,7 +119,7 @@ impl Resolver for Lookup {
             addresses.push(address);
             return Ok(addresses);
         }
-        self.0.resolve(uri, config, timeout).map_err(unreached)
+        self.0.resolve(uri, config, timeout).map_err(|error| unreached(error, None))
     }
 }
 

@@ -347,6 +347,8 @@ fn certificates_are_checked_when_the_consumer_is_opened() {
     assert!(error(&file).contains("cannot be read"));
     std::fs::write(&file, "nothing").expect("a file");
     assert!(error(&file).contains("holds no certificate"));
+    std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nMIIB").expect("a file");
+    assert!(error(&file).ends_with("is damaged: the line `-----END CERTIFICATE-----` is missing"), "{}", error(&file));
 }
 
 /// Serves TLS with this certificate and key, one connection after the other: every request gets 200.

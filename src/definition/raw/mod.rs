@@ -9,6 +9,7 @@ pub mod literal;
 pub mod row_sets;
 pub mod rows;
 
+use super::feed::{MOST_BATCH_ITEMS, MOST_THREADS};
 use super::reader::Ranged;
 use super::shape::{shape, words};
 use eav::RawEavSets;
@@ -17,8 +18,8 @@ use field::RawFields;
 use row_sets::RawRowSets;
 use rows::RawEntity;
 
-pub type ThreadCount = Ranged<1, 256>;
-pub type BatchSize = Ranged<1, 100_000>;
+pub type ThreadCount = Ranged<1, MOST_THREADS>;
+pub type BatchSize = Ranged<1, MOST_BATCH_ITEMS>;
 pub type MaxDeletes = Ranged<0, { i64::MAX }>;
 pub type MaxDeletePercent = Ranged<0, 100>;
 
