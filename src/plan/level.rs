@@ -135,12 +135,6 @@ pub(crate) enum SpanKeys {
     Codes,
 }
 
-impl Pass {
-    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
-        std::iter::once(&self.keyed).chain(&self.range).chain(self.span.as_ref().map(|span| &span.statement))
-    }
-}
-
 /// A table that a row of the enclosing level names by its values.
 #[derive(Debug, Clone)]
 pub(crate) struct TableChoice {

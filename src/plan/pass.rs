@@ -5,7 +5,7 @@ use super::compile::Compiler;
 use super::draft::HeldDraft;
 use super::level::{Pass, Passes, SpanPass};
 use super::named_passes::PerTable;
-use super::rows::RowsPlan;
+use super::rows::{RowsPlan, SpanSpec};
 use crate::definition::problem::{Located, Span};
 use crate::source::SourceError;
 use crate::source::sql::{Compared, PassSpec, Statement};
@@ -50,8 +50,8 @@ impl Compiler<'_> {
     /// The passes without the tables that are held; nothing where the database refuses them without those.
     pub fn passes_without(&mut self, rows: &RowsPlan<'_>, held: &[HeldDraft]) -> Result<Option<Passes>, SourceError> {
         let spec = self.spec(rows, held);
-        let pass = self.statements(rows, &spec);
-        for statement in pass.statements() {
+        let pass = self.statements(rows, &spec)?;
+        for statement in std::iter::once(&pass.keyed).chain(&pass.range) {
             if self.refusal(statement)?.is_some() {
                 return Ok(None);
             }
@@ -60,8 +60,8 @@ impl Compiler<'_> {
     }
 
     fn pass(&mut self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Result<Option<Pass>, SourceError> {
-        let pass = self.statements(rows, spec);
-        for statement in pass.statements() {
+        let pass = self.statements(rows, spec)?;
+        for statement in std::iter::once(&pass.keyed).chain(&pass.range) {
             if let Some(message) = self.refusal(statement)? {
                 self.blame(rows, spec, message)?;
                 return Ok(None);
@@ -70,15 +70,22 @@ impl Compiler<'_> {
         Ok(Some(pass))
     }
 
-    fn statements(&self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Pass {
-        Pass {
+    fn statements(&mut self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Result<Pass, SourceError> {
+        Ok(Pass {
             keyed: self.dialect.keyed_pass(spec, &rows.asked_by),
             range: rows.range.as_ref().map(|range| self.dialect.range_pass(spec, range)),
-            span: rows.span.as_ref().and_then(|span| {
-                let statement = self.dialect.span_pass(spec, &span.column)?;
-                Some(SpanPass { statement, keys: span.keys })
-            }),
-        }
+            span: match &rows.span {
+                Some(span) => self.span_pass(span, spec)?,
+                None => None,
+            },
+        })
+    }
+
+    /// None where the database refuses it: there is another way to read the same rows.
+    fn span_pass(&mut self, span: &SpanSpec, spec: &PassSpec) -> Result<Option<SpanPass>, SourceError> {
+        let Some(statement) = self.dialect.span_pass(spec, &span.column) else { return Ok(None) };
+        let is_refused = self.refusal(&statement)?.is_some();
+        Ok((!is_refused).then_some(SpanPass { statement, keys: span.keys }))
     }
 
     fn spec(&mut self, rows: &RowsPlan<'_>, held: &[HeldDraft]) -> PassSpec {
