@@ -6,6 +6,9 @@
 //! soon after each other are not heeded any more, as long as they are about as large a part of what is sent; that is looked at
 //! again and again.
 
+use std::time::Instant;
+
+
 /// Requests let through from one refusal to the next that are few, and that are enough to begin anew.
 const FEW: u32 = 300;
 const MANY: u32 = 600;
@@ -21,6 +24,9 @@ const MOST_UNHEEDED: u32 = 2_000;
 /// any more not to heed them.
 const UNEXPECTED: f64 = 3.0;
 
+/// Answers right after a refusal at a pace that had been let through before: it was not refused for that.
+const CONFIRMED: u32 = 10;
+
 /// Refusals in a row that are heeded even so: the consumer takes nothing at all.
 const NOTHING_TAKEN: u32 = 10;
 
@@ -28,16 +34,37 @@ const NOTHING_TAKEN: u32 = 10;
 pub(super) struct Heed {
     /// Requests that have left since the last refusal.
     left: u32,
+    doubt: Option<Doubt>,
     row: Row,
     /// Refusals with no answer between them.
     in_vain: u32,
     deaf: Option<Deaf>,
 }
 
+/// A refusal of what had been let through before: by chance, or the consumer takes less now.
+#[derive(Debug)]
+struct Doubt {
+    since: Instant,
+    /// Of what has left since.
+    answers: u32,
+}
+
+/// What a refusal is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Heeded,
+    /// What comes next tells.
+    Doubted,
+    /// The last of too many.
+    Chance,
+}
+
 /// Refusals, each after few were let through.
 #[derive(Debug, Default)]
 struct Row {
     refusals: u32,
+    /// After few.
+    soon: u32,
     /// Requests, in all.
     let_through: u32,
     /// Other refusals, right after one, as of a limit that nothing is left of.
@@ -75,8 +102,16 @@ impl Heed {
         self.left = self.left.saturating_add(1);
     }
 
-    pub(super) fn answered(&mut self) {
+    /// What left then. True if that shows that the last refusal was one by chance.
+    pub(super) fn answered(&mut self, left_at: Instant) -> bool {
         self.in_vain = 0;
+        if let Some(doubt) = self.doubt.as_mut().filter(|doubt| left_at > doubt.since) {
+            doubt.answers += 1;
+            if doubt.answers == CONFIRMED {
+                self.ignore();
+                return true;
+            }
+        }
         if let Some(deaf) = &mut self.deaf {
             deaf.answers += 1;
             if deaf.answers == deaf.span {
@@ -84,6 +119,12 @@ impl Heed {
                 self.deaf = goes_on.then(|| deaf.next());
             }
         }
+        false
+    }
+
+    fn ignore(&mut self) {
+        let share = f64::from(self.row.refusals) / f64::from(self.row.let_through.max(1));
+        *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), ..Heed::default() };
     }
 
     /// Whether a refusal is heeded, before it is known what it says.
@@ -98,24 +139,28 @@ impl Heed {
         self.in_vain >= NOTHING_TAKEN
     }
 
-    /// A refusal that is heeded, of what left at the present pace. One that `was_due`, after a long wait for its turn, counts
-    /// even right after another. False when it is the last of too many.
-    pub(super) fn refused(&mut self, was_due: bool) -> bool {
-        match std::mem::take(&mut self.left).saturating_sub(1) {
-            0 if !was_due => self.row.in_vain += 1,
-            MANY.. => *self = Heed::default(),
-            FEW.. => {}
-            let_through => {
-                self.row.refusals += 1;
-                self.row.let_through += let_through;
-                if self.row.came_too_soon() {
-                    let share = f64::from(self.row.refusals) / f64::from(self.row.let_through.max(1));
-                    *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), ..Heed::default() };
-                    return false;
-                }
-            }
+    /// A refusal that is heeded, of what left at the present pace, which may be one that had been let through before. One that
+    /// `was_due`, after a long wait for its turn, counts even right after another.
+    pub(super) fn refused(&mut self, is_proven: bool, was_due: bool, now: Instant) -> Verdict {
+        let let_through = std::mem::take(&mut self.left).saturating_sub(1);
+        if let_through == 0 && !was_due {
+            self.row.in_vain += 1;
+        } else {
+            self.row.refusals += 1;
+            self.row.soon += u32::from(let_through < FEW);
+            self.row.let_through += let_through;
         }
-        true
+        if self.doubt.take().is_none() && is_proven && self.row.in_vain == 0 {
+            self.doubt = Some(Doubt { since: now, answers: 0 });
+            return Verdict::Doubted;
+        }
+        if let_through >= MANY {
+            self.row = Row { in_vain: self.row.in_vain, ..Row::default() };
+        } else if let_through < FEW && self.row.came_too_soon() {
+            self.ignore();
+            return Verdict::Chance;
+        }
+        Verdict::Heeded
     }
 
     pub(super) fn is_deaf(&self) -> bool {
@@ -127,7 +172,7 @@ impl Row {
     /// Too soon for refusals of a limit: in the simulation, those of two a second and more let through at least 35 requests until
     /// the fourth, 60 until the fifth and 124 until the sixth, and slower ones refuse in vain as often.
     fn came_too_soon(&self) -> bool {
-        let Row { refusals, let_through, in_vain } = *self;
+        let Row { soon: refusals, let_through, in_vain, .. } = *self;
         match refusals {
             0..4 => false,
             4 => let_through <= 16 && in_vain <= 1,
@@ -149,12 +194,13 @@ mod tests {
     }
 
     fn is_heeded(heed: &mut Heed, answers: u32) -> bool {
+        let now = Instant::now();
         for _ in 0..answers {
             heed.left();
-            heed.answered();
+            heed.answered(now);
         }
         heed.left();
-        heed.heeds() && heed.refused(false)
+        heed.heeds() && heed.refused(false, false, now) == Verdict::Heeded
     }
 
     #[test]
@@ -181,7 +227,7 @@ mod tests {
         let mut heed = Heed::default();
         let waited = |heed: &mut Heed| {
             heed.left();
-            heed.refused(true)
+            heed.refused(false, true, Instant::now()) == Verdict::Heeded
         };
         assert_eq!(heeded(&mut heed, 2, 1), 2);
         assert_eq!((0..20).take_while(|_| waited(&mut heed)).count(), 1);

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::learned::{Learned, SOME};
-use super::taken::{MOMENT, SPAN, Taken, agrees};
+use super::taken::{MOMENT, SPAN, Stretch, Taken, agrees};
 
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
 /// for a whole [`SPAN`]. In the end it is a part of the time for which nothing was let through: what a consumer takes again is
@@ -24,6 +24,10 @@ const LEAST_GUESS: f64 = 1.3;
 
 /// Requests a second that are few: a second refusal within ten seconds would be more than one in fifty.
 const SLOW: f64 = 10.0;
+
+/// Let through from one refusal to the next, these prove a pace; what leaves at no more than so much of it is not refused for that.
+const PROOF: u32 = 5;
+const PROVEN: f64 = 0.96;
 
 /// Answers in a row that no request waited for the rate: it holds nothing back any more.
 const UNUSED: u32 = 50;
@@ -42,6 +46,8 @@ pub(super) struct Rate {
     is_answered: bool,
     used_up: Option<UsedUp>,
     taken: Taken,
+    /// The most requests a second that were let through from one refusal to the next.
+    proven: f64,
 }
 
 /// Refusals in a row with nothing let through between them.
@@ -85,6 +91,7 @@ impl Rate {
             is_answered: false,
             used_up: None,
             taken: Taken::default(),
+            proven: 0.0,
         }
     }
 
@@ -147,12 +154,14 @@ impl Rate {
         if self.learned.as_ref().is_some_and(Learned::is_another) {
             self.taken.forget_bucket();
         }
+        let is_proven = self.is_proven();
         // What has left meanwhile may be refused as well.
         let is_in_vain = !std::mem::take(&mut self.is_answered) && self.in_vain.is_some();
         let stretch = if is_in_vain { None } else { self.taken.end(now) };
         let Some(stretch) = stretch else {
             return self.in_vain.get_or_insert_with(|| InVain::new(now)).another(now);
         };
+        self.prove(is_proven, &stretch);
         let in_vain = self.in_vain.take();
         let used_up = UsedUp { began_at: stretch.began_at, let_through: stretch.let_through };
         let before = self
@@ -178,6 +187,16 @@ impl Rate {
         PAUSE
     }
 
+    /// Where what had been let through before is refused, it proves nothing any more.
+    fn prove(&mut self, is_proven: bool, stretch: &Stretch) {
+        if is_proven {
+            self.proven = 0.0;
+        }
+        if !stretch.is_first && stretch.let_through >= PROOF {
+            self.proven = self.proven.max(stretch.average());
+        }
+    }
+
     /// It is still a guess, and a low one.
     pub(super) fn climbs_slowly(&self) -> bool {
         self.learned.as_ref().is_some_and(|learned| learned.refused_at.is_none() && learned.rate < SLOW)
@@ -194,6 +213,12 @@ impl Rate {
         is_long && self.taken.last().is_some_and(|last| left_at.saturating_duration_since(last) >= self.interval())
     }
 
+    /// More was let through from one refusal to the next, and several since the last one.
+    pub(super) fn is_proven(&self) -> bool {
+        let is_below = self.learned.as_ref().is_some_and(|learned| learned.rate <= self.proven * PROVEN);
+        is_below && self.taken.let_through() >= PROOF
+    }
+
     /// More than the consumer is known to take.
     pub(super) fn is_trying(&self) -> bool {
         self.learned.as_ref().is_some_and(|learned| learned.tried_from.is_some())
@@ -203,6 +228,7 @@ impl Rate {
     pub(super) fn forget(&mut self) {
         self.learned = None;
         self.taken.forget();
+        self.proven = 0.0;
         self.next = None;
     }
 }
