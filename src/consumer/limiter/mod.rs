@@ -125,6 +125,7 @@ impl Limiter {
                 self.budget.answered();
                 if self.heed.answered(ticket.left_at) {
                     self.rate.forget();
+                    self.window.reopen();
                 }
                 let may_try = self.budget.allows_a_try(now) || self.heed.is_deaf();
                 self.rate.answered(may_try);
@@ -145,11 +146,15 @@ impl Limiter {
                 let is_try = self.rate.is_trying() || self.window.is_try(ticket);
                 let reading = self.window.refused(ticket, now);
                 if reading != Reading::Known && !is_try {
-                    let is_proven = reading != Reading::TooManyAtATime && self.rate.is_proven();
-                    match self.heed.refused(is_proven, self.rate.was_due(ticket.left_at), now) {
-                        Verdict::Heeded => {}
-                        Verdict::Doubted => return,
-                        Verdict::Chance => return self.rate.forget(),
+                    let was_taken_before = reading != Reading::TooManyAtATime && self.rate.was_taken_before();
+                    let verdict = self.heed.refused(was_taken_before, self.rate.was_due(ticket.left_at), now);
+                    if verdict == Verdict::Chance {
+                        self.rate.forget();
+                        self.window.reopen();
+                    }
+                    if verdict != Verdict::Heeded {
+                        self.rate.pause(Why::Unheeded, retry_after, now);
+                        return;
                     }
                 }
                 let why = match reading {

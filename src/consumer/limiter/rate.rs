@@ -25,8 +25,7 @@ const LEAST_GUESS: f64 = 1.3;
 /// Requests a second that are few: a second refusal within ten seconds would be more than one in fifty.
 const SLOW: f64 = 10.0;
 
-/// Let through from one refusal to the next, these prove a pace; what leaves at no more than so much of it is not refused for that.
-const PROOF: u32 = 5;
+/// What leaves at no more than so much of a pace that was let through is not refused for that.
 const PROVEN: f64 = 0.96;
 
 /// Answers in a row that no request waited for the rate: it holds nothing back any more.
@@ -154,14 +153,14 @@ impl Rate {
         if self.learned.as_ref().is_some_and(Learned::is_another) {
             self.taken.forget_bucket();
         }
-        let is_proven = self.is_proven();
+        let was_taken_before = self.was_taken_before();
         // What has left meanwhile may be refused as well.
         let is_in_vain = !std::mem::take(&mut self.is_answered) && self.in_vain.is_some();
         let stretch = if is_in_vain { None } else { self.taken.end(now) };
         let Some(stretch) = stretch else {
             return self.in_vain.get_or_insert_with(|| InVain::new(now)).another(now);
         };
-        self.prove(is_proven, &stretch);
+        self.prove(was_taken_before, &stretch);
         let in_vain = self.in_vain.take();
         let used_up = UsedUp { began_at: stretch.began_at, let_through: stretch.let_through };
         let before = self
@@ -188,11 +187,11 @@ impl Rate {
     }
 
     /// Where what had been let through before is refused, it proves nothing any more.
-    fn prove(&mut self, is_proven: bool, stretch: &Stretch) {
-        if is_proven {
+    fn prove(&mut self, was_taken_before: bool, stretch: &Stretch) {
+        if was_taken_before {
             self.proven = 0.0;
         }
-        if !stretch.is_first && stretch.let_through >= PROOF {
+        if !stretch.is_first && stretch.let_through >= SOME {
             self.proven = self.proven.max(stretch.average());
         }
     }
@@ -214,9 +213,9 @@ impl Rate {
     }
 
     /// More was let through from one refusal to the next, and several since the last one.
-    pub(super) fn is_proven(&self) -> bool {
+    pub(super) fn was_taken_before(&self) -> bool {
         let is_below = self.learned.as_ref().is_some_and(|learned| learned.rate <= self.proven * PROVEN);
-        is_below && self.taken.let_through() >= PROOF
+        is_below && self.taken.let_through() >= SOME
     }
 
     /// More than the consumer is known to take.
