@@ -318,6 +318,31 @@ mod tests {
     }
 
     #[test]
+    fn a_pace_below_what_was_let_through_is_known_to_be_taken() {
+        let start = Instant::now();
+        let mut rate = Rate::new(None, LONGEST);
+        // So many are let through within a second, and then one is refused.
+        let mut second = 0;
+        let mut is_taken = |requests: u64, is_heeded: bool| {
+            second += 1;
+            let at =
+                |number| start + Duration::from_secs(second) + Duration::from_secs(1) * number as u32 / requests as u32;
+            (0..=requests).for_each(|number| rate.left(at(number)));
+            rate.answered(false);
+            rate.refused(at(requests));
+            let is_taken = rate.was_taken_before();
+            if is_heeded {
+                rate.pause(Why::TooOften { is_guess: false }, None, at(requests));
+            }
+            is_taken
+        };
+        assert!(!is_taken(20, true), "the first");
+        assert!(!is_taken(20, true), "what was taken before the first may have been saved up");
+        assert!(!is_taken(2, false), "too few say nothing");
+        assert!(is_taken(15, true), "less than 20 a second");
+    }
+
+    #[test]
     fn what_is_under_way_was_not_let_through() {
         let start = Instant::now();
         let mut rate = Rate::new(None, LONGEST);
