@@ -2,39 +2,59 @@
 //!
 //! A consumer with a limit refuses less, the less it is sent: with each refusal its limit is known better, and more is let
 //! through until the next; but right after one it refuses again. One that refuses now and then whatever it is sent, as with a
-//! broken machine among several, would be sent to less and less, and refuse as large a part of it. So refusals that come too
-//! soon after each other are not heeded any more, as long as they are about as large a part of what is sent; that is looked at
-//! again and again.
+//! broken machine among several, would be sent to less and less, and refuse as large a part of it. So what is refused at a pace
+//! that was let through before, and followed by answers at that same pace, was refused by chance; and so were refusals that come
+//! too soon after each other for any limit. None is heeded then, as long as they are about as large a part of what is sent; that
+//! is looked at again and again.
 
-/// Requests let through from one refusal to the next that are few, and that are enough to begin anew.
-const FEW: u32 = 300;
+use std::time::Instant;
+
+/// Requests let through from one refusal to the next that are enough to begin anew.
 const MANY: u32 = 600;
 
-/// So many refusals are more than it takes to find a limit, or to find it again when it has changed.
-const ROW: u32 = 7;
+/// Answers right after a refusal at a pace that had been let through before: it was not refused for that.
+const CONFIRMED: u32 = 10;
 
-/// Answers that come without regard to refusals until these are looked at; twice as many each time, at most so many.
+/// Refusals for each one in vain, at least, of a consumer that has no limit within a long span: nothing is left of such a one
+/// for a while, and a pace that was let through before is refused for that.
+const SELDOM_IN_VAIN: u32 = 4;
+
+/// Answers that come without regard to refusals until these are looked at, at least; twice as many each time, at most so many.
 const UNHEEDED: u32 = 250;
 const MOST_UNHEEDED: u32 = 2_000;
 
-/// Of the refusals that are to be expected: more mean that the pace matters, and so many times fewer that there is no reason
-/// any more not to heed them.
-const UNEXPECTED: f64 = 3.0;
+/// Refusals that are to be expected until then: of fewer, chance may leave none.
+const TELLING: f64 = 15.0;
 
-/// Refusals in a row that are heeded even so: the consumer takes nothing at all.
-const NOTHING_TAKEN: u32 = 10;
+/// So many times fewer than are to be expected: there is no reason any more not to heed them.
+const FEWER: f64 = 3.0;
+
+/// Each answer makes up for so many times the refusals that are to be expected with it. What is left of them beyond that, if it
+/// is more than this or than a row that chance makes as rarely as that, means that the pace matters after all.
+const MADE_UP: f64 = 4.0;
+const BEYOND: f64 = 6.0;
+const RARELY: f64 = 0.000_001;
 
 #[derive(Debug, Default)]
 pub(super) struct Heed {
     /// Requests that have left since the last refusal.
     left: u32,
     row: Row,
-    /// Refusals with no answer between them.
-    in_vain: u32,
+    doubt: Option<Doubt>,
     deaf: Option<Deaf>,
 }
 
-/// Refusals, each after few were let through.
+/// What a refusal is taken for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Heeded,
+    /// What comes next tells whether it is one by chance.
+    Doubted,
+    /// As those before.
+    Chance,
+}
+
+/// Refusals since the consumer was last known to take many.
 #[derive(Debug, Default)]
 struct Row {
     refusals: u32,
@@ -44,6 +64,15 @@ struct Row {
     in_vain: u32,
 }
 
+/// Of a refusal at a pace that had been let through before: it came by chance, or the consumer takes less now.
+#[derive(Debug)]
+struct Doubt {
+    since: Instant,
+    /// To what has left since.
+    answers: u32,
+}
+
+/// Refusals come by chance.
 #[derive(Debug)]
 struct Deaf {
     /// Refusals an answer, until now.
@@ -52,11 +81,25 @@ struct Deaf {
     span: u32,
     answers: u32,
     refusals: u32,
+    /// Refusals that no answer has made up for yet.
+    excess: f64,
 }
 
 impl Deaf {
-    fn new(share: f64, span: u32) -> Self {
-        Deaf { share, span, answers: 0, refusals: 0 }
+    fn new(share: f64, least_span: u32) -> Self {
+        let span = (TELLING / share) as u32;
+        Deaf { share, span: span.clamp(least_span, MOST_UNHEEDED), answers: 0, refusals: 0, excess: 0.0 }
+    }
+
+    /// After an answer. `None` when refusals have become few.
+    fn answered(mut self) -> Option<Self> {
+        self.answers += 1;
+        self.excess = (self.excess - MADE_UP * self.share).max(0.0);
+        if self.answers < self.span {
+            return Some(self);
+        }
+        let expected = self.share * f64::from(self.answers);
+        (f64::from(self.refusals) * FEWER >= expected).then(|| self.next())
     }
 
     /// Chance makes some spans better than others, so what was known before counts as much.
@@ -65,8 +108,13 @@ impl Deaf {
         Deaf::new((self.share + share) / 2.0, (self.span * 2).min(MOST_UNHEEDED))
     }
 
-    fn expected(&self) -> f64 {
-        self.share * f64::from(self.answers)
+    /// Whether it is one too many.
+    fn refused(&mut self) -> bool {
+        self.refusals += 1;
+        self.excess += 1.0;
+        let of_requests = self.share / (1.0 + self.share);
+        let row = RARELY.ln() / of_requests.ln();
+        self.excess > row.max(BEYOND)
     }
 }
 
@@ -75,47 +123,54 @@ impl Heed {
         self.left = self.left.saturating_add(1);
     }
 
-    pub(super) fn answered(&mut self) {
-        self.in_vain = 0;
-        if let Some(deaf) = &mut self.deaf {
-            deaf.answers += 1;
-            if deaf.answers == deaf.span {
-                let goes_on = f64::from(deaf.refusals) * UNEXPECTED >= deaf.expected();
-                self.deaf = goes_on.then(|| deaf.next());
-            }
+    /// What left then. True if that shows that the last refusal came by chance.
+    pub(super) fn answered(&mut self, left_at: Instant) -> bool {
+        self.deaf = self.deaf.take().and_then(Deaf::answered);
+        let Some(doubt) = self.doubt.as_mut().filter(|doubt| left_at > doubt.since) else { return false };
+        doubt.answers += 1;
+        let is_chance = doubt.answers == CONFIRMED;
+        if is_chance {
+            self.ignore();
         }
+        is_chance
     }
 
     /// Whether a refusal is heeded, before it is known what it says.
     pub(super) fn heeds(&mut self) -> bool {
-        self.in_vain += 1;
-        let Some(deaf) = &mut self.deaf else { return true };
-        deaf.refusals += 1;
-        if f64::from(deaf.refusals) > f64::from(NOTHING_TAKEN) + UNEXPECTED * deaf.expected() {
+        if self.deaf.as_mut().is_some_and(Deaf::refused) {
             *self = Heed::default();
-            return true;
         }
-        self.in_vain >= NOTHING_TAKEN
+        self.deaf.is_none()
     }
 
-    /// A refusal that is heeded, of what left at the present pace. One that `was_due`, after a long wait for its turn, counts
-    /// even right after another. False when it is the last of too many.
-    pub(super) fn refused(&mut self, was_due: bool) -> bool {
-        match std::mem::take(&mut self.left).saturating_sub(1) {
-            0 if !was_due => self.row.in_vain += 1,
-            MANY.. => *self = Heed::default(),
-            FEW.. => {}
-            let_through => {
-                self.row.refusals += 1;
-                self.row.let_through += let_through;
-                if self.row.came_too_soon() {
-                    let share = f64::from(self.row.refusals) / f64::from(self.row.let_through.max(1));
-                    *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), ..Heed::default() };
-                    return false;
-                }
-            }
+    /// A refusal that is heeded, of what left at the present pace, which may have been let through before. One that `was_due`,
+    /// after a long wait for its turn, counts even right after another.
+    pub(super) fn refused(&mut self, was_taken_before: bool, was_due: bool, now: Instant) -> Verdict {
+        let let_through = std::mem::take(&mut self.left).saturating_sub(1);
+        if let_through == 0 && !was_due {
+            self.row.in_vain += 1;
+        } else {
+            self.row.refusals += 1;
+            self.row.let_through += let_through;
         }
-        true
+        if self.row.came_too_soon() {
+            self.ignore();
+            return Verdict::Chance;
+        }
+        let may_be_chance = was_taken_before && SELDOM_IN_VAIN * self.row.in_vain < self.row.refusals;
+        if self.doubt.take().is_none() && may_be_chance {
+            self.doubt = Some(Doubt { since: now, answers: 0 });
+            return Verdict::Doubted;
+        }
+        if let_through >= MANY {
+            self.row = Row { in_vain: self.row.in_vain, ..Row::default() };
+        }
+        Verdict::Heeded
+    }
+
+    fn ignore(&mut self) {
+        let share = f64::from(self.row.refusals) / f64::from(self.row.let_through.max(1));
+        *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), ..Heed::default() };
     }
 
     pub(super) fn is_deaf(&self) -> bool {
@@ -134,7 +189,7 @@ impl Row {
             _ if 2 * let_through <= 7 * refusals => true,
             5 => let_through <= 40 && in_vain <= 1,
             6 => let_through <= 90 && in_vain <= 1,
-            ROW.. => 2 * in_vain < refusals,
+            7.. => let_through <= 30 * refusals && 2 * in_vain < refusals,
         }
     }
 }
@@ -149,21 +204,22 @@ mod tests {
     }
 
     fn is_heeded(heed: &mut Heed, answers: u32) -> bool {
+        let now = Instant::now();
         for _ in 0..answers {
             heed.left();
-            heed.answered();
+            heed.answered(now);
         }
         heed.left();
-        heed.heeds() && heed.refused(false)
+        heed.heeds() && heed.refused(false, false, now) == Verdict::Heeded
     }
 
     #[test]
     fn refusals_soon_after_each_other_are_heeded_until_there_are_too_many() {
         for (answers, expected) in
-            [(1, 3), (4, 3), (5, 4), (8, 4), (9, 5), (15, 5), (16, ROW - 1), (FEW - 1, ROW - 1), (FEW, 20), (MANY, 20)]
+            [(1, 3), (4, 3), (5, 4), (8, 4), (9, 5), (15, 5), (16, 6), (30, 6), (31, 20), (MANY, 20)]
         {
             let mut heed = Heed::default();
-            assert_eq!((0..20).take_while(|_| is_heeded(&mut heed, answers)).count(), expected as usize, "{answers}");
+            assert_eq!((0..20).take_while(|_| is_heeded(&mut heed, answers)).count(), expected, "{answers}");
         }
     }
 
@@ -181,10 +237,37 @@ mod tests {
         let mut heed = Heed::default();
         let waited = |heed: &mut Heed| {
             heed.left();
-            heed.refused(true)
+            heed.refused(false, true, Instant::now()) == Verdict::Heeded
         };
         assert_eq!(heeded(&mut heed, 2, 1), 2);
         assert_eq!((0..20).take_while(|_| waited(&mut heed)).count(), 1);
+    }
+
+    #[test]
+    fn what_is_refused_at_a_pace_that_was_let_through_is_chance_if_answers_follow() {
+        let start = Instant::now();
+        // Refusals in vain that came before; answers until the next refusal; what that is taken for.
+        for (in_vain, answers, first, next) in [
+            (0, CONFIRMED, Verdict::Doubted, None),
+            (0, CONFIRMED - 1, Verdict::Doubted, Some(Verdict::Heeded)),
+            (0, 0, Verdict::Doubted, Some(Verdict::Heeded)),
+            (1, 50, Verdict::Heeded, Some(Verdict::Doubted)),
+        ] {
+            let mut heed = Heed::default();
+            assert_eq!(heeded(&mut heed, 3, 100), 3);
+            assert_eq!(heeded(&mut heed, in_vain, 0), in_vain);
+            let refused = |heed: &mut Heed| {
+                (0..50).for_each(|_| heed.left());
+                heed.heeds().then(|| heed.refused(true, false, start))
+            };
+            assert_eq!(refused(&mut heed), Some(first), "{in_vain} {answers}");
+            // Those to what had left before say nothing.
+            assert!((0..50).all(|_| !heed.answered(start)));
+            let later = start + std::time::Duration::from_millis(1);
+            let found = (1..=answers).find(|_| heed.answered(later));
+            assert_eq!(found.is_some(), heed.is_deaf());
+            assert_eq!(refused(&mut heed), next, "{in_vain} {answers}");
+        }
     }
 
     #[test]
@@ -199,19 +282,28 @@ mod tests {
     }
 
     #[test]
-    fn a_consumer_that_refuses_more_is_heeded_at_once() {
-        let mut heed = Heed::default();
-        heeded(&mut heed, ROW, 100);
-        assert!(heed.is_deaf());
-        (0..).find(|_| heeded(&mut heed, 1, 1) == 1);
-        assert!(!heed.is_deaf());
+    fn a_consumer_that_refuses_more_is_heeded_soon() {
+        // After every so many one was refused; then one in two, or all, until so many of those were not heeded.
+        for (before, answers, expected) in [(5, 1, 33), (5, 0, 6), (25, 1, 6), (25, 0, 6), (1, 0, 18)] {
+            let mut heed = Heed::default();
+            heeded(&mut heed, 6 + u32::from(before > 15), before);
+            assert!(heed.is_deaf(), "{before}");
+            let unheeded = (0..).take_while(|_| !is_heeded(&mut heed, answers)).count();
+            assert_eq!(unheeded, expected, "{before} {answers}");
+            assert!(!heed.is_deaf());
+        }
     }
 
     #[test]
-    fn nothing_but_refusals_is_heeded() {
-        let mut heed = Heed::default();
-        heeded(&mut heed, 4, 1);
-        assert!(heed.is_deaf());
-        assert_eq!((0..NOTHING_TAKEN).filter(|_| heed.heeds()).count(), 1);
+    fn chance_is_not_heeded_for_a_few_refusals_in_a_row() {
+        // Every so many; so many more right after one.
+        for (answers, row) in [(25, 5), (5, 5), (1, 10)] {
+            let mut heed = Heed::default();
+            heeded(&mut heed, 7, answers);
+            for _ in 0..20 {
+                assert_eq!(heeded(&mut heed, 10, answers) + heeded(&mut heed, row, 0), 0, "{answers} {row}");
+            }
+            assert!(heed.is_deaf());
+        }
     }
 }

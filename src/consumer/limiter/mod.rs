@@ -25,7 +25,7 @@ mod window;
 use std::time::{Duration, Instant};
 
 use budget::Budget;
-use heed::Heed;
+use heed::{Heed, Verdict};
 use quota::Quota;
 pub use quota::Statement;
 use rate::{Rate, Why};
@@ -123,7 +123,10 @@ impl Limiter {
         match sign {
             Sign::Answered(latency) => {
                 self.budget.answered();
-                self.heed.answered();
+                if self.heed.answered(ticket.left_at) {
+                    self.rate.forget();
+                    self.window.reopen();
+                }
                 let may_try = self.budget.allows_a_try(now) || self.heed.is_deaf();
                 self.rate.answered(may_try);
                 self.window.answered(ticket, latency, may_try, now);
@@ -141,9 +144,21 @@ impl Limiter {
                 }
                 // That a try may be refused was to be expected.
                 let is_try = self.rate.is_trying() || self.window.is_try(ticket);
-                let why = match self.window.refused(ticket, now) {
+                let reading = self.window.refused(ticket, now);
+                if reading != Reading::Known && !is_try {
+                    let was_taken_before = reading != Reading::TooManyAtATime && self.rate.was_taken_before();
+                    let verdict = self.heed.refused(was_taken_before, self.rate.was_due(ticket.left_at), now);
+                    if verdict == Verdict::Chance {
+                        self.rate.forget();
+                        self.window.reopen();
+                    }
+                    if verdict != Verdict::Heeded {
+                        self.rate.pause(Why::Unheeded, retry_after, now);
+                        return;
+                    }
+                }
+                let why = match reading {
                     Reading::Known => Why::Known,
-                    _ if !is_try && !self.heed.refused(self.rate.was_due(ticket.left_at)) => return self.rate.forget(),
                     // Or too many a second, where so little is sent that a refusal more would cost too much.
                     Reading::TooManyAtATime if ticket.in_flight > 2 && self.rate.climbs_slowly() => {
                         Why::TooOften { is_guess: false }

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::learned::{Learned, SOME};
-use super::taken::{MOMENT, SPAN, Taken, agrees};
+use super::taken::{MOMENT, SPAN, Stretch, Taken, agrees};
 
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
 /// for a whole [`SPAN`]. In the end it is a part of the time for which nothing was let through: what a consumer takes again is
@@ -24,6 +24,9 @@ const LEAST_GUESS: f64 = 1.3;
 
 /// Requests a second that are few: a second refusal within ten seconds would be more than one in fifty.
 const SLOW: f64 = 10.0;
+
+/// What leaves at no more than so much of a pace that was let through is not refused for that.
+const PROVEN: f64 = 0.96;
 
 /// Answers in a row that no request waited for the rate: it holds nothing back any more.
 const UNUSED: u32 = 50;
@@ -42,6 +45,8 @@ pub(super) struct Rate {
     is_answered: bool,
     used_up: Option<UsedUp>,
     taken: Taken,
+    /// The most requests a second that were let through from one refusal to the next.
+    proven: f64,
 }
 
 /// Refusals in a row with nothing let through between them.
@@ -85,6 +90,7 @@ impl Rate {
             is_answered: false,
             used_up: None,
             taken: Taken::default(),
+            proven: 0.0,
         }
     }
 
@@ -147,12 +153,14 @@ impl Rate {
         if self.learned.as_ref().is_some_and(Learned::is_another) {
             self.taken.forget_bucket();
         }
+        let was_taken_before = self.was_taken_before();
         // What has left meanwhile may be refused as well.
         let is_in_vain = !std::mem::take(&mut self.is_answered) && self.in_vain.is_some();
         let stretch = if is_in_vain { None } else { self.taken.end(now) };
         let Some(stretch) = stretch else {
             return self.in_vain.get_or_insert_with(|| InVain::new(now)).another(now);
         };
+        self.prove(was_taken_before, &stretch);
         let in_vain = self.in_vain.take();
         let used_up = UsedUp { began_at: stretch.began_at, let_through: stretch.let_through };
         let before = self
@@ -178,6 +186,16 @@ impl Rate {
         PAUSE
     }
 
+    /// Where what had been let through before is refused, it proves nothing any more.
+    fn prove(&mut self, was_taken_before: bool, stretch: &Stretch) {
+        if was_taken_before {
+            self.proven = 0.0;
+        }
+        if !stretch.is_first && stretch.let_through >= SOME {
+            self.proven = self.proven.max(stretch.average());
+        }
+    }
+
     /// It is still a guess, and a low one.
     pub(super) fn climbs_slowly(&self) -> bool {
         self.learned.as_ref().is_some_and(|learned| learned.refused_at.is_none() && learned.rate < SLOW)
@@ -194,6 +212,12 @@ impl Rate {
         is_long && self.taken.last().is_some_and(|last| left_at.saturating_duration_since(last) >= self.interval())
     }
 
+    /// More was let through from one refusal to the next, and several since the last one.
+    pub(super) fn was_taken_before(&self) -> bool {
+        let is_below = self.learned.as_ref().is_some_and(|learned| learned.rate <= self.proven * PROVEN);
+        is_below && self.taken.let_through() >= SOME
+    }
+
     /// More than the consumer is known to take.
     pub(super) fn is_trying(&self) -> bool {
         self.learned.as_ref().is_some_and(|learned| learned.tried_from.is_some())
@@ -203,6 +227,7 @@ impl Rate {
     pub(super) fn forget(&mut self) {
         self.learned = None;
         self.taken.forget();
+        self.proven = 0.0;
         self.next = None;
     }
 }
@@ -290,6 +315,31 @@ mod tests {
             let found = rate.learned.filter(|_| waits).map(|learned| learned.rate);
             assert_eq!(found, learned, "{in_vain} {second}");
         }
+    }
+
+    #[test]
+    fn a_pace_below_what_was_let_through_is_known_to_be_taken() {
+        let start = Instant::now();
+        let mut rate = Rate::new(None, LONGEST);
+        // So many are let through within a second, and then one is refused.
+        let mut second = 0;
+        let mut is_taken = |requests: u64, is_heeded: bool| {
+            second += 1;
+            let at =
+                |number| start + Duration::from_secs(second) + Duration::from_secs(1) * number as u32 / requests as u32;
+            (0..=requests).for_each(|number| rate.left(at(number)));
+            rate.answered(false);
+            rate.refused(at(requests));
+            let is_taken = rate.was_taken_before();
+            if is_heeded {
+                rate.pause(Why::TooOften { is_guess: false }, None, at(requests));
+            }
+            is_taken
+        };
+        assert!(!is_taken(20, true), "the first");
+        assert!(!is_taken(20, true), "what was taken before the first may have been saved up");
+        assert!(!is_taken(2, false), "too few say nothing");
+        assert!(is_taken(15, true), "less than 20 a second");
     }
 
     #[test]

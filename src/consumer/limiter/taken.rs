@@ -100,6 +100,11 @@ impl Taken {
         }
     }
 
+    /// Since the last refusal.
+    pub(super) fn let_through(&self) -> u32 {
+        self.let_through
+    }
+
     /// When the last that was let through left.
     pub(super) fn last(&self) -> Option<Instant> {
         self.late.back().copied()

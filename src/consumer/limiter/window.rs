@@ -374,6 +374,15 @@ impl Window {
         self.is_suspicious = false;
     }
 
+    /// No refusal said anything of the limit.
+    pub(super) fn reopen(&mut self) {
+        self.opening = true;
+        self.attempt = None;
+        self.may_refuse = false;
+        self.is_doubtful = false;
+        self.refused_with = None;
+    }
+
     /// The limit is found, until the consumer changes.
     fn settle(&mut self, try_after: u32) {
         self.opening = false;

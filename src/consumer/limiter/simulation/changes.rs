@@ -3,6 +3,13 @@
 use super::consumer::{Allowance, Beyond, Shape};
 use super::{NETWORK, World};
 
+const SEEDS: u64 = 15;
+
+/// Runs of chance.
+fn seeds() -> impl Iterator<Item = u64> {
+    (1..=SEEDS).map(|seed| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
 fn rate(a_second: f64) -> Shape {
     Shape::new(0.1).allows(Allowance::Bucket { a_second, burst: a_second })
 }
@@ -12,6 +19,7 @@ fn a_consumer_that_changes_is_followed() {
     let serves = |service: f64| Shape::new(service).bears(8, Beyond::Refuses);
     let refuses = |at_a_time| Shape::new(0.1).bears(at_a_time, Beyond::Refuses);
     let queues = |at_a_time| Shape::new(0.1).bears(at_a_time, Beyond::Queues);
+    let whims = |moods| Shape { moods, ..Shape::new(0.1) };
     // Requests a second.
     for (before, after, a_second) in [
         (refuses(8), refuses(16), 160.0),
@@ -35,6 +43,8 @@ fn a_consumer_that_changes_is_followed() {
         (rate(40.0), rate(200.0), 200.0),
         (queues(4), refuses(8), 80.0),
         (refuses(8), queues(4), 40.0),
+        (whims(0.01), rate(20.0), 20.0),
+        (whims(0.03), refuses(8), 80.0),
         (serves(0.1), serves(0.3), 26.7),
         (serves(0.1), serves(0.03), 258.0),
     ] {
@@ -103,15 +113,31 @@ fn refusals_for_no_reason_do_not_end_it() {
     }
 }
 
+/// As of a load balancer with a broken machine behind it: of what is possible, in the first 40 s on average.
+#[test]
+fn a_few_refusals_for_no_reason_cost_little() {
+    for (moods, pauses, least) in
+        [(0.003, 0.000_8, 0.75), (0.01, 0.002_5, 0.65), (0.02, 0.005_2, 0.57), (0.05, 0.014, 0.43)]
+    {
+        for (service, senders) in [(0.02, 4), (0.05, 16), (0.1, 32)] {
+            let shape = Shape { moods, ..Shape::new(service) };
+            let served: usize = seeds().map(|seed| World::new(shape, senders).seeded(seed).until(40.0).served).sum();
+            let possible = SEEDS as f64 * 40.0 * senders as f64 / (service + NETWORK + pauses);
+            let used = served as f64 / possible;
+            assert!(used > least, "{moods} {service} {senders}: {used}");
+        }
+    }
+}
+
 /// However much is refused: a run of few requests is over soon as well.
 #[test]
 fn refusals_for_no_reason_are_found_out_soon() {
     for (moods, most_seconds) in [(0.1, 45.0), (0.2, 45.0), (0.3, 30.0), (0.5, 90.0)] {
         for service in [0.02, 0.1] {
-            let mut seconds: Vec<f64> = (1..=15)
-                .map(|seed: u64| {
+            let mut seconds: Vec<f64> = seeds()
+                .map(|seed| {
                     let shape = Shape { moods, ..Shape::new(service) };
-                    let mut world = World::new(shape, 16).seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                    let mut world = World::new(shape, 16).seeded(seed);
                     let mut served = 0;
                     let halves = (1..2_000).find(|half| {
                         served += world.until(f64::from(*half) / 2.0).served;

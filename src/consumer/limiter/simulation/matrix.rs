@@ -133,6 +133,14 @@ fn a_consumer_that_wants_a_gap_between_requests_gets_it() {
     }
 }
 
+#[test]
+fn a_number_at_a_time_and_one_a_second_are_found_together() {
+    for (at_a_time, a_second) in [(4, 40.0), (8, 100.0), (8, 20.0)] {
+        let allowance = Allowance::Bucket { a_second, burst: a_second };
+        assert_found_late(Shape::new(0.05).bears(at_a_time, Beyond::Refuses).allows(allowance), 0.000_3, 0.8, few);
+    }
+}
+
 /// What is left of a long span cannot be known before one has ended: the first 30 seconds are another matter.
 fn assert_held_after_30_seconds(most: usize, seconds: f64, least_used: f64, answers_a_refusal: usize) {
     for allowance in [Allowance::Window { most, seconds }, Allowance::Sliding { most, seconds }] {
