@@ -5,7 +5,7 @@ use super::compile::Compiler;
 use super::draft::HeldDraft;
 use super::level::{Pass, Passes, SpanPass};
 use super::named_passes::PerTable;
-use super::rows::{RowsPlan, SpanSpec};
+use super::rows::RowsPlan;
 use crate::definition::problem::{Located, Span};
 use crate::source::SourceError;
 use crate::source::sql::{Compared, PassSpec, Statement};
@@ -71,21 +71,20 @@ impl Compiler<'_> {
     }
 
     fn statements(&mut self, rows: &RowsPlan<'_>, spec: &PassSpec) -> Result<Pass, SourceError> {
+        let span = rows
+            .span
+            .as_ref()
+            .map(|span| SpanPass { statement: self.dialect.span_pass(spec, &span.column), keys: span.keys });
+        let is_refused = match &span {
+            Some(span) => self.refusal(&span.statement)?.is_some(),
+            None => false,
+        };
         Ok(Pass {
             keyed: self.dialect.keyed_pass(spec, &rows.asked_by),
             range: rows.range.as_ref().map(|range| self.dialect.range_pass(spec, range)),
-            span: match &rows.span {
-                Some(span) => self.span_pass(span, spec)?,
-                None => None,
-            },
+            // There is another way to read the same rows.
+            span: span.filter(|_| !is_refused),
         })
-    }
-
-    /// None where the database refuses it: there is another way to read the same rows.
-    fn span_pass(&mut self, span: &SpanSpec, spec: &PassSpec) -> Result<Option<SpanPass>, SourceError> {
-        let Some(statement) = self.dialect.span_pass(spec, &span.column) else { return Ok(None) };
-        let is_refused = self.refusal(&statement)?.is_some();
-        Ok((!is_refused).then_some(SpanPass { statement, keys: span.keys }))
     }
 
     fn spec(&mut self, rows: &RowsPlan<'_>, held: &[HeldDraft]) -> PassSpec {

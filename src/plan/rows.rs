@@ -7,7 +7,9 @@ use super::names::Meant;
 use crate::definition::feed::{Name, OnPair, OnValue, Rows, Scalar};
 use crate::definition::problem::{Located, Span, suggestion};
 use crate::source::catalog::{Column, ColumnKind};
-use crate::source::sql::{ColumnRef, Compared, Component, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSpec};
+use crate::source::sql::{
+    ColumnRef, Compared, Component, JoinSpec, OnSpec, OnTarget, RangeSpec, TableSource, TableSpec,
+};
 
 /// What the statements of a level are made of, apart from its columns.
 pub(super) struct RowsPlan<'d> {
@@ -122,7 +124,7 @@ impl<'d> Compiler<'d> {
             asked_by.push(Component { kind: ColumnKind::Integer, compared });
         }
         let range = self.range(&main, &components);
-        let span = if range.is_some() { None } else { self.span(&main, &components) };
+        let span = if range.is_some() { None } else { self.span(rows, &main, &joins, &components) };
         Some(RowsPlan { rows, main, joins, components, asked_by, range, span })
     }
 
@@ -346,8 +348,17 @@ impl<'d> Compiler<'d> {
         })
     }
 
-    /// Rows may be found by a span of keys where it is known how the database tells keys apart.
-    fn span(&self, main: &TableSpec, components: &[Key]) -> Option<SpanSpec> {
+    /// Rows may be found by a span of keys where it is known how the database tells keys apart, and nothing of the owner's
+    /// can fail on rows that nobody asked for: the tables are plain, without raw SQL.
+    fn span(&self, rows: &Rows, main: &TableSpec, joins: &[JoinSpec], components: &[Key]) -> Option<SpanSpec> {
+        let is_plain = |table: &TableSpec| match &table.source {
+            TableSource::Table(name) => self.catalog.table(name).is_some_and(|table| !table.is_view),
+            TableSource::Query(_) => false,
+        };
+        let are_plain = is_plain(main) && joins.iter().all(|join| join.where_sql.is_none() && is_plain(&join.table));
+        if !are_plain || !rows.where_sql.is_empty() {
+            return None;
+        }
         let tie = self.only_tie(main, components)?;
         let key = self.levels[tie.depth].column(tie.column);
         let keys = match tie.own.kind {

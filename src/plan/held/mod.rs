@@ -79,7 +79,7 @@ impl Compiler<'_> {
             }
         }
         let main = match held.len() == rows.joins.len() {
-            true => self.main(rows)?,
+            true => self.hold_main(rows)?,
             false => Main::Read,
         };
         let is_remembered = matches!(main, Main::Remembered);
@@ -106,7 +106,7 @@ impl Compiler<'_> {
     }
 
     /// What becomes of the main table of a relation whose other tables are all held.
-    fn main(&mut self, rows: &RowsPlan<'_>) -> Result<Main, SourceError> {
+    fn hold_main(&mut self, rows: &RowsPlan<'_>) -> Result<Main, SourceError> {
         let Some(MainKey { columns, is_certain }) = self.key_of_main(rows) else { return Ok(Main::Read) };
         if is_certain {
             let where_sql = conjunction(&rows.rows.where_sql);

@@ -236,8 +236,8 @@ pub trait Dialect: Send + Sync {
     /// A pass for a span of key values, from the [`Placeholder::First`] to the [`Placeholder::Last`], whichever of them are
     /// asked for, and for at most [`Placeholder::Most`] rows. Selects `column`, then `spec.columns`, ordered by `column`,
     /// which is the main table's and stands in an `on` pair that equals the only component of the tuples; that pair is left
-    /// out, and in a join it is `column`. None where raw SQL names `:keys`, which a span does not know.
-    fn span_pass(&self, spec: &PassSpec, column: &ColumnRef) -> Option<Statement>;
+    /// out, and in a join it is `column`. There is no raw SQL in it.
+    fn span_pass(&self, spec: &PassSpec, column: &ColumnRef) -> Statement;
 
     /// The ends of the next `limit` keys: one row of (first key, last key, count), keys null when there are no more.
     /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.

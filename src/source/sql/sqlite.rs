@@ -45,7 +45,7 @@ impl Dialect for Sqlite {
         writer::range_pass(self, spec, range)
     }
 
-    fn span_pass(&self, spec: &PassSpec, column: &ColumnRef) -> Option<Statement> {
+    fn span_pass(&self, spec: &PassSpec, column: &ColumnRef) -> Statement {
         writer::span_pass(self, spec, column)
     }
 

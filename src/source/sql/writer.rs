@@ -89,8 +89,6 @@ struct Writer<'a, G> {
     grammar: &'a G,
     keys: Keys<'a>,
     binds: Vec<Placeholder>,
-    /// Raw SQL names `:keys`.
-    names_keys: bool,
 }
 
 pub(super) fn keyed_pass(grammar: &impl Grammar, spec: &PassSpec, components: &[Component]) -> Statement {
@@ -111,11 +109,11 @@ pub(super) fn range_pass(grammar: &impl Grammar, spec: &PassSpec, range: &RangeS
     Statement { sql, binds: writer.binds }
 }
 
-pub(super) fn span_pass(grammar: &impl Grammar, spec: &PassSpec, column: &ColumnRef) -> Option<Statement> {
+pub(super) fn span_pass(grammar: &impl Grammar, spec: &PassSpec, column: &ColumnRef) -> Statement {
     let mut writer = Writer::of(grammar, Keys::Span(column));
     let pass = writer.pass_between(spec, column);
     let sql = format!("{pass} LIMIT {}", writer.placeholder(Placeholder::Most));
-    (!writer.names_keys).then_some(Statement { sql, binds: writer.binds })
+    Statement { sql, binds: writer.binds }
 }
 
 pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: usize, after: bool) -> Statement {
@@ -191,7 +189,7 @@ pub(super) fn count_nulls(grammar: &impl Grammar, table: &str, column: &str) -> 
 
 impl<'a, G: Grammar> Writer<'a, G> {
     fn of(grammar: &'a G, keys: Keys<'a>) -> Self {
-        Writer { grammar, keys, binds: Vec::new(), names_keys: false }
+        Writer { grammar, keys, binds: Vec::new() }
     }
 
     /// The rows whose `column` lies between two values.
@@ -331,7 +329,6 @@ impl<'a, G: Grammar> Writer<'a, G> {
 
     /// What `:keys` stands for, a query.
     fn key_values(&mut self) -> String {
-        self.names_keys = true;
         match self.keys {
             Keys::Tuples(components) => {
                 let grammar = self.grammar;
@@ -343,7 +340,7 @@ impl<'a, G: Grammar> Writer<'a, G> {
                 let between = self.between(&key);
                 format!("SELECT {key} FROM {} AS {alias} WHERE {between}", self.grammar.table(&range.root_table))
             }
-            // There is no such statement.
+            // Without raw SQL nothing asks for them.
             Keys::Span(_) => String::new(),
         }
     }

@@ -29,3 +29,13 @@ fn what_a_collation_may_find_equal_is_asked_for() {
     assert!(built.first.iter().any(|document| document.contains(r#"{"id":1000,"#)));
     assert!(!built.asks("product") && built.first.iter().any(|document| document.contains(r#"{"name":"two"}"#)));
 }
+
+#[test]
+fn a_condition_meets_no_row_that_nobody_asked_for() {
+    let mut database = Database::new(&orders("text"));
+    database.write("INSERT INTO line VALUES (1000, 'SO-00004x', 'none')");
+    let condition = "many = \"line\"\nwhere_sql = \"substr(sku, 5)::int >= 0\"";
+    let built = built_twice(&database.source(), &ORDERS.replace("many = \"line\"", condition));
+    assert_eq!(built.second, built.first);
+    assert!(!built.has_span_of("line") && built.has_span_of("part"), "{:?}", built.statements);
+}
