@@ -216,7 +216,7 @@ impl Setting<'_> {
         if found.is_none() {
             self.under("rate_limit", |setting| {
                 let message = format!("`{}` is not a rate", given.value);
-                let help = "write requests in a time, such as \"10/s\", \"600/m\" or \"1000/h\"";
+                let help = "write requests in a time, such as \"10/s\", \"0.5/s\", \"600/m\" or \"1000/h\"";
                 setting.reader.problem_with_help(&given.span, message, help);
             });
         }
