@@ -7,10 +7,11 @@ use super::progress::Progress;
 use super::{HttpConsumer, PartResult};
 use crate::consumer::ItemKind;
 use crate::consumer::limiter::Sign;
-use crate::consumer::outcome::{Failure, Verdict, judge};
+use crate::consumer::outcome::judge;
 use crate::consumer::retry::{Next, retry_after};
 use crate::consumer::statement::statement;
 use crate::consumer::transport::{HttpAnswer, HttpRequest, TransportError};
+use crate::consumer::verdict::{Failure, Verdict};
 
 impl HttpConsumer {
     /// What became of one message, however often it had to be sent: the same bytes under the same key.
