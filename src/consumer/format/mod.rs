@@ -2,10 +2,12 @@
 //!
 //! A format never touches a transport and knows no status codes but those an answer's body lists. [`values`] reads what a
 //! document says of itself, [`naming`] makes its ID of that, [`id_member`] puts the ID into it, [`address`] makes URLs,
-//! [`places`] knows when a document has moved.
+//! [`places`] knows when a document has moved. [`listed_errors`] reads the answers of three formats, [`bulk_answer`] those of
+//! Elasticsearch.
 
 mod address;
 mod algolia;
+mod bulk_answer;
 mod elasticsearch;
 mod id_member;
 mod json;
@@ -19,7 +21,7 @@ mod surrogates;
 mod typesense;
 mod values;
 
-pub use elasticsearch::{MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
+pub use bulk_answer::{MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
 #[cfg(test)]
 pub use json::Json;
 pub use json::{deleted_bytes, write_item};
