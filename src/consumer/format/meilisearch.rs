@@ -12,7 +12,7 @@ use url::Url;
 use super::address::{below, escaped, index};
 use super::id_member::{IdMember, json_string};
 use super::naming::{IdRules, Naming};
-use super::{EncodeError, Format, Framing, Message, Results, SettingFault, TaskState};
+use super::{EncodeError, Format, Framing, Message, Results, SettingFault, TaskState, write_separated};
 use crate::config::{HttpConfig, MeilisearchSettings};
 use crate::consumer::outline::Outline;
 use crate::consumer::{Item, ItemKind};
@@ -67,12 +67,7 @@ impl Format for Meilisearch {
     fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
         let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
         body.push(b'[');
-        for (position, item) in items.iter().enumerate() {
-            if position > 0 {
-                body.push(b',');
-            }
-            self.write(&mut body, item)?;
-        }
+        write_separated(&mut body, items, |body, item| self.write(body, item))?;
         body.push(b']');
         let uri = match kind {
             ItemKind::Upsert => self.upserts.clone(),

@@ -163,6 +163,21 @@ pub enum TaskState {
     Nonsense(String),
 }
 
+/// The items one behind the other, with commas between them.
+fn write_separated(
+    body: &mut Vec<u8>,
+    items: &[&Item],
+    write: impl Fn(&mut Vec<u8>, &Item) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    for (position, item) in items.iter().enumerate() {
+        if position > 0 {
+            body.push(b',');
+        }
+        write(body, item)?;
+    }
+    Ok(())
+}
+
 /// Statuses of single items that pass, as those of whole answers do.
 pub fn is_passing(status: i32) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
