@@ -15,13 +15,12 @@ use super::recorder::{Recorder, RecorderTerms};
 use super::relocation::Relocation;
 use super::seen::SeenRows;
 use super::selection::{Batches, Selection};
-use super::summary::{Outcome, Summary};
+use super::summary::{Ending, Summary};
 use super::totals::Totals;
 use super::{FeedRun, RunError};
 use crate::consumer::ItemKind;
 use crate::definition::feed::DocumentPath;
 use crate::digest::FeedId;
-
 use crate::entity::EntityKey;
 use crate::feed::store::{FeedReader, FeedState, FeedWriter, Resume, StoreError};
 
@@ -347,15 +346,7 @@ impl<'a> Work<'a> {
             tracing::error!(feed = run.definition.name, ?totals, "the counters do not add up: please report this");
         }
         let circuit = run.target.circuit.reason().filter(|_| run.target.circuit.is_open());
-        let (outcome, reason, database_lost) = match (ended, run.stop.signal(), circuit) {
-            (Err(error), Some(signal), _) if error.is_lost() => {
-                (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false)
-            }
-            (Err(error), _, _) => (Outcome::Incomplete, Some(error.to_string()), true),
-            (Ok(()), Some(signal), _) => (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false),
-            (Ok(()), None, Some(reason)) => (Outcome::Incomplete, Some(reason), false),
-            (Ok(()), None, None) => (Outcome::Complete, None, false),
-        };
+        let Ending { outcome, reason, database_lost } = Ending::of(ended, run.stop.signal(), circuit);
         Summary {
             feed: run.definition.name.clone(),
             command: run.settings.command.to_owned(),
