@@ -19,7 +19,7 @@ use super::seen::SeenRows;
 use super::stop::Stop;
 use super::totals::Totals;
 use super::under_way::{Outgoing, UnderWay};
-use crate::consumer::batch::{Batch, Batcher};
+use crate::consumer::batch::Batcher;
 use crate::consumer::circuit::Circuit;
 use crate::consumer::delivery::{Delivered, ItemOutcome};
 use crate::consumer::{Consumer, Framing, Item, ItemKind};
@@ -170,8 +170,8 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn stage(&mut self, cut: Batch<(Parcel, Item)>) {
-        let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.items.into_iter().unzip();
+    fn stage(&mut self, cut: Vec<(Parcel, Item)>) {
+        let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.into_iter().unzip();
         let Some(kind) = items.first().map(|item| item.kind) else { return };
         let intents = parcels.iter().zip(&items).map(|(parcel, item)| parcel.intent_of(item));
         self.commit.intents.push(IntentGroup::new(self.under_way.next_number(), kind == ItemKind::Delete, intents));
@@ -248,7 +248,7 @@ impl<'a> Recorder<'a> {
             }
         }
         for cut in [self.departures.finish(), self.batcher.finish()].into_iter().flatten() {
-            for (parcel, _) in cut.items {
+            for (parcel, _) in cut {
                 self.leave(parcel);
             }
         }
