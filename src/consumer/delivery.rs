@@ -278,7 +278,7 @@ impl HttpConsumer {
             }
             _ => {
                 if let Some(last) = whole {
-                    self.circuit.failed(|| self.reason(&last.of_each()));
+                    self.circuit.failed(|| self.reason(&Failure::of_each(last.status, last.message)));
                 }
             }
         }

@@ -59,8 +59,7 @@ fn accepted(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: usi
         }
         Results::Barred { status, message } => {
             let status = status.unwrap_or(FAILED_WITHOUT_STATUS);
-            let failure = ItemResult { index: 0, status, message, passing: false }.of_each();
-            Verdict::FailWhole { failure, opens_circuit: false }
+            Verdict::FailWhole { failure: Failure::of_each(status, message), opens_circuit: false }
         }
         Results::Pending(task) => Verdict::Follow { accepted: status, task },
         Results::Listed(listed) if listed.is_empty() => Verdict::Delivered(status),

@@ -58,15 +58,6 @@ impl ItemResult {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
-
-    /// What is said of a request whose items have all failed, this one for example.
-    pub fn of_each(self) -> Failure {
-        let headline = match self.status {
-            FAILED_WITHOUT_STATUS => "a failure of each of its items".into(),
-            status => format!("{status} for each of its items"),
-        };
-        Failure { status: self.status, headline, answer: self.message.unwrap_or_default() }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +74,15 @@ impl Failure {
     /// One that has no answer.
     pub fn ours(status: i32, headline: impl Into<String>) -> Self {
         Failure { status, headline: headline.into(), answer: String::new() }
+    }
+
+    /// Of a request whose items have all failed, one of them with this.
+    pub fn of_each(status: i32, message: Option<String>) -> Self {
+        let headline = match status {
+            FAILED_WITHOUT_STATUS => "a failure of each of its items".into(),
+            status => format!("{status} for each of its items"),
+        };
+        Failure { status, headline, answer: message.unwrap_or_default() }
     }
 
     pub fn message(&self) -> String {
