@@ -106,7 +106,7 @@ struct Accepted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, outline, request};
+    use crate::consumer::delivery::tests::{encode, http_config, outline, request};
 
     fn format() -> Algolia {
         Algolia::new(&http_config("https://app.algolia.example"), &outline()).expect("valid settings")
@@ -125,7 +125,7 @@ mod tests {
             ),
         ] {
             let request = request(kind, &[r#"{"sku":"A b"}"#, r#"{"sku":"B"}"#]);
-            let message = format().encode(kind, &request.items.iter().collect::<Vec<_>>(), 1).expect("valid documents");
+            let message = encode(&format(), &request).expect("valid documents");
             assert_eq!(message.uri, "https://app.algolia.example/1/indexes/products/batch");
             assert_eq!(String::from_utf8_lossy(&message.body), expected);
             let framing = format().framing(kind);

@@ -126,7 +126,7 @@ pub(super) fn verb(kind: ItemKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, outline, request};
+    use crate::consumer::delivery::tests::{encode, http_config, outline, request};
 
     const DOCUMENTS: [&str; 2] = [r#"{"sku":"A\"","lang":"de","v":7}"#, r#"{"sku":"B","lang":"en","v":8}"#];
 
@@ -141,7 +141,7 @@ mod tests {
 
     fn encoded(format: &Elasticsearch, kind: ItemKind) -> (String, String) {
         let request = request(kind, &DOCUMENTS);
-        let message = format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 5).expect("valid documents");
+        let message = encode(format, &request).expect("valid documents");
         let framing = format.framing(kind);
         let most: usize = request.items.iter().map(|item| framing.item + format.item_bytes(item)).sum();
         assert!(message.body.len() <= most);
@@ -169,15 +169,15 @@ mod tests {
         let version = |version| ElasticsearchSettings { routing: template("{lang}"), version: Some(version) };
         let (uri, body) = encoded(&format(template("p-{lang}"), version(VersionSource::Sequence)), ItemKind::Delete);
         assert_eq!(uri, format!("http://h:9200/_bulk?{WANTED}"));
-        let line = r#"{"delete":{"_id":"B","_index":"p-en","routing":"en","version":5,"version_type":"external_gte"}}"#;
+        let line =
+            r#"{"delete":{"_id":"B","_index":"p-en","routing":"en","version":100,"version_type":"external_gte"}}"#;
         assert_eq!(body.lines().nth(1), Some(line));
         let path = |name: &str| VersionSource::Field(crate::definition::feed::DocumentPath(vec![name.into()]));
         let (_, body) = encoded(&format(None, version(path("v"))), ItemKind::Upsert);
         let line = r#"{"index":{"_id":"B","routing":"en","version":8,"version_type":"external_gte"}}"#;
         assert_eq!(body.lines().nth(2), Some(line));
         let request = request(ItemKind::Upsert, &DOCUMENTS);
-        let wrong =
-            format(None, version(path("lang"))).encode(ItemKind::Upsert, &request.items.iter().collect::<Vec<_>>(), 5);
+        let wrong = encode(&format(None, version(path("lang"))), &request);
         assert_eq!(wrong.expect_err("no number").to_string(), "its `lang` is no version: a whole number from 0");
     }
 }

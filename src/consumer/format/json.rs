@@ -67,7 +67,7 @@ fn deletion(payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, request};
+    use crate::consumer::delivery::tests::{encode, http_config, request};
 
     fn json() -> Json {
         Json::new(&http_config("http://h/")).expect("valid settings")
@@ -75,7 +75,7 @@ mod tests {
 
     fn encoded(kind: ItemKind, items: &[&str]) -> Result<String, EncodeError> {
         let request = request(kind, items);
-        let message = json().encode(kind, &request.items.iter().collect::<Vec<_>>(), 1)?;
+        let message = encode(&json(), &request)?;
         Ok(String::from_utf8(message.body).expect("UTF-8"))
     }
 

@@ -161,7 +161,7 @@ struct TaskError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, outline, request};
+    use crate::consumer::delivery::tests::{encode, http_config, outline, request};
 
     fn format(key: &str) -> Meilisearch {
         let settings = MeilisearchSettings { primary_key: key.into(), ..Default::default() };
@@ -170,7 +170,7 @@ mod tests {
 
     fn encoded(format: &Meilisearch, kind: ItemKind, documents: &[&str]) -> (String, String) {
         let request = request(kind, documents);
-        let message = format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 5).expect("valid documents");
+        let message = encode(format, &request).expect("valid documents");
         let framing = format.framing(kind);
         let most = |item: &Item| framing.item + format.item_bytes(item);
         let most = framing.body + request.items.iter().map(most).sum::<usize>();
