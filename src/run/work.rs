@@ -114,27 +114,7 @@ impl<'a> Work<'a> {
             had_invalid: store.invalid_count()? > 0,
             relocation: Relocation::of(run),
         };
-        let mut recorder = Recorder::new(
-            RecorderTerms {
-                feed: &run.definition.name,
-                policy: &run.settings.policy,
-                consumer: run.target.consumer,
-                circuit: run.target.circuit,
-                stop: run.stop,
-                moments: &self.moments,
-                seen: &self.seen,
-                progress: run.progress,
-                run_id: self.run_id,
-                is_full: self.selection.is_full(),
-                failed: &self.failed,
-                thread_count: run.settings.thread_count,
-                batch_size: run.settings.batch_size,
-                max_request_bytes: run.target.max_request_bytes,
-                jitter: &random_fraction,
-            },
-            writer,
-            first_sequence(state.next_sequence),
-        );
+        let mut recorder = Recorder::new(self.recorder_terms(), writer, first_sequence(state.next_sequence));
         let mut looked_for_gone = false;
         let phases = self
             .upserts(&mut recorder, &terms)
@@ -150,6 +130,27 @@ impl<'a> Work<'a> {
         match failure {
             Some(error) => Err(error.into()),
             None => phases,
+        }
+    }
+
+    fn recorder_terms(&self) -> RecorderTerms<'_> {
+        let run = self.run;
+        RecorderTerms {
+            feed: &run.definition.name,
+            policy: &run.settings.policy,
+            consumer: run.target.consumer,
+            circuit: run.target.circuit,
+            stop: run.stop,
+            moments: &self.moments,
+            seen: &self.seen,
+            progress: run.progress,
+            run_id: self.run_id,
+            is_full: self.selection.is_full(),
+            failed: &self.failed,
+            thread_count: run.settings.thread_count,
+            batch_size: run.settings.batch_size,
+            max_request_bytes: run.target.max_request_bytes,
+            jitter: &random_fraction,
         }
     }
 
