@@ -11,7 +11,7 @@ use super::format::{FORMATS, FormatName};
 use super::load::Setting;
 use super::quantity::{duration, rate, size};
 use super::raw::{HeaderValue, Method, RawConsumer, RawDuration, RawHeaders, RawItemErrors};
-use super::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig, ItemErrorPointers, Secret, database};
+use super::{ConsumerConfig, ConsumerTarget, HttpConfig, ItemErrorPointers, Secret, database};
 use crate::definition::problem::{Located, listed, nearest};
 use crate::definition::reader::{Given, located, value};
 
@@ -153,7 +153,7 @@ impl Setting<'_> {
             id: self.document_template("id", &raw.id),
             method: value(&raw.method).unwrap_or(usual).name().to_owned(),
             headers: self.headers(value(&raw.headers)),
-            compression: value(&raw.compression).unwrap_or(Compression::None),
+            compression: self.compression(&raw.compression, format),
             timeout: self.duration("timeout", &raw.timeout, TIMEOUT, true),
             connect_timeout: self.duration("connect_timeout", &raw.connect_timeout, CONNECT_TIMEOUT, true),
             request_retries: value(&raw.request_retries)
@@ -216,7 +216,7 @@ impl Setting<'_> {
         if found.is_none() {
             self.under("rate_limit", |setting| {
                 let message = format!("`{}` is not a rate", given.value);
-                let help = "write requests in a time, such as \"10/s\", \"600/m\" or \"1000/h\"";
+                let help = "write requests in a time, such as \"10/s\", \"0.5/s\", \"600/m\" or \"1000/h\"";
                 setting.reader.problem_with_help(&given.span, message, help);
             });
         }

@@ -311,6 +311,7 @@ faults!(consumers, {
     "urls": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"ingest.example\"\ndelete_url = \"ftp://me:${PASSWORD}@x.example\"\n[consumers.b]\nurl = \"https://\"\n",
     "keys of the other kind": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nformat = \"file\"\npath = \"out\"\nurl = \"https://x.example\"\ntimeout = \"1s\"\n[consumers.b]\nurl = \"https://x.example\"\npath = \"out\"\n",
     "words": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\nmethod = \"post\"\ncompression = \"brotli\"\n",
+    "codings that a product does not take": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\nformat = \"meilisearch\"\ncompression = \"zstd\"\n[consumers.b]\nurl = \"https://x.example\"\nformat = \"meilisearch\"\ncompression = \"gzip\"\n[consumers.c]\nurl = \"https://x.example\"\nformat = \"elasticsearch\"\ncompression = \"zstd\"\n",
     "quantities": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\ntimeout = 30\nconnect_timeout = \"0s\"\nretry_base = \"1 fortnight\"\nmax_request_bytes = \"5 apples\"\nrate_limit = \"10\"\nmax_attempts = 0\nrequest_retries = -1\n",
     "statuses": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\nnon_retryable_status = [200, 99, \"400\", 422]\n",
     "headers": "[source]\nurl = \"sqlite:a\"\n[consumers.a]\nurl = \"https://x.example\"\nheaders = { \"X Y\" = \"a\", Content-Length = \"1\", X-A = \"${LINES}\", x-a = \"b\", X-B = 1, X-C = { file = \"none\" }, X-D = { path = \"token\" } }\n",

@@ -7,7 +7,7 @@ use url::Url;
 use super::consumer::TASK_TIMEOUT;
 use super::load::Setting;
 use super::raw::{Method, RawConsumer};
-use super::{DocumentTemplate, HttpConfig};
+use super::{Compression, DocumentTemplate, HttpConfig};
 use crate::definition::feed::DocumentPath;
 use crate::definition::problem::{Located, listed};
 use crate::definition::reader::{Given, located, value};
@@ -191,6 +191,20 @@ impl Setting<'_> {
             FormatName::Json => HttpFormat::Json,
             FormatName::File => return None,
         })
+    }
+
+    /// What a product is documented not to unpack is refused: it would take every request for a bad one, and every item with
+    /// it. Meilisearch names gzip, deflate and Brotli ("Content encoding" of its API reference); where documentation names
+    /// nothing, anything may be tried.
+    pub fn compression(&mut self, given: &Option<Given<Compression>>, format: FormatName) -> Compression {
+        let Some(given) = located(given) else { return Compression::None };
+        if (format, given.value) == (FormatName::Meilisearch, Compression::Zstd) {
+            self.under("compression", |setting| {
+                let message = "Meilisearch does not take requests in `zstd`";
+                setting.reader.problem_with_help(&given.span, message, "write \"gzip\", or leave it out");
+            });
+        }
+        given.value
     }
 
     /// A text with `{field}`s in it.

@@ -33,17 +33,24 @@ pub fn size(text: &str) -> Option<usize> {
     usize::try_from(number.checked_mul(factor)?).ok()
 }
 
-/// Requests a second: `10/s`, `600/m`, `1000/h`.
+/// Requests a second: `10/s`, `0.5/s`, `600/m`, `1000/h`. None for anything else, and below one in a year.
 pub fn rate(text: &str) -> Option<f64> {
     let (number, unit) = text.split_once('/')?;
     let seconds = match unit.trim() {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
         _ => return None,
     };
-    let number: u32 = digits(number.trim())?.try_into().ok()?;
-    (number > 0).then(|| f64::from(number) / f64::from(seconds))
+    let rate = decimal(number.trim()).filter(|number| *number <= f64::from(u32::MAX))? / seconds;
+    (rate * LONGEST.as_secs_f64() >= 1.0).then_some(rate)
+}
+
+/// Digits, and perhaps a point with digits behind it.
+fn decimal(text: &str) -> Option<f64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let plain = [whole, fraction].iter().all(|part| is_digits(part));
+    if plain { text.parse().ok() } else { None }
 }
 
 fn split(text: &str) -> Option<(u64, &str)> {
@@ -52,8 +59,11 @@ fn split(text: &str) -> Option<(u64, &str)> {
 }
 
 fn digits(text: &str) -> Option<u64> {
-    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { text.parse().ok() } else { None }
+    if is_digits(text) { text.parse().ok() } else { None }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -82,10 +92,13 @@ mod tests {
 
     #[test]
     fn rates() {
-        for (text, second) in [("10/s", 10.0), ("600/m", 10.0), ("36/h", 0.01)] {
+        for (text, second) in
+            [("10/s", 10.0), ("600/m", 10.0), ("36/h", 0.01), ("0.1/s", 0.1), ("1.5 / s", 1.5), ("0.75/m", 0.0125)]
+        {
             assert_eq!(rate(text), Some(second), "{text}");
         }
-        for text in ["", "10", "0/s", "/s", "10/d", "1.5/s", "-1/s"] {
+        let refused = ["", "10", "0/s", "0.0/s", "/s", "10/d", "-1/s", ".5/s", "1./s", "1.2.3/s", "1e3/s", "inf/s"];
+        for text in refused.into_iter().chain(["0.0001/h", "4294967296/s"]) {
             assert_eq!(rate(text), None, "{text}");
         }
     }

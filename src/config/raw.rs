@@ -123,7 +123,7 @@ shape! {
         retry_base: RawDuration,
         /// The longest wait between tries. Default: 30s.
         retry_max: RawDuration,
-        /// Requests in a time: `10/s`, `600/m`.
+        /// Requests in a time: `10/s`, `0.5/s`, `600/m`.
         rate_limit: String,
         /// Answers after which an item is not sent again unchanged. Default: 400 alone.
         non_retryable_status: Vec<Located<Ranged<100, 599>>>,

@@ -13,15 +13,6 @@ pub struct Batcher<T> {
     bytes: usize,
 }
 
-/// What goes into one request.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Batch<T> {
-    /// In the order they came; never empty.
-    pub items: Vec<T>,
-    /// One item that alone makes a larger body than allowed.
-    pub oversized: bool,
-}
-
 impl<T> Batcher<T> {
     /// `max_bytes` is of an encoded body before compression. A `batch_size` of 0 counts as 1.
     pub fn new(batch_size: usize, max_bytes: usize, framing: Framing) -> Self {
@@ -34,12 +25,13 @@ impl<T> Batcher<T> {
         }
     }
 
-    /// Takes an item of `bytes` bytes. Gives what is to be sent now: at most one batch, as an item that does not fit
-    /// starts the next one, and one that is too large for any goes out alone while the others go on filling theirs.
-    pub fn push(&mut self, item: T, bytes: usize) -> Option<Batch<T>> {
+    /// Takes an item of `bytes` bytes. Gives the items of the request that is to be sent now, in their order, if there is one:
+    /// an item that does not fit starts the next one, and one that is too large for any goes out alone while the others go on
+    /// filling theirs.
+    pub fn push(&mut self, item: T, bytes: usize) -> Option<Vec<T>> {
         let bytes = bytes.saturating_add(self.framing.item);
         if bytes.saturating_add(self.framing.body) > self.max_bytes {
-            return Some(Batch { items: vec![item], oversized: true });
+            return Some(vec![item]);
         }
         let full = if self.bytes.saturating_add(bytes) > self.max_bytes { self.finish() } else { None };
         self.items.push(item);
@@ -47,17 +39,13 @@ impl<T> Batcher<T> {
         if self.items.len() >= self.batch_size { self.finish() } else { full }
     }
 
-    /// What is left.
-    pub fn finish(&mut self) -> Option<Batch<T>> {
+    /// What is left, if anything is.
+    pub fn finish(&mut self) -> Option<Vec<T>> {
         self.bytes = self.framing.body;
         // The next batch will probably have as many.
         let next = Vec::with_capacity(self.items.len());
         let items = std::mem::replace(&mut self.items, next);
-        (!items.is_empty()).then_some(Batch { items, oversized: false })
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        (!items.is_empty()).then_some(items)
     }
 }
 
@@ -67,21 +55,19 @@ mod tests {
 
     const FRAMING: Framing = Framing { body: 1, item: 1, alone: false };
 
-    /// Sizes in, batches of sizes out; a `!` marks an oversized one.
+    /// Sizes in, requests of sizes out.
     fn cut(batch_size: usize, max_bytes: usize, sizes: &[usize]) -> Vec<String> {
         let mut batcher = Batcher::new(batch_size, max_bytes, FRAMING);
-        let mut batches: Vec<Batch<usize>> = sizes.iter().filter_map(|size| batcher.push(*size, *size)).collect();
-        batches.extend(batcher.finish());
-        assert!(batcher.is_empty());
+        let mut requests: Vec<Vec<usize>> = sizes.iter().filter_map(|size| batcher.push(*size, *size)).collect();
+        requests.extend(batcher.finish());
         assert_eq!(batcher.finish(), None);
-        let mark = |batch: &Batch<usize>| if batch.oversized { "!" } else { "" };
-        batches.iter().map(|batch| format!("{:?}{}", batch.items, mark(batch))).collect()
+        requests.iter().map(|sizes| format!("{sizes:?}")).collect()
     }
 
     #[test]
     fn items_may_go_alone() {
         let mut batcher = Batcher::new(9, 100, Framing { alone: true, ..FRAMING });
-        assert_eq!(batcher.push('a', 1), Some(Batch { items: vec!['a'], oversized: false }));
+        assert_eq!(batcher.push('a', 1), Some(vec!['a']));
         assert_eq!(batcher.finish(), None);
     }
 
@@ -101,9 +87,9 @@ mod tests {
             // One item may fill a body to the last byte.
             (9, 9, &[7, 1, 7], &["[7]", "[1]", "[7]"]),
             // Too large alone: goes out by itself, the others go on filling theirs.
-            (3, 9, &[1, 8, 1, 1], &["[8]!", "[1, 1, 1]"]),
-            (1, 9, &[8, 1], &["[8]!", "[1]"]),
-            (3, 0, &[0], &["[0]!"]),
+            (3, 9, &[1, 8, 1, 1], &["[8]", "[1, 1, 1]"]),
+            (1, 9, &[8, 1], &["[8]", "[1]"]),
+            (3, 0, &[0], &["[0]"]),
         ];
         for (batch_size, max_bytes, sizes, expected) in table {
             assert_eq!(cut(*batch_size, *max_bytes, sizes), *expected, "{batch_size} {max_bytes} {sizes:?}");

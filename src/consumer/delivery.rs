@@ -20,9 +20,9 @@ use super::format::{self, Format, Framing};
 use super::line::Line;
 use super::message::{MESSAGE_CHARS, REASON_CHARS, clean};
 use super::open::ConsumerError;
-use super::outcome::{Failure, ItemResult, Verdict};
 use super::retry::{Next, Schedule};
 use super::transport::{HttpRequest, Transport};
+use super::verdict::{Failure, ItemResult, Verdict};
 use super::{Consumer, Item, ItemKind, Outline, Redact};
 use crate::config::{Compression, ConsumerConfig, ConsumerTarget, HttpConfig};
 use crate::run::stop::Stop;
@@ -278,7 +278,7 @@ impl HttpConsumer {
             }
             _ => {
                 if let Some(last) = whole {
-                    self.circuit.failed(|| self.reason(&last.of_each()));
+                    self.circuit.failed(|| self.reason(&Failure::of_each(last.status, last.message)));
                 }
             }
         }

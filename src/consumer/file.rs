@@ -122,7 +122,7 @@ impl Consumer for FileConsumer {
     /// circuit, as a consumer does that cannot be reached.
     fn deliver(&self, request: &Request) -> Delivered {
         if self.circuit.is_open() {
-            return Delivered { outcomes: vec![None; request.items.len()], ..Delivered::default() };
+            return Delivered::none_of(request);
         }
         let mut lines = Vec::new();
         let mut outcomes: Vec<_> = request.items.iter().map(|item| add_line(&mut lines, item)).collect();

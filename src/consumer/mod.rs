@@ -1,9 +1,9 @@
 //! Where a feed's items go: formats, transports, and what their answers mean.
 //!
-//! Knows no SQL and no source. Pure parts: [`batch`] (where to cut), [`outcome`] (what a response means), [`retry`] (when to
-//! try again), [`limiter`] (when the next request may leave), [`statement`] (what an answer says of that), [`mod@format`] (bytes
-//! of a request, results of an answer). [`delivery`] joins them around a [`transport`]; [`circuit`] says whether it is worth
-//! trying at all, and [`line`] is what all the feeds of a consumer share.
+//! Knows no SQL and no source. Pure parts: [`batch`] (where to cut), [`outcome`] (what a response means: a [`verdict`]),
+//! [`retry`] (when to try again), [`limiter`] (when the next request may leave), [`statement`] (what an answer says of that),
+//! [`mod@format`] (bytes of a request, results of an answer). [`delivery`] joins them around a [`transport`]; [`circuit`] says
+//! whether it is worth trying at all, and [`line`] is what all the feeds of a consumer share.
 //! [`mod@file`] is the consumer without HTTP. [`open_consumer`] makes the one that the configuration asks for.
 
 pub mod batch;
@@ -23,6 +23,7 @@ mod outline;
 pub mod retry;
 mod statement;
 pub mod transport;
+mod verdict;
 
 pub use format::{Framing, MISADDRESSED_INDEX, Places, UNAVAILABLE_INDEX};
 pub use line::Line;

@@ -29,7 +29,8 @@ pub enum ConsumerError {
 }
 
 /// Makes the consumer of a feed's run, to be called under the feed's lock: a file that a killed run left with a torn last
-/// line is repaired at once. `line` is the same for all feeds of the consumer. Connects to nothing and creates nothing yet. Not for dry runs.
+/// line is repaired at once. `line` is the same for all feeds of the consumer. Connects to nothing and creates nothing yet. Not
+/// for dry runs.
 pub fn open_consumer(
     config: &ConsumerConfig,
     outline: &Outline,

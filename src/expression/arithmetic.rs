@@ -11,7 +11,8 @@ use bigdecimal::{BigDecimal, RoundingMode};
 
 use super::EvaluationError;
 use super::ast::Arithmetic;
-use super::decimal::{self, TextNumber};
+use super::decimal;
+use super::numeral::{self, TextNumber};
 use super::value::Value;
 
 /// Significant digits of a quotient that does not end sooner.
@@ -31,7 +32,7 @@ fn number<'v>(value: &'v Value<'_>) -> Result<Option<Number<'v>>, EvaluationErro
         Value::Int(int) => Number::Int(*int),
         Value::Decimal(decimal) => Number::Decimal(Cow::Borrowed(decimal)),
         Value::Float(float) => Number::Float(*float),
-        Value::Text(text) => match decimal::leading_number(text) {
+        Value::Text(text) => match numeral::leading_number(text) {
             TextNumber::Int(int) => Number::Int(int),
             TextNumber::Decimal(decimal) => Number::Decimal(Cow::Owned(decimal)),
             TextNumber::Unreasonable => return Err(unreasonable(text)),
@@ -212,7 +213,7 @@ pub(super) fn round<'a>(value: &Value<'_>, places: u32) -> Result<Value<'a>, Eva
 /// `cast(... as integer)`: what stands after the point is cut off. Beyond 64 bits the result is an exact decimal.
 pub(super) fn to_integer<'a>(value: &Value<'_>) -> Result<Value<'a>, EvaluationError> {
     let whole = match value {
-        Value::Text(text) => match decimal::leading_integer(text) {
+        Value::Text(text) => match numeral::leading_integer(text) {
             TextNumber::Int(int) => return Ok(Value::Int(int)),
             TextNumber::Decimal(decimal) => truncated(&decimal),
             TextNumber::Unreasonable => return Err(unreasonable(text)),

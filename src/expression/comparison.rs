@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use super::ast::Comparison;
-use super::decimal::{self, TextNumber};
+use super::numeral::{self, TextNumber};
 use super::value::Value;
 
 impl Comparison {
@@ -55,7 +55,7 @@ pub(super) fn text_of_truth(truth: bool) -> &'static str {
 
 /// The number that a whole text is.
 pub(super) fn number_in(text: &str) -> Option<Value<'static>> {
-    match decimal::whole_number(text)? {
+    match numeral::whole_number(text)? {
         TextNumber::Int(int) => Some(Value::Int(int)),
         TextNumber::Decimal(decimal) => Some(Value::decimal(decimal)),
         TextNumber::Unreasonable => None,
@@ -64,6 +64,7 @@ pub(super) fn number_in(text: &str) -> Option<Value<'static>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::decimal;
     use super::super::membership::ConstantSet;
     use super::*;
 

@@ -26,6 +26,7 @@ mod functions;
 mod like;
 mod location;
 mod membership;
+mod numeral;
 mod parse;
 #[cfg(test)]
 mod sqlite_agreement;

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use bigdecimal::BigDecimal;
 use bigdecimal::num_traits::Zero;
 
-use super::decimal;
+use super::{decimal, numeral};
 
 /// A scalar. Date-times, dates, times and UUIDs are text in their canonical form; so are binary (base64) and JSON values.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,7 +111,7 @@ impl<'a> Value<'a> {
             Value::Int(int) => Some(*int != 0),
             Value::Decimal(decimal) => Some(!decimal.is_zero()),
             Value::Float(float) => Some(*float != 0.0),
-            Value::Text(text) => Some(decimal::begins_with_non_zero(text)),
+            Value::Text(text) => Some(numeral::begins_with_non_zero(text)),
         }
     }
 

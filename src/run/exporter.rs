@@ -45,21 +45,7 @@ pub fn export<T: Send>(
     thread::scope(|scope| {
         for _ in 0..thread_count {
             let (requests, finished) = (requests.clone(), finished_sender.clone());
-            scope.spawn(move || {
-                for Outgoing { number, request } in requests {
-                    let deliver = || match is_halted.load(Ordering::Relaxed) {
-                        true => Delivered::none_of(&request),
-                        false => consumer.deliver(&request),
-                    };
-                    let delivered = catch_unwind(AssertUnwindSafe(deliver));
-                    if delivered.is_err() {
-                        is_halted.store(true, Ordering::Relaxed);
-                    }
-                    if finished.send(delivered.map(|delivered| Settled { number, delivered })).is_err() {
-                        break;
-                    }
-                }
-            });
+            scope.spawn(move || send(consumer, &requests, &finished, is_halted));
         }
         drop((requests, finished_sender));
         let producer = scope.spawn(move || produce(&|batch| batch_sender.send(batch).map_err(drop)));
@@ -70,6 +56,23 @@ pub fn export<T: Send>(
             Err(panic) => resume_unwind(panic),
         }
     })
+}
+
+/// One sender: delivers one request after the other for as long as there are any.
+fn send(consumer: &dyn Consumer, requests: &Receiver<Outgoing>, finished: &Sender<Finished>, is_halted: &AtomicBool) {
+    for Outgoing { number, request } in requests {
+        let deliver = || match is_halted.load(Ordering::Relaxed) {
+            true => Delivered::none_of(&request),
+            false => consumer.deliver(&request),
+        };
+        let delivered = catch_unwind(AssertUnwindSafe(deliver));
+        if delivered.is_err() {
+            is_halted.store(true, Ordering::Relaxed);
+        }
+        if finished.send(delivered.map(|delivered| Settled { number, delivered })).is_err() {
+            break;
+        }
+    }
 }
 
 /// What the recorder can do next.

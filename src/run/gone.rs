@@ -20,6 +20,7 @@ use crate::entity::EntityKey;
 use crate::feed::change::{ChangePolicy, Gone, decide_gone};
 use crate::feed::store::{FeedReader, RowCursor, StoreError, StoredRow};
 use crate::plan::Plan;
+use crate::source::SourceError;
 
 /// Rows looked at together.
 const ROWS_A_STEP: usize = 500;
@@ -229,8 +230,7 @@ impl Deletes<'_> {
             }
         }
         let mut keys: Vec<EntityKey> = rows.iter().map(|row| row.owner.clone()).collect();
-        let lookup = self.plan.identity_lookup();
-        if let Some(lookup) = &lookup {
+        if let Some(lookup) = self.plan.identity_lookup() {
             let identities: Vec<_> = stored.iter().map(|(_, data)| values_at(data, self.identity)).collect();
             keys.extend(builder.ask(|source| lookup.find(source, &identities))?);
         }
@@ -251,18 +251,28 @@ impl Deletes<'_> {
             invalid.extend(yielded.invalid().cloned());
         }
         stored.retain(|(row, _)| !living.contains(&row.feed_id));
-        if let (Some(lookup), false) = (lookup, invalid.is_empty()) {
-            // An entity that the identity leads to cannot be written now: it may well be its item.
-            let mut certain = Vec::with_capacity(stored.len());
-            for (row, data) in stored {
-                let found = builder.ask(|source| lookup.find(source, &[values_at(&data, self.identity)]))?;
-                if !found.iter().any(|key| invalid.contains(key)) {
-                    certain.push((row, data));
-                }
+        let mut gone = Vec::with_capacity(stored.len());
+        for (row, data) in stored {
+            if !self.may_be_of(&invalid, builder, &data)? {
+                gone.push(self.delete(row, &data));
             }
-            stored = certain;
         }
-        Ok(stored.into_iter().map(|(row, data)| self.delete(row, &data)).collect())
+        Ok(gone)
+    }
+
+    /// An entity that the identity leads to cannot be written now: it may well be its item.
+    fn may_be_of(
+        &self,
+        invalid: &HashSet<EntityKey>,
+        builder: &mut Builder<'_>,
+        stored: &[u8],
+    ) -> Result<bool, SourceError> {
+        if invalid.is_empty() {
+            return Ok(false);
+        }
+        let Some(lookup) = self.plan.identity_lookup() else { return Ok(false) };
+        let found = builder.ask(|source| lookup.find(source, &[values_at(stored, self.identity)]))?;
+        Ok(found.iter().any(|key| invalid.contains(key)))
     }
 
     fn delete(&self, row: &StoredRow, stored: &[u8]) -> ChangedItem {

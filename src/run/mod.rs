@@ -15,6 +15,7 @@ pub mod hold;
 mod ledger;
 #[cfg(test)]
 mod lost_source;
+mod outcome_tally;
 mod parcel;
 mod parts;
 pub mod patience;

@@ -12,13 +12,14 @@ use super::changed::ComparedBatch;
 use super::claims::{Claims, Moments};
 use super::commit_pace::{CommitPace, Situation};
 use super::ledger::{Ledger, Reached};
+use super::outcome_tally::OutcomeTally;
 use super::parcel::Parcel;
 use super::progress::Progress;
 use super::seen::SeenRows;
 use super::stop::Stop;
 use super::totals::Totals;
 use super::under_way::{Outgoing, UnderWay};
-use crate::consumer::batch::{Batch, Batcher};
+use crate::consumer::batch::Batcher;
 use crate::consumer::circuit::Circuit;
 use crate::consumer::delivery::{Delivered, ItemOutcome};
 use crate::consumer::{Consumer, Framing, Item, ItemKind};
@@ -67,15 +68,11 @@ pub struct Recorder<'a> {
     intake_is_open: bool,
     commit: Commit,
     pace: CommitPace,
-    /// Batch numbers of the outcomes in `commit`.
-    outcome_batches: Vec<u64>,
-    /// What the outcomes in `commit` add to the totals once they are committed.
-    outcome_totals: Totals,
+    /// Of the outcomes in `commit`.
+    tally: OutcomeTally,
     checkpoint_at: Instant,
     totals: Totals,
     deferred: Vec<(EntityKey, FeedId)>,
-    /// Items whose departures' outcomes are in `commit`.
-    departed: Vec<(EntityKey, FeedId)>,
     failure: Option<StoreError>,
 }
 
@@ -93,12 +90,10 @@ impl<'a> Recorder<'a> {
             intake_is_open: false,
             commit: Commit::default(),
             pace: CommitPace::default(),
-            outcome_batches: Vec::new(),
-            outcome_totals: Totals::default(),
+            tally: OutcomeTally::default(),
             checkpoint_at: Instant::now() + CHECKPOINT_INTERVAL,
             totals: Totals::default(),
             deferred: Vec::new(),
-            departed: Vec::new(),
             failure: None,
         }
     }
@@ -175,8 +170,8 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn stage(&mut self, cut: Batch<(Parcel, Item)>) {
-        let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.items.into_iter().unzip();
+    fn stage(&mut self, cut: Vec<(Parcel, Item)>) {
+        let (parcels, items): (Vec<Parcel>, Vec<Item>) = cut.into_iter().unzip();
         let Some(kind) = items.first().map(|item| item.kind) else { return };
         let intents = parcels.iter().zip(&items).map(|(parcel, item)| parcel.intent_of(item));
         self.commit.intents.push(IntentGroup::new(self.under_way.next_number(), kind == ItemKind::Delete, intents));
@@ -201,42 +196,23 @@ impl<'a> Recorder<'a> {
         let parcels = self.under_way.arrived(number);
         self.commit.settled.push(number);
         let now = SystemTime::now();
-        let before = self.outcome_totals.clone();
+        let (delivered_before, failed_before) = (self.tally.delivered(), self.tally.failed());
         for (parcel, outcome) in parcels.into_iter().zip(delivered.outcomes) {
             match outcome {
                 Some(outcome) => self.record(parcel, outcome, now),
                 None => self.leave(parcel),
             }
         }
-        let (done, was) = (&self.outcome_totals, before);
-        let delivered = done.exported + done.deleted - was.exported - was.deleted;
-        let failed = done.rejected + done.retryable - was.rejected - was.retryable;
-        self.terms.progress.sent(delivered, failed);
+        self.terms.progress.sent(self.tally.delivered() - delivered_before, self.tally.failed() - failed_before);
     }
 
     fn record(&mut self, parcel: Parcel, outcome: ItemOutcome, now: SystemTime) {
         let status = Status(outcome.status);
-        if parcel.is_departure() && status.is_success() {
-            // Counted when it has been sent to its new place; until then its batch is not done.
-            self.departed.push(parcel.item());
-        } else {
-            self.count(&parcel, status);
-            self.outcome_batches.push(parcel.batch);
-        }
+        self.tally.add(&parcel, status, &self.terms.policy.non_retryable);
         // What succeeded waits for nothing; and there may be millions.
         let jitter = if status.is_success() { 0.0 } else { (self.terms.jitter)() };
         self.commit.outcomes.push(parcel.settled(outcome, self.terms.policy, now, jitter));
         self.pace.waits(Instant::now);
-    }
-
-    fn count(&mut self, parcel: &Parcel, status: Status) {
-        let counter = match (status.is_success(), parcel.kind) {
-            (true, ItemKind::Upsert) => &mut self.outcome_totals.exported,
-            (true, ItemKind::Delete) => &mut self.outcome_totals.deleted,
-            (false, _) if status.is_refused(&self.terms.policy.non_retryable) => &mut self.outcome_totals.rejected,
-            (false, _) => &mut self.outcome_totals.retryable,
-        };
-        *counter += 1;
     }
 
     /// An item that does not leave because the run is halted. A full run leaves its row untouched. A partial run whose
@@ -272,7 +248,7 @@ impl<'a> Recorder<'a> {
             }
         }
         for cut in [self.departures.finish(), self.batcher.finish()].into_iter().flatten() {
-            for (parcel, _) in cut.items {
+            for (parcel, _) in cut {
                 self.leave(parcel);
             }
         }
@@ -320,11 +296,7 @@ impl<'a> Recorder<'a> {
             self.terms.failed.store(true, Ordering::Relaxed);
             return false;
         }
-        for batch in self.outcome_batches.drain(..) {
-            self.ledger.recorded(batch, 1);
-        }
-        self.totals.add(&std::mem::take(&mut self.outcome_totals));
-        self.deferred.append(&mut self.departed);
+        self.tally.settle(&mut self.totals, &mut self.ledger, &mut self.deferred);
         self.claims.committed(self.commit.outcomes.iter().map(|row| &row.feed_id), self.terms.moments);
         self.commit.clear();
         self.under_way.committed();
@@ -352,7 +324,7 @@ impl<'a> Recorder<'a> {
             // What the consumer said could not be written down: the intents still say that it is unknown.
             self.totals.pending += self.commit.outcomes.len() as u64;
             self.commit = Commit::default();
-            self.outcome_totals = Totals::default();
+            self.tally = OutcomeTally::default();
         }
     }
 

@@ -7,10 +7,11 @@ use std::time::Instant;
 use super::builder::{Shared, Tally, build_all};
 use super::claims::Moments;
 use super::compare::Terms;
-use super::gone::GoneRows;
+use super::gone::{GoneCount, GoneRows};
 use super::seen::SeenRows;
 use super::selection::{Batches, Selection};
-use super::summary::{Outcome, Summary};
+use super::summary::{Ending, Summary};
+use super::totals::Totals;
 use super::work::StartCounts;
 use super::{FeedRun, RunError};
 use crate::consumer::Consumer;
@@ -21,7 +22,7 @@ pub struct NoConsumer;
 
 impl Consumer for NoConsumer {
     fn deliver(&self, request: &Request) -> Delivered {
-        Delivered { outcomes: vec![None; request.items.len()], ..Delivered::default() }
+        Delivered::none_of(request)
     }
 }
 
@@ -63,27 +64,14 @@ impl FeedRun<'_> {
             moments.end(batch.number);
             Ok(())
         });
-        let mut totals = tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner).totals.clone();
+        let Tally { mut totals, examples, .. } = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         totals.pending += changed.into_inner();
         if self.definition.entities_removable && ended.is_ok() && !self.stop.is_requested() {
             let gone = GoneRows { selection: &selection, seen: &seen, policy: &self.settings.policy };
-            let count = gone.count(store.as_mut())?;
-            let withheld = if self.settings.guard.withholds(count.new, counts.living) { count.new } else { 0 };
-            totals.items += count.new + count.tried + count.left;
-            totals.withheld += withheld;
-            totals.unchanged += count.left;
-            totals.pending += count.new - withheld + count.tried;
+            self.count_gone(gone.count(store.as_mut())?, counts, &mut totals);
         }
         self.progress.end();
-        let examples = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).examples;
-        let (outcome, reason, database_lost) = match (ended, self.stop.signal()) {
-            (Err(error), Some(signal)) if error.is_lost() => {
-                (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false)
-            }
-            (Err(error), _) => (Outcome::Incomplete, Some(error.to_string()), true),
-            (Ok(()), Some(signal)) => (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false),
-            (Ok(()), None) => (Outcome::Complete, None, false),
-        };
+        let Ending { outcome, reason, database_lost } = Ending::of(ended, self.stop.signal(), None);
         Ok(Summary {
             outcome,
             reason,
@@ -93,5 +81,13 @@ impl FeedRun<'_> {
             invalid_examples: examples,
             ..Summary::empty(feed, self.settings.command, selection.word(), outcome)
         })
+    }
+
+    fn count_gone(&self, gone: GoneCount, counts: StartCounts, totals: &mut Totals) {
+        let withheld = if self.settings.guard.withholds(gone.new, counts.living) { gone.new } else { 0 };
+        totals.items += gone.new + gone.tried + gone.left;
+        totals.withheld += withheld;
+        totals.unchanged += gone.left;
+        totals.pending += gone.new - withheld + gone.tried;
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::RunError;
 use super::totals::Totals;
 use crate::feed::store::Holder;
 
@@ -59,6 +60,32 @@ impl Outcome {
     }
 }
 
+/// How a run has ended.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ending {
+    pub outcome: Outcome,
+    pub reason: Option<String>,
+    pub database_lost: bool,
+}
+
+impl Ending {
+    /// `circuit` is why nothing more could be sent. Of several reasons the one that ended the run.
+    pub fn of(ended: Result<(), RunError>, signal: Option<i32>, circuit: Option<String>) -> Self {
+        let (outcome, reason) = match (ended, signal, circuit) {
+            (Err(error), None, _) => return Ending::lost(&error),
+            (Err(error), Some(_), _) if !error.is_lost() => return Ending::lost(&error),
+            (_, Some(signal), _) => (Outcome::Interrupted, Some(format!("stopped by signal {signal}"))),
+            (Ok(()), None, Some(reason)) => (Outcome::Incomplete, Some(reason)),
+            (Ok(()), None, None) => (Outcome::Complete, None),
+        };
+        Ending { outcome, reason, database_lost: false }
+    }
+
+    fn lost(error: &RunError) -> Self {
+        Ending { outcome: Outcome::Incomplete, reason: Some(error.to_string()), database_lost: true }
+    }
+}
+
 impl Summary {
     /// Of a run that has not done anything (yet).
     pub fn empty(feed: &str, command: &str, selection: &str, outcome: Outcome) -> Self {
@@ -88,5 +115,32 @@ impl Summary {
     /// The same run, whose database was lost at its very end.
     pub fn lost(self, error: &dyn std::fmt::Display) -> Self {
         Summary { outcome: Outcome::Incomplete, reason: Some(error.to_string()), database_lost: true, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceError;
+
+    #[test]
+    fn a_run_ends_for_one_reason() {
+        let lost = || Err(SourceError::Lost { location: "db".into(), message: "gone".into() }.into());
+        let broken = || Err(SourceError::Database { message: "broken".into() }.into());
+        let refused = || Some("401".to_owned());
+        let (gone, failed) =
+            ("the connection to the source database db was lost: gone", "the source database failed: broken");
+        for (ended, signal, circuit, outcome, reason, database_lost) in [
+            (Ok(()), None, None, Outcome::Complete, None, false),
+            (Ok(()), None, refused(), Outcome::Incomplete, Some("401"), false),
+            (Ok(()), Some(15), refused(), Outcome::Interrupted, Some("stopped by signal 15"), false),
+            (lost(), None, refused(), Outcome::Incomplete, Some(gone), true),
+            // The wish to stop ended the wait for it.
+            (lost(), Some(2), None, Outcome::Interrupted, Some("stopped by signal 2"), false),
+            (broken(), Some(2), refused(), Outcome::Incomplete, Some(failed), true),
+        ] {
+            let expected = Ending { outcome, reason: reason.map(str::to_owned), database_lost };
+            assert_eq!(Ending::of(ended, signal, circuit), expected);
+        }
     }
 }

@@ -15,13 +15,12 @@ use super::recorder::{Recorder, RecorderTerms};
 use super::relocation::Relocation;
 use super::seen::SeenRows;
 use super::selection::{Batches, Selection};
-use super::summary::{Outcome, Summary};
+use super::summary::{Ending, Summary};
 use super::totals::Totals;
 use super::{FeedRun, RunError};
 use crate::consumer::ItemKind;
 use crate::definition::feed::DocumentPath;
 use crate::digest::FeedId;
-
 use crate::entity::EntityKey;
 use crate::feed::store::{FeedReader, FeedState, FeedWriter, Resume, StoreError};
 
@@ -115,27 +114,7 @@ impl<'a> Work<'a> {
             had_invalid: store.invalid_count()? > 0,
             relocation: Relocation::of(run),
         };
-        let mut recorder = Recorder::new(
-            RecorderTerms {
-                feed: &run.definition.name,
-                policy: &run.settings.policy,
-                consumer: run.target.consumer,
-                circuit: run.target.circuit,
-                stop: run.stop,
-                moments: &self.moments,
-                seen: &self.seen,
-                progress: run.progress,
-                run_id: self.run_id,
-                is_full: self.selection.is_full(),
-                failed: &self.failed,
-                thread_count: run.settings.thread_count,
-                batch_size: run.settings.batch_size,
-                max_request_bytes: run.target.max_request_bytes,
-                jitter: &random_fraction,
-            },
-            writer,
-            first_sequence(state.next_sequence),
-        );
+        let mut recorder = Recorder::new(self.recorder_terms(), writer, first_sequence(state.next_sequence));
         let mut looked_for_gone = false;
         let phases = self
             .upserts(&mut recorder, &terms)
@@ -151,6 +130,27 @@ impl<'a> Work<'a> {
         match failure {
             Some(error) => Err(error.into()),
             None => phases,
+        }
+    }
+
+    fn recorder_terms(&self) -> RecorderTerms<'_> {
+        let run = self.run;
+        RecorderTerms {
+            feed: &run.definition.name,
+            policy: &run.settings.policy,
+            consumer: run.target.consumer,
+            circuit: run.target.circuit,
+            stop: run.stop,
+            moments: &self.moments,
+            seen: &self.seen,
+            progress: run.progress,
+            run_id: self.run_id,
+            is_full: self.selection.is_full(),
+            failed: &self.failed,
+            thread_count: run.settings.thread_count,
+            batch_size: run.settings.batch_size,
+            max_request_bytes: run.target.max_request_bytes,
+            jitter: &random_fraction,
         }
     }
 
@@ -347,15 +347,7 @@ impl<'a> Work<'a> {
             tracing::error!(feed = run.definition.name, ?totals, "the counters do not add up: please report this");
         }
         let circuit = run.target.circuit.reason().filter(|_| run.target.circuit.is_open());
-        let (outcome, reason, database_lost) = match (ended, run.stop.signal(), circuit) {
-            (Err(error), Some(signal), _) if error.is_lost() => {
-                (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false)
-            }
-            (Err(error), _, _) => (Outcome::Incomplete, Some(error.to_string()), true),
-            (Ok(()), Some(signal), _) => (Outcome::Interrupted, Some(format!("stopped by signal {signal}")), false),
-            (Ok(()), None, Some(reason)) => (Outcome::Incomplete, Some(reason), false),
-            (Ok(()), None, None) => (Outcome::Complete, None, false),
-        };
+        let Ending { outcome, reason, database_lost } = Ending::of(ended, run.stop.signal(), circuit);
         Summary {
             feed: run.definition.name.clone(),
             command: run.settings.command.to_owned(),

@@ -114,7 +114,7 @@ impl FeedReport {
         self.by_status = by_status.into_iter().map(|(status, rows)| (status.0.to_string(), rows)).collect();
     }
 
-    fn empty(feed: &str) -> Self {
+    pub(super) fn empty(feed: &str) -> Self {
         FeedReport {
             feed: feed.to_owned(),
             items: 0,

@@ -140,21 +140,13 @@ mod tests {
 
     fn report(feed: &str) -> FeedReport {
         FeedReport {
-            feed: feed.into(),
             items: 5_700,
             deleted: 2,
-            by_status: Default::default(),
             retryable: 40,
             rejected: 1,
             parked: 3,
-            invalid: 0,
             withheld: 150,
-            definition_drift: false,
-            locked_by: None,
-            last_run: None,
-            consumer: None,
-            orphaned: false,
-            failures: Vec::new(),
+            ..FeedReport::empty(feed)
         }
     }
 

@@ -11,10 +11,11 @@ use ureq::http::{Method, Uri};
 use super::{HttpConsumer, PartResult, failed};
 use crate::consumer::ItemKind;
 use crate::consumer::limiter::Sign;
-use crate::consumer::outcome::{Failure, Verdict, judge_task};
+use crate::consumer::outcome::judge_task;
 use crate::consumer::retry::Next;
 use crate::consumer::statement::statement;
 use crate::consumer::transport::{BodyEnd, HttpAnswer, HttpRequest, TransportError};
+use crate::consumer::verdict::{Failure, Verdict};
 
 /// Before the first question; small tasks take milliseconds.
 const FIRST_WAIT: Duration = Duration::from_millis(5);

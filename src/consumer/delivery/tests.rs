@@ -13,6 +13,7 @@ use ureq::http::Method;
 
 use super::*;
 use crate::config::{HttpFormat, ItemErrorPointers};
+use crate::consumer::format::{EncodeError, Message};
 use crate::consumer::transport::{BodyEnd, HttpAnswer, TransportError};
 use crate::digest::FeedId;
 
@@ -40,6 +41,11 @@ pub(in crate::consumer) fn http_config(url: &str) -> HttpConfig {
 pub(in crate::consumer) fn outline() -> Outline {
     let identity = vec![crate::definition::feed::DocumentPath(vec!["sku".into()])];
     Outline { feed: "products".into(), identity, members: vec!["sku".into(), "name".into()] }
+}
+
+/// What a format sends of a whole request.
+pub(in crate::consumer) fn encode(format: &dyn Format, request: &Request) -> Result<Message, EncodeError> {
+    format.encode(request.kind, &request.items.iter().collect::<Vec<_>>(), request.first_sequence)
 }
 
 pub(in crate::consumer) fn consumer_config(url: &str) -> ConsumerConfig {

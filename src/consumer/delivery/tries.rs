@@ -7,10 +7,27 @@ use super::progress::Progress;
 use super::{HttpConsumer, PartResult};
 use crate::consumer::ItemKind;
 use crate::consumer::limiter::Sign;
-use crate::consumer::outcome::{Failure, Verdict, judge};
+use crate::consumer::line::Passage;
+use crate::consumer::outcome::judge;
 use crate::consumer::retry::{Next, retry_after};
 use crate::consumer::statement::statement;
 use crate::consumer::transport::{HttpAnswer, HttpRequest, TransportError};
+use crate::consumer::verdict::{Failure, Verdict};
+
+/// What one try came to.
+enum Tried {
+    Judged(Verdict),
+    /// Another one may do better.
+    Failed {
+        failure: Failure,
+        /// What the consumer asks to wait.
+        wish: Option<Duration>,
+        /// No connection: nothing has left.
+        unreachable: bool,
+    },
+    /// None ever will.
+    Hopeless(Failure),
+}
 
 impl HttpConsumer {
     /// What became of one message, however often it had to be sent: the same bytes under the same key.
@@ -32,32 +49,12 @@ impl HttpConsumer {
             };
             tries += 1;
             progress.tried(tries, message.body.len());
-            let left_at = self.clock.instant();
-            let sent = self.transport.send(message);
-            let done_at = self.clock.instant();
-            let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, part.len()), answer));
-            let sign = self.sign(&sent, done_at.saturating_duration_since(left_at));
-            let said = sent.as_ref().ok().and_then(|(_, answer)| statement(&answer.headers, self.clock.now()));
-            passage.end(sign, said.as_ref(), done_at);
-            let (failure, wish, unreachable) = match sent {
-                Ok((verdict, answer)) => match verdict {
-                    Verdict::RetryLater(failure) => {
-                        let wish = answer.header("retry-after");
-                        (failure, wish.and_then(|wish| retry_after(wish, self.clock.now())), false)
-                    }
-                    verdict => return PartResult::Judged(verdict),
-                },
-                Err(TransportError::Timeout) => {
-                    (Failure::ours(0, format!("no answer within {:?}", self.timeout)), None, false)
-                }
-                Err(error @ TransportError::Other(_)) => {
-                    let failure = Failure::ours(0, error.to_string());
+            let (failure, wish, unreachable) = match self.try_once(message, kind, part.len(), passage) {
+                Tried::Judged(verdict) => return PartResult::Judged(verdict),
+                Tried::Failed { failure, wish, unreachable } => (failure, wish, unreachable),
+                Tried::Hopeless(failure) => {
                     self.circuit.failed(|| self.reason(&failure));
                     return PartResult::Failed { failure, retry_after: None };
-                }
-                Err(error) => {
-                    let unreachable = matches!(error, TransportError::Unreachable(_));
-                    (Failure::ours(0, error.to_string()), None, unreachable)
                 }
             };
             if unreachable {
@@ -74,17 +71,51 @@ impl HttpConsumer {
                     last = Some(failure);
                 }
                 Next::GiveUp { retry_after } => {
-                    let reason = || self.reason(&failure);
-                    if unreachable {
-                        self.line.is_out(&reason(), self.clock.instant());
-                        self.circuit.open(reason)
-                    } else {
-                        self.circuit.failed(reason)
-                    }
+                    self.give_up(&failure, unreachable);
                     return PartResult::Failed { failure, retry_after };
                 }
             }
         }
+    }
+
+    fn try_once(&self, message: &HttpRequest<'_>, kind: ItemKind, items: usize, passage: Passage<'_>) -> Tried {
+        let left_at = self.clock.instant();
+        let sent = self.transport.send(message);
+        let done_at = self.clock.instant();
+        let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, items), answer));
+        let sign = self.sign(&sent, done_at.saturating_duration_since(left_at));
+        let said = sent.as_ref().ok().and_then(|(_, answer)| statement(&answer.headers, self.clock.now()));
+        passage.end(sign, said.as_ref(), done_at);
+        match sent {
+            Ok((Verdict::RetryLater(failure), answer)) => {
+                Tried::Failed { failure, wish: self.wish(&answer), unreachable: false }
+            }
+            Ok((verdict, _)) => Tried::Judged(verdict),
+            Err(error @ TransportError::Other(_)) => Tried::Hopeless(Failure::ours(0, error.to_string())),
+            Err(error) => {
+                let unreachable = matches!(error, TransportError::Unreachable(_));
+                let reason = match error {
+                    TransportError::Timeout => format!("no answer within {:?}", self.timeout),
+                    error => error.to_string(),
+                };
+                Tried::Failed { failure: Failure::ours(0, reason), wish: None, unreachable }
+            }
+        }
+    }
+
+    fn give_up(&self, failure: &Failure, unreachable: bool) {
+        let reason = || self.reason(failure);
+        if unreachable {
+            self.line.is_out(&reason(), self.clock.instant());
+            self.circuit.open(reason)
+        } else {
+            self.circuit.failed(reason)
+        }
+    }
+
+    /// How long the consumer asks to wait.
+    fn wish(&self, answer: &HttpAnswer) -> Option<Duration> {
+        answer.header("retry-after").and_then(|wish| retry_after(wish, self.clock.now()))
     }
 
     /// What a try says of the consumer's pace. Only what was taken took as long as the consumer takes.
@@ -93,10 +124,7 @@ impl HttpConsumer {
             Ok((verdict, _)) if verdict.turns_items_away() => Sign::Refused { retry_after: None },
             Ok((_, answer)) => match answer.status {
                 200..=299 => Sign::Answered(elapsed.saturating_sub(self.transport.connecting())),
-                429 | 503 => {
-                    let wish = answer.header("retry-after").and_then(|wish| retry_after(wish, self.clock.now()));
-                    Sign::Refused { retry_after: wish.map(|wish| wish.min(self.schedule.max)) }
-                }
+                429 | 503 => Sign::Refused { retry_after: self.wish(answer).map(|wish| wish.min(self.schedule.max)) },
                 _ => Sign::Nothing,
             },
             Err(TransportError::Timeout) => Sign::TimedOut,

@@ -12,7 +12,7 @@ use ureq::http::{Method, Uri};
 use super::address::{below, index};
 use super::id_member::{IdMember, json_string};
 use super::naming::{IdRules, Naming};
-use super::{EncodeError, Format, Framing, Message, Results, SettingFault};
+use super::{EncodeError, Format, Framing, Message, Results, SettingFault, write_separated};
 use crate::config::HttpConfig;
 use crate::consumer::outline::Outline;
 use crate::consumer::{Item, ItemKind};
@@ -55,18 +55,16 @@ impl Format for Algolia {
     fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
         let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
         body.extend_from_slice(OPENING.as_bytes());
-        for (position, item) in items.iter().enumerate() {
-            if position > 0 {
-                body.push(b',');
-            }
+        write_separated(&mut body, items, |body, item| {
             let id = self.naming.id(item)?;
             body.extend_from_slice(operation(kind).as_bytes());
             match kind {
-                ItemKind::Upsert => self.key.write(&mut body, &item.json, &id),
+                ItemKind::Upsert => self.key.write(body, &item.json, &id),
                 ItemKind::Delete => body.extend_from_slice(deleted_object(&id).as_bytes()),
             }
             body.push(b'}');
-        }
+            Ok(())
+        })?;
         body.extend_from_slice(CLOSING.as_bytes());
         Ok(Message { method: Method::POST, uri: self.uri.clone(), content_type: "application/json", body })
     }
@@ -108,7 +106,7 @@ struct Accepted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, outline, request};
+    use crate::consumer::delivery::tests::{encode, http_config, outline, request};
 
     fn format() -> Algolia {
         Algolia::new(&http_config("https://app.algolia.example"), &outline()).expect("valid settings")
@@ -127,7 +125,7 @@ mod tests {
             ),
         ] {
             let request = request(kind, &[r#"{"sku":"A b"}"#, r#"{"sku":"B"}"#]);
-            let message = format().encode(kind, &request.items.iter().collect::<Vec<_>>(), 1).expect("valid documents");
+            let message = encode(&format(), &request).expect("valid documents");
             assert_eq!(message.uri, "https://app.algolia.example/1/indexes/products/batch");
             assert_eq!(String::from_utf8_lossy(&message.body), expected);
             let framing = format().framing(kind);

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::address::Addresses;
-use super::{EncodeError, Format, Framing, Message, Results, SettingFault, listed_errors};
+use super::{EncodeError, Format, Framing, Message, Results, SettingFault, listed_errors, write_separated};
 use crate::config::{HttpConfig, ItemErrorPointers};
 use crate::consumer::{Item, ItemKind};
 
@@ -31,12 +31,7 @@ impl Format for Json {
     fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
         let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
         body.push(b'[');
-        for (position, item) in items.iter().enumerate() {
-            if position > 0 {
-                body.push(b',');
-            }
-            write_item(&mut body, item)?;
-        }
+        write_separated(&mut body, items, write_item)?;
         body.push(b']');
         let Addresses { method, .. } = &self.addresses;
         Ok(Message { method: method.clone(), uri: self.addresses.uri(kind), content_type: "application/json", body })
@@ -72,7 +67,7 @@ fn deletion(payload: &[u8]) -> Result<Vec<u8>, EncodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, request};
+    use crate::consumer::delivery::tests::{encode, http_config, request};
 
     fn json() -> Json {
         Json::new(&http_config("http://h/")).expect("valid settings")
@@ -80,7 +75,7 @@ mod tests {
 
     fn encoded(kind: ItemKind, items: &[&str]) -> Result<String, EncodeError> {
         let request = request(kind, items);
-        let message = json().encode(kind, &request.items.iter().collect::<Vec<_>>(), 1)?;
+        let message = encode(&json(), &request)?;
         Ok(String::from_utf8(message.body).expect("UTF-8"))
     }
 

@@ -10,6 +10,9 @@ use crate::config::ItemErrorPointers;
 /// Some servers begin JSON with a byte order mark.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// What UTF-16 and UTF-32 have in JSON besides its characters, read as UTF-8: zeros, and a byte order mark.
+const NOT_OF_UTF_8: [char; 2] = ['\0', char::REPLACEMENT_CHARACTER];
+
 /// What the list in the body of an answer to a request of `items` items says.
 pub fn read(pointers: &ItemErrorPointers, body: &[u8], items: usize) -> Results {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
@@ -22,6 +25,9 @@ pub fn read(pointers: &ItemErrorPointers, body: &[u8], items: usize) -> Results 
     let answer: Value = match read {
         Ok(answer) => answer,
         Err(error) if error.classify() == Category::Eof => return Results::Torn,
+        Err(_) if text.contains('\0') && seems_listed(pointers, &text.replace(NOT_OF_UTF_8, "")) => {
+            return Results::Nonsense("it is not in UTF-8".into());
+        }
         Err(error) if seems_listed(pointers, &text) => return Results::Nonsense(error.to_string()),
         Err(_) => return Results::Silent,
     };
@@ -137,6 +143,35 @@ mod tests {
             read(&ItemErrorPointers::default(), body, 1),
             Results::Listed(vec![item(0, Some(422), "caf\u{fffd}")])
         );
+    }
+
+    #[test]
+    fn a_list_in_another_encoding_is_not_passed_over() {
+        let in_utf_16 =
+            |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        let read = |list: &str, body: &[u8]| {
+            let pointers = ItemErrorPointers { list: list.into(), ..ItemErrorPointers::default() };
+            read(&pointers, body, 3)
+        };
+        let listed = r#"{"errors":[{"itemIndex":0,"message":"größer"}]}"#;
+        for (list, text, is_nonsense) in [
+            ("/errors", listed, true),
+            ("", r#"[{"itemIndex":0}]"#, true),
+            ("/errors", r#"{"ok":true}"#, false),
+            ("/errors", "<p>\"errors\"</p>", false),
+            ("", "OK", false),
+        ] {
+            for mark in ["\u{feff}", ""] {
+                for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                    let results = read(list, &in_utf_16(&format!("{mark}{text}"), bytes));
+                    let expected =
+                        if is_nonsense { Results::Nonsense("it is not in UTF-8".into()) } else { Results::Silent };
+                    assert_eq!(results, expected, "{list} {text} {mark:?}");
+                }
+            }
+        }
+        let in_utf_32: Vec<u8> = listed.chars().flat_map(|character| u32::from(character).to_be_bytes()).collect();
+        assert_eq!(read("/errors", &in_utf_32), Results::Nonsense("it is not in UTF-8".into()));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use url::Url;
 use super::address::{below, escaped, index};
 use super::id_member::{IdMember, json_string};
 use super::naming::{IdRules, Naming};
-use super::{EncodeError, Format, Framing, Message, Results, SettingFault, TaskState};
+use super::{EncodeError, Format, Framing, Message, Results, SettingFault, TaskState, write_separated};
 use crate::config::{HttpConfig, MeilisearchSettings};
 use crate::consumer::outline::Outline;
 use crate::consumer::{Item, ItemKind};
@@ -67,12 +67,7 @@ impl Format for Meilisearch {
     fn encode(&self, kind: ItemKind, items: &[&Item], _: u64) -> Result<Message, EncodeError> {
         let mut body = Vec::with_capacity(self.framing(kind).body_of(items));
         body.push(b'[');
-        for (position, item) in items.iter().enumerate() {
-            if position > 0 {
-                body.push(b',');
-            }
-            self.write(&mut body, item)?;
-        }
+        write_separated(&mut body, items, |body, item| self.write(body, item))?;
         body.push(b']');
         let uri = match kind {
             ItemKind::Upsert => self.upserts.clone(),
@@ -166,7 +161,7 @@ struct TaskError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, outline, request};
+    use crate::consumer::delivery::tests::{encode, http_config, outline, request};
 
     fn format(key: &str) -> Meilisearch {
         let settings = MeilisearchSettings { primary_key: key.into(), ..Default::default() };
@@ -175,7 +170,7 @@ mod tests {
 
     fn encoded(format: &Meilisearch, kind: ItemKind, documents: &[&str]) -> (String, String) {
         let request = request(kind, documents);
-        let message = format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 5).expect("valid documents");
+        let message = encode(format, &request).expect("valid documents");
         let framing = format.framing(kind);
         let most = |item: &Item| framing.item + format.item_bytes(item);
         let most = framing.body + request.items.iter().map(most).sum::<usize>();

@@ -2,10 +2,12 @@
 //!
 //! A format never touches a transport and knows no status codes but those an answer's body lists. [`values`] reads what a
 //! document says of itself, [`naming`] makes its ID of that, [`id_member`] puts the ID into it, [`address`] makes URLs,
-//! [`places`] knows when a document has moved.
+//! [`places`] knows when a document has moved. [`listed_errors`] reads the answers of three formats, [`bulk_answer`] those of
+//! Elasticsearch.
 
 mod address;
 mod algolia;
+mod bulk_answer;
 mod elasticsearch;
 mod id_member;
 mod json;
@@ -19,7 +21,7 @@ mod surrogates;
 mod typesense;
 mod values;
 
-pub use elasticsearch::{MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
+pub use bulk_answer::{MISADDRESSED_INDEX, UNAVAILABLE_INDEX};
 #[cfg(test)]
 pub use json::Json;
 pub use json::{deleted_bytes, write_item};
@@ -159,6 +161,21 @@ pub enum TaskState {
     /// Nothing of it was taken over, and the next one would fare no better.
     Hopeless(String),
     Nonsense(String),
+}
+
+/// The items one behind the other, with commas between them.
+fn write_separated(
+    body: &mut Vec<u8>,
+    items: &[&Item],
+    write: impl Fn(&mut Vec<u8>, &Item) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    for (position, item) in items.iter().enumerate() {
+        if position > 0 {
+            body.push(b',');
+        }
+        write(body, item)?;
+    }
+    Ok(())
 }
 
 /// Statuses of single items that pass, as those of whole answers do.

@@ -61,7 +61,7 @@ fn has_exception(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, request};
+    use crate::consumer::delivery::tests::{encode, http_config, request};
 
     #[test]
     fn an_exception_of_clickhouse_is_no_success() {
@@ -89,9 +89,7 @@ mod tests {
             (ItemKind::Upsert, [r#"{"a":1}"#, r#"{"a":2}"#], "{\"a\":1}\n{\"a\":2}\n"),
             (ItemKind::Delete, [r#"{"a":1}"#, "{\"a\":2}"], "{\"a\":1,\"deleted\":true}\n{\"a\":2,\"deleted\":true}\n"),
         ] {
-            let message = format
-                .encode(kind, &request(kind, &items).items.iter().collect::<Vec<_>>(), 1)
-                .expect("valid payloads");
+            let message = encode(&format, &request(kind, &items)).expect("valid payloads");
             assert_eq!(String::from_utf8_lossy(&message.body), expected);
             let framing = format.framing(kind);
             let bytes: usize = items.iter().map(|item| item.len() + framing.item).sum();

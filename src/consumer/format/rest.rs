@@ -101,7 +101,7 @@ impl Format for Rest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, outline, request};
+    use crate::consumer::delivery::tests::{encode, http_config, outline, request};
 
     fn format(url: &str, delete: Option<&str>, delete_method: &str) -> Rest {
         let template = |text: &str| DocumentTemplate::parse(text).expect("a template");
@@ -113,8 +113,7 @@ mod tests {
 
     fn sent(format: &Rest, kind: ItemKind, document: &str) -> Result<String, String> {
         let request = request(kind, &[document]);
-        let message =
-            format.encode(kind, &request.items.iter().collect::<Vec<_>>(), 1).map_err(|error| error.to_string())?;
+        let message = encode(format, &request).map_err(|error| error.to_string())?;
         Ok(format!("{} {} {}", message.method, message.uri, String::from_utf8_lossy(&message.body)))
     }
 

@@ -124,7 +124,7 @@ struct Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consumer::delivery::tests::{http_config, outline, request};
+    use crate::consumer::delivery::tests::{encode, http_config, outline, request};
 
     fn format() -> Typesense {
         Typesense::new(&http_config("http://h:8108"), &outline()).expect("valid settings")
@@ -133,8 +133,7 @@ mod tests {
     #[test]
     fn documents_are_imported() {
         let request = request(ItemKind::Upsert, &[r#"{"sku":"A b","n":1}"#, r#"{"sku":"B"}"#]);
-        let message =
-            format().encode(ItemKind::Upsert, &request.items.iter().collect::<Vec<_>>(), 1).expect("valid documents");
+        let message = encode(&format(), &request).expect("valid documents");
         assert_eq!(message.uri, "http://h:8108/collections/products/documents/import?action=upsert");
         let lines = [r#"{"id":"__A_20b","sku":"A b","n":1}"#, r#"{"id":"B","sku":"B"}"#];
         assert_eq!(String::from_utf8_lossy(&message.body), format!("{}\n", lines.join("\n")));
@@ -147,8 +146,7 @@ mod tests {
     fn a_delete_is_a_request_of_its_own() {
         assert!(format().framing(ItemKind::Delete).alone);
         let request = request(ItemKind::Delete, &[r#"{"sku":"A/b"}"#]);
-        let message =
-            format().encode(ItemKind::Delete, &request.items.iter().collect::<Vec<_>>(), 1).expect("a valid payload");
+        let message = encode(&format(), &request).expect("a valid payload");
         assert_eq!((message.method, message.body.len()), (Method::DELETE, 0));
         assert_eq!(message.uri, "http://h:8108/collections/products/documents/__A_2Fb");
     }

@@ -1,31 +1,15 @@
 //! `[rows]` and `use`: relations that several fields share. A field's own keys go before those of the row set; their
 //! conditions hold together. Both are looked at where they are used, as names mean something only there.
 
-use super::fields::ROWS;
+use super::fields::{OF_ROWS, ROWS};
 use super::{Checker, Top};
 use crate::definition::problem::{SourceFile, suggestion};
 use crate::definition::raw::field::{RawField, RawFields};
 use crate::definition::raw::row_sets::RawRowSets;
 use crate::definition::reader::{Given, Reader, located};
 
-/// What may stand in a row set beside the table.
-const KEYS: [&str; 15] = [
-    "separator",
-    "as",
-    "on",
-    "where_sql",
-    "fallback",
-    "join",
-    "keep",
-    "order_by",
-    "first_per",
-    "let",
-    "empty",
-    "watch",
-    "fields",
-    "value",
-    "default",
-];
+/// What may stand in a row set beside the table and what speaks of its rows.
+const OF_VALUES: [&str; 3] = ["fields", "value", "default"];
 
 /// An entry of `[rows]`.
 pub struct RowSet {
@@ -53,8 +37,8 @@ impl Checker<'_> {
     fn is_row_set(&mut self, given: &Given<RawField>) -> bool {
         let Some(raw) = &given.value else { return false };
         let keys = raw.given();
-        let other: Vec<&str> =
-            keys.iter().map(|(key, _)| *key).filter(|key| !ROWS.contains(key) && !KEYS.contains(key)).collect();
+        let is_taken = |key: &&str| ROWS.contains(key) || OF_ROWS.contains(key) || OF_VALUES.contains(key);
+        let other: Vec<&str> = keys.iter().map(|(key, _)| *key).filter(|key| !is_taken(key)).collect();
         self.refuse(raw, &other, "these are rows of other tables; it belongs to the field that uses them");
         let has_table = keys.iter().any(|(key, _)| ROWS.contains(key));
         if !has_table && !raw.has_unknown {
