@@ -8,6 +8,9 @@ use std::ops::Range;
 
 use crate::source::rows::{Cell, RowSet};
 
+/// Codes that are compared with a row's before all are searched.
+const NEAR: usize = 8;
+
 /// No blanks, as collations differ in whether they count at the end.
 pub(super) fn is_plain(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_graphic)
@@ -36,11 +39,12 @@ pub(super) fn find(read: &RowSet, texts: &[&[u8]], stretches: &mut Vec<Range<u32
     while row < read.len() {
         let text = value(row);
         let end = (row..read.len()).find(|row| value(*row) != text).unwrap_or(read.len());
-        // The next one as a rule: every row is of a key, and most keys have one.
-        let found = match texts.get(next) {
-            Some(expected) if *expected == text => Ok(next),
+        // One of the next as a rule: every row is of a key, and few keys in a row have none.
+        let near = &texts[next..texts.len().min(next + NEAR)];
+        let found = match near.iter().position(|code| *code == text) {
+            Some(ahead) => Ok(next + ahead),
             // Differing in digits first, they are in the same order whatever the case of their letters.
-            _ => texts.binary_search_by(|code| ignoring_case(code, text)),
+            None => texts.binary_search_by(|code| ignoring_case(code, text)),
         };
         match found {
             Ok(number) if texts[number] == text => {
