@@ -132,7 +132,7 @@ impl Limiter {
                 self.window.answered(ticket, latency, may_try, now);
             }
             Sign::Refused { retry_after } => {
-                self.rate.refused(ticket.left_at);
+                self.rate.refused(ticket.left_at, now);
                 if !is_used_up && !self.heed.heeds() {
                     self.rate.pause(Why::Unheeded, retry_after, now);
                     return;

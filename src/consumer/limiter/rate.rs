@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 use super::learned::{Learned, SOME};
 use super::taken::{MOMENT, SPAN, Stretch, Taken, agrees};
 
+/// In which a refusal is heard: twice as long as the last one took, between these.
+const HEARD: Duration = Duration::from_millis(6);
+const HEARD_AT_MOST: Duration = Duration::from_millis(100);
+
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
 /// for a whole [`SPAN`]. In the end it is a part of the time for which nothing was let through: what a consumer takes again is
 /// seen no later than that.
@@ -40,6 +44,8 @@ pub(super) struct Rate {
     learned: Option<Learned>,
     next: Option<Instant>,
     paused_until: Option<Instant>,
+    /// So long no other leaves after the first one after a pause, which may be refused as well.
+    alone: Duration,
     in_vain: Option<InVain>,
     /// Since the last refusal that says: too often.
     is_answered: bool,
@@ -86,6 +92,7 @@ impl Rate {
             learned: None,
             next: None,
             paused_until: None,
+            alone: Duration::ZERO,
             in_vain: None,
             is_answered: false,
             used_up: None,
@@ -105,7 +112,9 @@ impl Rate {
 
     /// Time that nobody used is not saved up: it would leave as a burst.
     pub(super) fn left(&mut self, now: Instant) {
-        self.next = now.checked_add(self.interval());
+        let is_first = self.paused_until.take_if(|until| *until <= now).is_some();
+        let alone = if is_first { self.alone } else { Duration::ZERO };
+        self.next = now.checked_add(self.interval().max(alone));
         self.taken.left(SPAN.max(self.interval()), now);
     }
 
@@ -130,8 +139,9 @@ impl Rate {
     }
 
     /// What left at that moment was not let through after all.
-    pub(super) fn refused(&mut self, left_at: Instant) {
+    pub(super) fn refused(&mut self, left_at: Instant, now: Instant) {
         self.taken.refused(left_at);
+        self.alone = (now.saturating_duration_since(left_at) * 2).clamp(HEARD, HEARD_AT_MOST);
     }
 
     /// Nothing leaves for as long as the consumer asks for after a refusal, or as long as the refusal is worth. To be called
@@ -281,7 +291,7 @@ mod tests {
         let mut rate = Rate::new(None, Duration::from_millis(1_500));
         let mut refused = |millis, retry_after| {
             rate.left(at(millis));
-            rate.refused(at(millis));
+            rate.refused(at(millis), at(millis));
             rate.pause(Why::TooOften { is_guess: false }, retry_after, at(millis));
             rate.slot(at(millis)).expect("a pause").duration_since(at(millis)).as_millis()
         };
@@ -293,6 +303,23 @@ mod tests {
     }
 
     #[test]
+    fn the_first_after_a_pause_is_heard_of_before_another_leaves() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        for (refusal_took, alone) in [(1, 6), (20, 40), (500, 100)] {
+            let mut rate = Rate::new(None, LONGEST);
+            rate.left(at(0));
+            rate.refused(at(0), at(refusal_took));
+            rate.pause(Why::Unheeded, Some(Duration::from_secs(1)), at(1_000));
+            assert_eq!(rate.slot(at(1_000)), Some(at(2_000)));
+            rate.left(at(2_000));
+            assert_eq!(rate.slot(at(2_001)), Some(at(2_000 + alone)), "{refusal_took}");
+            rate.left(at(2_000 + alone));
+            assert_eq!(rate.slot(at(2_001 + alone)), None, "{refusal_took}");
+        }
+    }
+
+    #[test]
     fn a_limit_within_a_long_span_is_what_is_taken_from_one_to_the_next() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
@@ -300,7 +327,7 @@ mod tests {
             let mut rate = Rate::new(None, LONGEST);
             let refused = |rate: &mut Rate, millis| {
                 rate.left(at(millis));
-                rate.refused(at(millis));
+                rate.refused(at(millis), at(millis));
                 rate.pause(Why::TooOften { is_guess: false }, None, at(millis));
             };
             let answered = |rate: &mut Rate, requests: u64, from: u64| {
@@ -329,7 +356,7 @@ mod tests {
                 |number| start + Duration::from_secs(second) + Duration::from_secs(1) * number as u32 / requests as u32;
             (0..=requests).for_each(|number| rate.left(at(number)));
             rate.answered(false);
-            rate.refused(at(requests));
+            rate.refused(at(requests), at(requests));
             let is_taken = rate.was_taken_before();
             if is_heeded {
                 rate.pause(Why::TooOften { is_guess: false }, None, at(requests));
@@ -349,7 +376,7 @@ mod tests {
         let mut left_and_refused = |left: &[u64], refused: u64| {
             let at = |millis| start + Duration::from_millis(millis);
             left.iter().for_each(|left| rate.left(at(*left)));
-            rate.refused(at(refused));
+            rate.refused(at(refused), at(refused));
             rate.pause(Why::TooOften { is_guess: false }, None, at(refused));
             rate.learned.as_ref().map(|learned| learned.rate)
         };

@@ -188,6 +188,18 @@ fn threads_that_run_late_lose_little() {
     }
 }
 
+#[test]
+fn threads_that_run_late_do_not_hide_a_limit() {
+    // As on a busy machine: of those that left together, any may arrive first.
+    const LATE: f64 = 0.001;
+    for (most, seconds) in [(500, 5.0), (500, 10.0), (1_000, 10.0)] {
+        for service in [0.005, 0.02, 0.1] {
+            let shape = Shape::new(service).allows(Allowance::Window { most, seconds });
+            assert_found_late(shape, LATE, 0.75, |minute| 30 + few(minute));
+        }
+    }
+}
+
 /// As one that says what is left: of so many in so many seconds.
 fn outspoken(most: usize, seconds: f64, service: f64) -> impl Iterator<Item = Shape> {
     let allowances = [
