@@ -32,6 +32,10 @@ const SLOW: f64 = 10.0;
 /// What leaves at no more than so much of a pace that was let through is not refused for that.
 const PROVEN: f64 = 0.96;
 
+/// After so much was let through, one refusal more is a hundredth of it.
+const MUCH: u32 = 100;
+const FAR_LESS: u32 = 10;
+
 /// Answers in a row that no request waited for the rate: it holds nothing back any more.
 const UNUSED: u32 = 50;
 
@@ -228,6 +232,16 @@ impl Rate {
         is_below && self.taken.let_through() >= SOME
     }
 
+    /// After the first refusal far less was let through than before it. Of limits, only a bucket for more than ten seconds is
+    /// like that.
+    pub(super) fn is_far_less(&self) -> bool {
+        let is_guess = self.learned.as_ref().is_some_and(|learned| learned.refused_at.is_none());
+        let before = self.used_up.as_ref().map_or(0, |used_up| used_up.let_through);
+        is_guess
+            && self.taken.let_through() >= SOME
+            && before >= MUCH.max(FAR_LESS.saturating_mul(self.taken.let_through()))
+    }
+
     /// More than the consumer is known to take.
     pub(super) fn is_trying(&self) -> bool {
         self.learned.as_ref().is_some_and(|learned| learned.tried_from.is_some())
@@ -367,6 +381,25 @@ mod tests {
         assert!(!is_taken(20, true), "what was taken before the first may have been saved up");
         assert!(!is_taken(2, false), "too few say nothing");
         assert!(is_taken(15, true), "less than 20 a second");
+    }
+
+    #[test]
+    fn much_less_than_before_the_first_refusal_is_surprising() {
+        let start = Instant::now();
+        for (before, then, expected) in
+            [(100, 10, true), (100, 11, false), (99, 9, false), (300, 30, true), (300, 2, false)]
+        {
+            let mut rate = Rate::new(None, LONGEST);
+            let at = |millis| start + Duration::from_millis(millis);
+            (0..=before).for_each(|millis| rate.left(at(millis)));
+            rate.answered(false);
+            rate.refused(at(before), at(before));
+            assert!(!rate.is_far_less());
+            rate.pause(Why::TooOften { is_guess: true }, None, at(before));
+            (0..=then).for_each(|millis| rate.left(at(5_000 + millis)));
+            rate.refused(at(5_000 + then), at(5_000 + then));
+            assert_eq!(rate.is_far_less(), expected, "{before} {then}");
+        }
     }
 
     #[test]

@@ -141,6 +141,18 @@ fn a_number_at_a_time_and_one_a_second_are_found_together() {
     }
 }
 
+#[test]
+fn one_a_second_is_not_taken_for_chance_again_and_again() {
+    for service in [0.005, 0.1, 0.5] {
+        for senders in SENDERS {
+            let allowance = Allowance::Window { most: 1, seconds: 1.0 };
+            let mut world = World::new(Shape::new(service).allows(allowance), senders);
+            let seen = world.until(180.0);
+            assert!(seen.served >= 160 && seen.refused <= 45, "{senders} {service}: {seen:?}");
+        }
+    }
+}
+
 /// What is left of a long span cannot be known before one has ended: the first 30 seconds are another matter.
 fn assert_held_after_30_seconds(most: usize, seconds: f64, least_used: f64, answers_a_refusal: usize) {
     for allowance in [Allowance::Window { most, seconds }, Allowance::Sliding { most, seconds }] {
