@@ -23,6 +23,10 @@ const LATER: u32 = 5;
 /// Refusals in vain that mean a span of several seconds of which nothing was left.
 const NOTHING_LEFT: u32 = 3;
 
+/// Where a span is known, a pause is no shorter than such a part of it: nothing is left until it ends, but of a sliding one
+/// more is left all the time.
+const PART_OF_A_SPAN: u32 = 8;
+
 /// A guess is no less: from one request alone, one a second, a climb would take longer than 10 seconds.
 const LEAST_GUESS: f64 = 1.3;
 
@@ -172,7 +176,8 @@ impl Rate {
         let is_in_vain = !std::mem::take(&mut self.is_answered) && self.in_vain.is_some();
         let stretch = if is_in_vain { None } else { self.taken.end(now) };
         let Some(stretch) = stretch else {
-            return self.in_vain.get_or_insert_with(|| InVain::new(now)).another(now);
+            let least = self.least_pause();
+            return self.in_vain.get_or_insert_with(|| InVain::new(now)).another(now).max(least);
         };
         self.prove(was_taken_before, &stretch);
         let in_vain = self.in_vain.take();
@@ -197,7 +202,12 @@ impl Rate {
             Some(learned) => learned.refused(&stretch),
             None => self.learned = Some(Learned::near(stretch.pace())),
         }
-        PAUSE
+        self.least_pause()
+    }
+
+    /// After a refusal.
+    fn least_pause(&self) -> Duration {
+        PAUSE.max(self.span().unwrap_or_default() / PART_OF_A_SPAN)
     }
 
     /// Where what had been let through before is refused, it proves nothing any more.
@@ -355,6 +365,16 @@ mod tests {
             let waits = rate.slot(at(11_000)) == Some(at(20_000));
             let found = rate.learned.filter(|_| waits).map(|learned| learned.rate);
             assert_eq!(found, learned, "{in_vain} {second}");
+        }
+    }
+
+    #[test]
+    fn a_pause_is_no_shorter_than_a_part_of_a_span() {
+        for (seconds, pause) in [(1, PAUSE), (2, PAUSE), (4, 2 * PAUSE), (16, 8 * PAUSE)] {
+            let mut rate = Rate::new(None, LONGEST);
+            assert_eq!(rate.least_pause(), PAUSE);
+            rate.learned = Some(Learned::within(Duration::from_secs(seconds), 5.0, 5.0));
+            assert_eq!(rate.least_pause(), pause, "{seconds}");
         }
     }
 

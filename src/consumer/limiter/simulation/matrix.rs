@@ -185,6 +185,22 @@ fn limits_within_some_seconds_are_found_without_being_told() {
 }
 
 #[test]
+fn limits_within_some_seconds_refuse_few_from_the_tenth_second_on() {
+    for (most, seconds) in [(30, 3.0), (60, 3.0), (60, 5.0), (100, 5.0), (500, 10.0)] {
+        for service in [0.02, 0.05, 0.1] {
+            for senders in SENDERS {
+                let shape = Shape::new(service).allows(Allowance::Window { most, seconds });
+                let mut world = World::new(shape, senders);
+                let (first, then) = (world.until(10.0), world.until(110.0));
+                let used = then.served as f64 / 100.0 / shape.capacity(senders, NETWORK);
+                let are_few = then.refused * 100 <= then.served && first.refused <= 15;
+                assert!(used >= 0.8 && are_few, "{senders} {service} {most} in {seconds}: {used}, {first:?}, {then:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn threads_that_run_late_lose_little() {
     // As much as on a machine that has little else to do.
     const LATE: f64 = 0.000_3;
@@ -207,7 +223,8 @@ fn threads_that_run_late_do_not_hide_a_limit() {
     for (most, seconds) in [(500, 5.0), (500, 10.0), (1_000, 10.0)] {
         for service in [0.005, 0.02, 0.1] {
             let shape = Shape::new(service).allows(Allowance::Window { most, seconds });
-            assert_found_late(shape, LATE, 0.75, |minute| 30 + few(minute));
+            // The first 10 seconds may have had two spans.
+            assert_found_late(shape, LATE, 0.7, |minute| 30 + few(minute));
         }
     }
 }
