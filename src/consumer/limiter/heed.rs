@@ -12,12 +12,15 @@ use std::time::Instant;
 /// Requests let through from one refusal to the next that are enough to begin anew.
 const MANY: u32 = 600;
 
-/// Answers right after a refusal at a pace that had been let through before: it was not refused for that.
+/// Answers right after a refusal that is doubted, at the same pace: it was not refused for that.
 const CONFIRMED: u32 = 10;
 
 /// Refusals for each one in vain, at least, of a consumer that has no limit within a long span: nothing is left of such a one
 /// for a while, and a pace that was let through before is refused for that.
 const SELDOM_IN_VAIN: u32 = 4;
+
+/// So many times fewer have to be let through after each mistake until refusals are taken for such of chance again.
+const HARDER: u32 = 4;
 
 /// Answers that come without regard to refusals until these are looked at, at least; twice as many each time, at most so many.
 const UNHEEDED: u32 = 250;
@@ -42,6 +45,8 @@ pub(super) struct Heed {
     row: Row,
     doubt: Option<Doubt>,
     deaf: Option<Deaf>,
+    /// Times that refusals were taken for such of chance, and next to nothing but refusals followed.
+    mistakes: u32,
 }
 
 /// What a refusal is taken for.
@@ -81,6 +86,8 @@ struct Deaf {
     span: u32,
     answers: u32,
     refusals: u32,
+    /// As many answers came as show that it is so.
+    is_confirmed: bool,
     /// Refusals that no answer has made up for yet.
     excess: f64,
 }
@@ -88,12 +95,20 @@ struct Deaf {
 impl Deaf {
     fn new(share: f64, least_span: u32) -> Self {
         let span = (TELLING / share) as u32;
-        Deaf { share, span: span.clamp(least_span, MOST_UNHEEDED), answers: 0, refusals: 0, excess: 0.0 }
+        Deaf {
+            share,
+            span: span.clamp(least_span, MOST_UNHEEDED),
+            answers: 0,
+            refusals: 0,
+            is_confirmed: false,
+            excess: 0.0,
+        }
     }
 
     /// After an answer. `None` when refusals have become few.
     fn answered(mut self) -> Option<Self> {
         self.answers += 1;
+        self.is_confirmed |= self.answers >= CONFIRMED;
         self.excess = (self.excess - MADE_UP * self.share).max(0.0);
         if self.answers < self.span {
             return Some(self);
@@ -105,7 +120,7 @@ impl Deaf {
     /// Chance makes some spans better than others, so what was known before counts as much.
     fn next(&self) -> Self {
         let share = f64::from(self.refusals) / f64::from(self.answers);
-        Deaf::new((self.share + share) / 2.0, (self.span * 2).min(MOST_UNHEEDED))
+        Deaf { is_confirmed: true, ..Deaf::new((self.share + share) / 2.0, (self.span * 2).min(MOST_UNHEEDED)) }
     }
 
     /// Whether it is one too many.
@@ -137,15 +152,16 @@ impl Heed {
 
     /// Whether a refusal is heeded, before it is known what it says.
     pub(super) fn heeds(&mut self) -> bool {
-        if self.deaf.as_mut().is_some_and(Deaf::refused) {
-            *self = Heed::default();
+        if let Some(deaf) = self.deaf.take_if(Deaf::refused) {
+            let mistakes = self.mistakes + u32::from(!deaf.is_confirmed);
+            *self = Heed { mistakes, ..Heed::default() };
         }
         self.deaf.is_none()
     }
 
-    /// A refusal that is heeded, of what left at the present pace, which may have been let through before. One that `was_due`,
+    /// A refusal that is heeded. It may be surprising, after what was let through before; one that `was_due`,
     /// after a long wait for its turn, counts even right after another.
-    pub(super) fn refused(&mut self, was_taken_before: bool, was_due: bool, now: Instant) -> Verdict {
+    pub(super) fn refused(&mut self, is_surprising: bool, was_due: bool, now: Instant) -> Verdict {
         let let_through = std::mem::take(&mut self.left).saturating_sub(1);
         if let_through == 0 && !was_due {
             self.row.in_vain += 1;
@@ -153,11 +169,11 @@ impl Heed {
             self.row.refusals += 1;
             self.row.let_through += let_through;
         }
-        if self.row.came_too_soon() {
+        if self.row.came_too_soon(self.mistakes) {
             self.ignore();
             return Verdict::Chance;
         }
-        let may_be_chance = was_taken_before && SELDOM_IN_VAIN * self.row.in_vain < self.row.refusals;
+        let may_be_chance = is_surprising && SELDOM_IN_VAIN * self.row.in_vain < self.row.refusals;
         if self.doubt.take().is_none() && may_be_chance {
             self.doubt = Some(Doubt { since: now, answers: 0 });
             return Verdict::Doubted;
@@ -170,7 +186,7 @@ impl Heed {
 
     fn ignore(&mut self) {
         let share = f64::from(self.row.refusals) / f64::from(self.row.let_through.max(1));
-        *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), ..Heed::default() };
+        *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), mistakes: self.mistakes, ..Heed::default() };
     }
 
     pub(super) fn is_deaf(&self) -> bool {
@@ -180,15 +196,17 @@ impl Heed {
 
 impl Row {
     /// Too soon for refusals of a limit: in the simulation, those of two a second and more let through at least 35 requests until
-    /// the fourth, 60 until the fifth and 124 until the sixth, and slower ones refuse in vain as often.
-    fn came_too_soon(&self) -> bool {
+    /// the fourth, 60 until the fifth and 124 until the sixth. Slower ones refuse in vain as often, or it is a mistake, which is not
+    /// soon made again.
+    fn came_too_soon(&self, mistakes: u32) -> bool {
         let Row { refusals, let_through, in_vain } = *self;
+        let let_through = let_through.saturating_mul(HARDER.saturating_pow(mistakes));
         match refusals {
             0..4 => false,
             4 => let_through <= 16 && in_vain <= 1,
             _ if 2 * let_through <= 7 * refusals => true,
-            5 => let_through <= 40 && in_vain <= 1,
-            6 => let_through <= 90 && in_vain <= 1,
+            5 => let_through <= 58 && in_vain <= 1,
+            6 => let_through <= 120 && in_vain <= 1,
             7.. => let_through <= 30 * refusals && 2 * in_vain < refusals,
         }
     }
@@ -216,7 +234,7 @@ mod tests {
     #[test]
     fn refusals_soon_after_each_other_are_heeded_until_there_are_too_many() {
         for (answers, expected) in
-            [(1, 3), (4, 3), (5, 4), (8, 4), (9, 5), (15, 5), (16, 6), (30, 6), (31, 20), (MANY, 20)]
+            [(1, 3), (4, 3), (5, 4), (11, 4), (12, 5), (20, 5), (21, 6), (30, 6), (31, 20), (MANY, 20)]
         {
             let mut heed = Heed::default();
             assert_eq!((0..20).take_while(|_| is_heeded(&mut heed, answers)).count(), expected, "{answers}");
@@ -271,14 +289,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_a_mistake_is_not_soon_made_again() {
+        let mut heed = Heed::default();
+        assert_eq!(heeded(&mut heed, 4, 2), 3);
+        // It refuses everything.
+        assert!((0..30).any(|_| is_heeded(&mut heed, 0)));
+        assert_eq!(heeded(&mut heed, 4, 2), 4);
+    }
+
+    #[test]
     fn they_are_heeded_again_when_they_have_become_few() {
         let mut heed = Heed::default();
-        assert_eq!(heeded(&mut heed, 6, 10), 5);
+        assert_eq!(heeded(&mut heed, 6, 12), 5);
         assert_eq!(heeded(&mut heed, MOST_UNHEEDED, 12), 0);
         assert!(heed.is_deaf());
         heeded(&mut heed, 2 * MOST_UNHEEDED / MANY + 1, MANY);
         assert!(!heed.is_deaf());
-        assert_eq!(heeded(&mut heed, 6, 10), 5);
+        assert_eq!(heeded(&mut heed, 6, 12), 5);
     }
 
     #[test]

@@ -83,13 +83,19 @@ impl Learned {
             None => self.climb(CLIMB_A_SECOND),
             Some(_) if may_try => {
                 let from = *self.tried_from.get_or_insert(self.rate);
-                self.climb(if self.rate < from * AS_BEFORE { TRY_A_SECOND } else { CLIMB_A_SECOND });
+                let a_second = if self.rate < from * AS_BEFORE { TRY_A_SECOND } else { CLIMB_A_SECOND };
+                self.climb(a_second / self.slowness());
             }
             Some(refused) => {
                 let distance = (refused * BELOW - self.rate).max(0.0);
                 self.rate += distance * APPROACH.min(APPROACH_A_SECOND / self.rate);
             }
         }
+    }
+
+    /// The longer the span, the later it is seen that a try has come too far.
+    fn slowness(&self) -> f64 {
+        self.span.map_or(1.0, |span| span.as_secs_f64().max(1.0).sqrt())
     }
 
     /// As far as an answer goes, if it is so much a second.
@@ -156,6 +162,15 @@ mod tests {
             let mut learned = Learned::near(20.0);
             (0..refusals).for_each(|_| learned.refused(&taken(let_through)));
             assert_eq!(learned.rate < 19.0, is_lower, "{let_through} {refusals}");
+        }
+    }
+
+    #[test]
+    fn a_try_is_the_slower_the_longer_the_span() {
+        for (span, expected) in [(None, 20.2), (Some(1), 20.2), (Some(4), 20.1), (Some(100), 20.02)] {
+            let mut learned = Learned { span: span.map(Duration::from_secs), ..Learned::near(20.0 / BELOW) };
+            learned.grow(true);
+            assert!((learned.rate - expected).abs() < 0.000_001, "{span:?} {}", learned.rate);
         }
     }
 

@@ -132,7 +132,7 @@ impl Limiter {
                 self.window.answered(ticket, latency, may_try, now);
             }
             Sign::Refused { retry_after } => {
-                self.rate.refused(ticket.left_at);
+                self.rate.refused(ticket.left_at, now);
                 if !is_used_up && !self.heed.heeds() {
                     self.rate.pause(Why::Unheeded, retry_after, now);
                     return;
@@ -146,8 +146,9 @@ impl Limiter {
                 let is_try = self.rate.is_trying() || self.window.is_try(ticket);
                 let reading = self.window.refused(ticket, now);
                 if reading != Reading::Known && !is_try {
-                    let was_taken_before = reading != Reading::TooManyAtATime && self.rate.was_taken_before();
-                    let verdict = self.heed.refused(was_taken_before, self.rate.was_due(ticket.left_at), now);
+                    let is_surprising =
+                        reading != Reading::TooManyAtATime && (self.rate.was_taken_before() || self.rate.is_far_less());
+                    let verdict = self.heed.refused(is_surprising, self.rate.was_due(ticket.left_at), now);
                     if verdict == Verdict::Chance {
                         self.rate.forget();
                         self.window.reopen();

@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 use super::learned::{Learned, SOME};
 use super::taken::{MOMENT, SPAN, Stretch, Taken, agrees};
 
+/// In which a refusal is heard: twice as long as the last one took, between these.
+const HEARD: Duration = Duration::from_millis(6);
+const HEARD_AT_MOST: Duration = Duration::from_millis(100);
+
 /// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
 /// for a whole [`SPAN`]. In the end it is a part of the time for which nothing was let through: what a consumer takes again is
 /// seen no later than that.
@@ -19,6 +23,10 @@ const LATER: u32 = 5;
 /// Refusals in vain that mean a span of several seconds of which nothing was left.
 const NOTHING_LEFT: u32 = 3;
 
+/// Where a span is known, a pause is no shorter than such a part of it: nothing is left until it ends, but of a sliding one
+/// more is left all the time.
+const PART_OF_A_SPAN: u32 = 8;
+
 /// A guess is no less: from one request alone, one a second, a climb would take longer than 10 seconds.
 const LEAST_GUESS: f64 = 1.3;
 
@@ -27,6 +35,10 @@ const SLOW: f64 = 10.0;
 
 /// What leaves at no more than so much of a pace that was let through is not refused for that.
 const PROVEN: f64 = 0.96;
+
+/// After so much was let through, one refusal more is a hundredth of it.
+const MUCH: u32 = 100;
+const FAR_LESS: u32 = 10;
 
 /// Answers in a row that no request waited for the rate: it holds nothing back any more.
 const UNUSED: u32 = 50;
@@ -40,6 +52,8 @@ pub(super) struct Rate {
     learned: Option<Learned>,
     next: Option<Instant>,
     paused_until: Option<Instant>,
+    /// So long no other leaves after the first one after a pause, which may be refused as well.
+    alone: Duration,
     in_vain: Option<InVain>,
     /// Since the last refusal that says: too often.
     is_answered: bool,
@@ -86,6 +100,7 @@ impl Rate {
             learned: None,
             next: None,
             paused_until: None,
+            alone: Duration::ZERO,
             in_vain: None,
             is_answered: false,
             used_up: None,
@@ -105,7 +120,9 @@ impl Rate {
 
     /// Time that nobody used is not saved up: it would leave as a burst.
     pub(super) fn left(&mut self, now: Instant) {
-        self.next = now.checked_add(self.interval());
+        let is_first = self.paused_until.take_if(|until| *until <= now).is_some();
+        let alone = if is_first { self.alone } else { Duration::ZERO };
+        self.next = now.checked_add(self.interval().max(alone));
         self.taken.left(SPAN.max(self.interval()), now);
     }
 
@@ -130,8 +147,9 @@ impl Rate {
     }
 
     /// What left at that moment was not let through after all.
-    pub(super) fn refused(&mut self, left_at: Instant) {
+    pub(super) fn refused(&mut self, left_at: Instant, now: Instant) {
         self.taken.refused(left_at);
+        self.alone = (now.saturating_duration_since(left_at) * 2).clamp(HEARD, HEARD_AT_MOST);
     }
 
     /// Nothing leaves for as long as the consumer asks for after a refusal, or as long as the refusal is worth. To be called
@@ -158,7 +176,8 @@ impl Rate {
         let is_in_vain = !std::mem::take(&mut self.is_answered) && self.in_vain.is_some();
         let stretch = if is_in_vain { None } else { self.taken.end(now) };
         let Some(stretch) = stretch else {
-            return self.in_vain.get_or_insert_with(|| InVain::new(now)).another(now);
+            let least = self.least_pause();
+            return self.in_vain.get_or_insert_with(|| InVain::new(now)).another(now).max(least);
         };
         self.prove(was_taken_before, &stretch);
         let in_vain = self.in_vain.take();
@@ -183,7 +202,12 @@ impl Rate {
             Some(learned) => learned.refused(&stretch),
             None => self.learned = Some(Learned::near(stretch.pace())),
         }
-        PAUSE
+        self.least_pause()
+    }
+
+    /// After a refusal.
+    fn least_pause(&self) -> Duration {
+        PAUSE.max(self.span().unwrap_or_default() / PART_OF_A_SPAN)
     }
 
     /// Where what had been let through before is refused, it proves nothing any more.
@@ -216,6 +240,16 @@ impl Rate {
     pub(super) fn was_taken_before(&self) -> bool {
         let is_below = self.learned.as_ref().is_some_and(|learned| learned.rate <= self.proven * PROVEN);
         is_below && self.taken.let_through() >= SOME
+    }
+
+    /// After the first refusal far less was let through than before it. Of limits, only a bucket for more than ten seconds is
+    /// like that.
+    pub(super) fn is_far_less(&self) -> bool {
+        let is_guess = self.learned.as_ref().is_some_and(|learned| learned.refused_at.is_none());
+        let before = self.used_up.as_ref().map_or(0, |used_up| used_up.let_through);
+        is_guess
+            && self.taken.let_through() >= SOME
+            && before >= MUCH.max(FAR_LESS.saturating_mul(self.taken.let_through()))
     }
 
     /// More than the consumer is known to take.
@@ -281,7 +315,7 @@ mod tests {
         let mut rate = Rate::new(None, Duration::from_millis(1_500));
         let mut refused = |millis, retry_after| {
             rate.left(at(millis));
-            rate.refused(at(millis));
+            rate.refused(at(millis), at(millis));
             rate.pause(Why::TooOften { is_guess: false }, retry_after, at(millis));
             rate.slot(at(millis)).expect("a pause").duration_since(at(millis)).as_millis()
         };
@@ -293,6 +327,23 @@ mod tests {
     }
 
     #[test]
+    fn the_first_after_a_pause_is_heard_of_before_another_leaves() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        for (refusal_took, alone) in [(1, 6), (20, 40), (500, 100)] {
+            let mut rate = Rate::new(None, LONGEST);
+            rate.left(at(0));
+            rate.refused(at(0), at(refusal_took));
+            rate.pause(Why::Unheeded, Some(Duration::from_secs(1)), at(1_000));
+            assert_eq!(rate.slot(at(1_000)), Some(at(2_000)));
+            rate.left(at(2_000));
+            assert_eq!(rate.slot(at(2_001)), Some(at(2_000 + alone)), "{refusal_took}");
+            rate.left(at(2_000 + alone));
+            assert_eq!(rate.slot(at(2_001 + alone)), None, "{refusal_took}");
+        }
+    }
+
+    #[test]
     fn a_limit_within_a_long_span_is_what_is_taken_from_one_to_the_next() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
@@ -300,7 +351,7 @@ mod tests {
             let mut rate = Rate::new(None, LONGEST);
             let refused = |rate: &mut Rate, millis| {
                 rate.left(at(millis));
-                rate.refused(at(millis));
+                rate.refused(at(millis), at(millis));
                 rate.pause(Why::TooOften { is_guess: false }, None, at(millis));
             };
             let answered = |rate: &mut Rate, requests: u64, from: u64| {
@@ -318,6 +369,16 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_is_no_shorter_than_a_part_of_a_span() {
+        for (seconds, pause) in [(1, PAUSE), (2, PAUSE), (4, 2 * PAUSE), (16, 8 * PAUSE)] {
+            let mut rate = Rate::new(None, LONGEST);
+            assert_eq!(rate.least_pause(), PAUSE);
+            rate.learned = Some(Learned::within(Duration::from_secs(seconds), 5.0, 5.0));
+            assert_eq!(rate.least_pause(), pause, "{seconds}");
+        }
+    }
+
+    #[test]
     fn a_pace_below_what_was_let_through_is_known_to_be_taken() {
         let start = Instant::now();
         let mut rate = Rate::new(None, LONGEST);
@@ -329,7 +390,7 @@ mod tests {
                 |number| start + Duration::from_secs(second) + Duration::from_secs(1) * number as u32 / requests as u32;
             (0..=requests).for_each(|number| rate.left(at(number)));
             rate.answered(false);
-            rate.refused(at(requests));
+            rate.refused(at(requests), at(requests));
             let is_taken = rate.was_taken_before();
             if is_heeded {
                 rate.pause(Why::TooOften { is_guess: false }, None, at(requests));
@@ -343,13 +404,32 @@ mod tests {
     }
 
     #[test]
+    fn much_less_than_before_the_first_refusal_is_surprising() {
+        let start = Instant::now();
+        for (before, then, expected) in
+            [(100, 10, true), (100, 11, false), (99, 9, false), (300, 30, true), (300, 2, false)]
+        {
+            let mut rate = Rate::new(None, LONGEST);
+            let at = |millis| start + Duration::from_millis(millis);
+            (0..=before).for_each(|millis| rate.left(at(millis)));
+            rate.answered(false);
+            rate.refused(at(before), at(before));
+            assert!(!rate.is_far_less());
+            rate.pause(Why::TooOften { is_guess: true }, None, at(before));
+            (0..=then).for_each(|millis| rate.left(at(5_000 + millis)));
+            rate.refused(at(5_000 + then), at(5_000 + then));
+            assert_eq!(rate.is_far_less(), expected, "{before} {then}");
+        }
+    }
+
+    #[test]
     fn what_is_under_way_was_not_let_through() {
         let start = Instant::now();
         let mut rate = Rate::new(None, LONGEST);
         let mut left_and_refused = |left: &[u64], refused: u64| {
             let at = |millis| start + Duration::from_millis(millis);
             left.iter().for_each(|left| rate.left(at(*left)));
-            rate.refused(at(refused));
+            rate.refused(at(refused), at(refused));
             rate.pause(Why::TooOften { is_guess: false }, None, at(refused));
             rate.learned.as_ref().map(|learned| learned.rate)
         };

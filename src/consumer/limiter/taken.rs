@@ -119,8 +119,13 @@ impl Taken {
         self.late.iter().rev().take_while(|late| now.saturating_duration_since(**late) <= SPAN).count()
     }
 
-    /// A refusal ends the stretch; `None` if nothing was let through. To be called after [`refused`](Self::refused).
+    /// A refusal ends the stretch; `None` if nothing was let through. Of what left after it nobody knows, it may be refused as
+    /// well. To be called after [`refused`](Self::refused).
     pub(super) fn end(&mut self, now: Instant) -> Option<Stretch> {
+        let is_after = |left: &&Instant| self.refused_at.is_some_and(|refused| **left > refused);
+        let after = self.late.iter().rev().take_while(is_after).count();
+        self.late.truncate(self.late.len() - after);
+        self.let_through = self.let_through.saturating_sub(after as u32);
         self.forget_early(now);
         let active = std::mem::take(&mut self.active);
         let let_through = std::mem::take(&mut self.let_through);
@@ -305,5 +310,8 @@ mod tests {
         assert_eq!(ended(&[1_300, 1_500, 1_700], 1_700), Some((false, 2, 1.4, 2, 2)));
         // Nothing left for a while.
         assert_eq!(ended(&[9_700, 9_800], 9_800), Some((false, 1, 1.1, 1, 2)));
+        // What left after the one that was refused may be refused as well.
+        assert_eq!(ended(&[10_800, 10_801], 10_800), None);
+        assert_eq!(ended(&[11_800, 11_810, 11_811], 11_810), Some((false, 1, 1.01, 1, 1)));
     }
 }

@@ -141,6 +141,18 @@ fn a_number_at_a_time_and_one_a_second_are_found_together() {
     }
 }
 
+#[test]
+fn one_a_second_is_not_taken_for_chance_again_and_again() {
+    for service in [0.005, 0.1, 0.5] {
+        for senders in SENDERS {
+            let allowance = Allowance::Window { most: 1, seconds: 1.0 };
+            let mut world = World::new(Shape::new(service).allows(allowance), senders);
+            let seen = world.until(180.0);
+            assert!(seen.served >= 160 && seen.refused <= 45, "{senders} {service}: {seen:?}");
+        }
+    }
+}
+
 /// What is left of a long span cannot be known before one has ended: the first 30 seconds are another matter.
 fn assert_held_after_30_seconds(most: usize, seconds: f64, least_used: f64, answers_a_refusal: usize) {
     for allowance in [Allowance::Window { most, seconds }, Allowance::Sliding { most, seconds }] {
@@ -173,6 +185,22 @@ fn limits_within_some_seconds_are_found_without_being_told() {
 }
 
 #[test]
+fn limits_within_some_seconds_refuse_few_from_the_tenth_second_on() {
+    for (most, seconds) in [(30, 3.0), (60, 3.0), (60, 5.0), (100, 5.0), (500, 10.0)] {
+        for service in [0.02, 0.05, 0.1] {
+            for senders in SENDERS {
+                let shape = Shape::new(service).allows(Allowance::Window { most, seconds });
+                let mut world = World::new(shape, senders);
+                let (first, then) = (world.until(10.0), world.until(110.0));
+                let used = then.served as f64 / 100.0 / shape.capacity(senders, NETWORK);
+                let are_few = then.refused * 100 <= then.served && first.refused <= 15;
+                assert!(used >= 0.8 && are_few, "{senders} {service} {most} in {seconds}: {used}, {first:?}, {then:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn threads_that_run_late_lose_little() {
     // As much as on a machine that has little else to do.
     const LATE: f64 = 0.000_3;
@@ -184,6 +212,19 @@ fn threads_that_run_late_lose_little() {
     for at_a_time in [1, 2, 4, 8] {
         for beyond in [Beyond::Refuses, Beyond::Queues] {
             assert_found_late(Shape::new(0.02).bears(at_a_time, beyond), LATE, 0.82, few);
+        }
+    }
+}
+
+#[test]
+fn threads_that_run_late_do_not_hide_a_limit() {
+    // As on a busy machine: of those that left together, any may arrive first.
+    const LATE: f64 = 0.001;
+    for (most, seconds) in [(500, 5.0), (500, 10.0), (1_000, 10.0)] {
+        for service in [0.005, 0.02, 0.1] {
+            let shape = Shape::new(service).allows(Allowance::Window { most, seconds });
+            // The first 10 seconds may have had two spans.
+            assert_found_late(shape, LATE, 0.7, |minute| 30 + few(minute));
         }
     }
 }
