@@ -4,15 +4,16 @@
 //! One stands between all the senders of a consumer and the consumer. [`window`] finds how many requests it serves at a
 //! time: more slots are opened as long as answers come as fast as before, and the newest is closed when a request is refused
 //! (429, 503) or when [`latency`] says that requests queue. [`rate`] finds how many it takes a second, from what was [`taken`]
-//! between two refusals: the first refusal of all
-//! may mean either, and a rate that holds nothing back is forgotten; later ones mean a rate where no more are in flight than were
-//! served before, unless two in a row come at one number, the first before anything that left since was answered. What
-//! may be refused is tried as often as [`budget`] allows. Where a consumer says itself what it takes, [`quota`] keeps to that.
-//! [`heed`] finds out refusals that have nothing to do with the pace, from which nothing is learned.
+//! between two refusals, and how long those [`in_vain`] are waited out: the first refusal of all may mean either, and a rate
+//! that holds nothing back is forgotten; later ones mean a rate where no more are in flight than were served before, unless two
+//! in a row come at one number, the first before anything that left since was answered. What may be refused is tried as often as
+//! [`budget`] allows. Where a consumer says itself what it takes, [`quota`] keeps to that. [`heed`] finds out refusals that have
+//! nothing to do with the pace, from which nothing is learned.
 //! Invariant: whatever the answers, a request may leave at last.
 
 mod budget;
 mod heed;
+mod in_vain;
 mod latency;
 mod learned;
 mod quota;

@@ -6,22 +6,13 @@
 
 use std::time::{Duration, Instant};
 
+use super::in_vain::{InVain, PAUSE};
 use super::learned::{Learned, SOME};
 use super::taken::{MOMENT, SPAN, Stretch, Taken, agrees};
 
 /// In which a refusal is heard: twice as long as the last one took, between these.
 const HEARD: Duration = Duration::from_millis(6);
 const HEARD_AT_MOST: Duration = Duration::from_millis(100);
-
-/// After a refusal. Doubles as long as nothing is let through; after the first that may mean a rate, a consumer is left alone
-/// for a whole [`SPAN`]. In the end it is a part of the time for which nothing was let through: what a consumer takes again is
-/// seen no later than that.
-const PAUSE: Duration = Duration::from_millis(250);
-const PAUSE_DOUBLINGS: u32 = 3;
-const LATER: u32 = 5;
-
-/// Refusals in vain that mean a span of several seconds of which nothing was left.
-const NOTHING_LEFT: u32 = 3;
 
 /// Where a span is known, a pause is no shorter than such a part of it: nothing is left until it ends, but of a sliding one
 /// more is left all the time.
@@ -61,14 +52,6 @@ pub(super) struct Rate {
     taken: Taken,
     /// The most requests a second that were let through from one refusal to the next.
     proven: f64,
-}
-
-/// Refusals in a row with nothing let through between them.
-#[derive(Debug)]
-struct InVain {
-    refusals: u32,
-    first: Instant,
-    last: Instant,
 }
 
 /// What was let through until the last refusal before those in vain.
@@ -186,16 +169,17 @@ impl Rate {
             .used_up
             .replace(used_up)
             .filter(|before| agrees(before.let_through.into(), stretch.let_through.into()));
-        let in_vain = in_vain.filter(|in_vain| in_vain.refusals >= NOTHING_LEFT && stretch.let_through >= SOME);
+        let in_vain = in_vain.filter(|in_vain| in_vain.is_nothing_left() && stretch.let_through >= SOME);
         if let Some((before, in_vain)) = before.zip(in_vain) {
             let span = stretch.began_at.saturating_duration_since(before.began_at);
-            let until = in_vain.last.saturating_duration_since(before.began_at);
+            let until = in_vain.last().saturating_duration_since(before.began_at);
             let rate = |span: Duration| f64::from(before.let_through) / span.as_secs_f64().max(MOMENT);
             self.learned = Some(Learned::within(span, rate(span), rate(until)));
             return (stretch.began_at + span).saturating_duration_since(now).max(PAUSE);
         }
         if (is_guess && self.span().is_none()) || stretch.is_first {
             self.learned = Some(Learned::guess(stretch.average().max(LEAST_GUESS), stretch.let_through > 1));
+            // After the first that may mean a rate, a consumer is left alone for as long as a rate is measured over.
             return SPAN;
         }
         match &mut self.learned {
@@ -263,20 +247,6 @@ impl Rate {
         self.taken.forget();
         self.proven = 0.0;
         self.next = None;
-    }
-}
-
-impl InVain {
-    fn new(now: Instant) -> Self {
-        InVain { refusals: 0, first: now, last: now }
-    }
-
-    /// Gives how long to wait after it.
-    fn another(&mut self, now: Instant) -> Duration {
-        let doublings = self.refusals.min(PAUSE_DOUBLINGS);
-        self.refusals += 1;
-        self.last = now;
-        (PAUSE * 2_u32.pow(doublings)).max(now.saturating_duration_since(self.first) / LATER)
     }
 }
 
