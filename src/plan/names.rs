@@ -138,7 +138,12 @@ impl<'d> Compiler<'d> {
                     (Meant::Column, Some(table)) => format!("`{}` has no column `{shown}`", table.name),
                     _ => format!("`{shown}` is neither a field nor a column here"),
                 };
-                let is_value = |entry: &&Entry<'_>| entry.path == [shown.as_str()] && entry.field.composite().is_none();
+                // A field of the name, but for the one that is looked at: it cannot be made of itself.
+                let is_around =
+                    |entry: &Entry<'_>| format!("{}.", place.key).starts_with(&format!("{}.", entry.place.key));
+                let is_value = |entry: &&Entry<'_>| {
+                    entry.path == [shown.as_str()] && entry.field.composite().is_none() && !is_around(entry)
+                };
                 match visible.iter().rev().flat_map(|level| &level.entries).find(is_value) {
                     Some(_) => (message, Some(format!("write `{{ expr = \"{shown}\" }}` for the field `{shown}`"))),
                     None => (message, suggestion(&shown, names.iter().copied())),

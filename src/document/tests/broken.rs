@@ -159,6 +159,19 @@ fields = { of = "maker", other = "list" }
 }
 
 #[test]
+fn a_field_of_a_missing_column_is_no_way_to_itself() {
+    let shop = Shop::new(SCHEMA);
+    let problems = shop.problems(&feed("[fields]\nid = \"id\"\nskus = \"skus\"\nidd = { column = \"idd\" }\n"));
+    assert_eq!(
+        problems.lines().collect::<Vec<_>>(),
+        [
+            "fields.skus: \"skus\": `product` has no column `skus` (did you mean `sku`?)",
+            "fields.idd: \"idd\": `product` has no column `idd` (did you mean `id`?)",
+        ]
+    );
+}
+
+#[test]
 fn what_cannot_be_named_of_objects_and_arrays() {
     let shop = Shop::new(SCHEMA);
     let problems = shop.problems(&feed(
