@@ -354,6 +354,8 @@ pub enum StoreError {
     Open { location: String, message: String },
     #[error("the feed store {location} failed: {message}")]
     Database { location: String, message: String },
-    #[error("the feed store {location} was made by a newer feedmill (schema {found}, this one knows {known})")]
+    #[error(
+        "the feed store {location} was made by a newer feedmill (schema {found}, this one knows {known}): use that one"
+    )]
     TooNew { location: String, found: u32, known: u32 },
 }

@@ -31,7 +31,29 @@ fn a_feed_store_that_is_no_database() {
     let shop = Shop::new();
     shop.put(&[(1, "A", "Anvil")]);
     shop.write("feedmill.db", &"this is not a database. ".repeat(500));
-    shop.run(&["reindex", "products"]).exits(3).says("feedmill.db");
+    let run = shop.run(&["reindex", "products"]);
+    run.exits(3).says("feedmill.db").says("move it away, and the next `feedmill reindex` sends everything again");
+    assert_eq!(shop.receiver.request_count(), 0);
+}
+
+#[test]
+fn a_damaged_feed_store() {
+    let shop = Shop::delivered(&[(1, "A", "Anvil")]);
+    let file = std::fs::File::options().write(true).open(shop.path("feedmill.db")).expect("the feed store is there");
+    file.set_len(file.metadata().expect("it is a file").len() / 2).expect("it can be cut");
+    for command in [&["reindex", "products"][..], &["status"]] {
+        shop.run(command).exits(3).says("feedmill.db").says("put back a copy of it");
+    }
+    assert_eq!(shop.receiver.request_count(), 0);
+}
+
+#[test]
+fn a_feed_store_of_a_newer_version() {
+    let shop = Shop::delivered(&[(1, "A", "Anvil")]);
+    shop.store().execute_batch("PRAGMA user_version = 99").expect("valid SQL");
+    for command in [&["reindex", "products"][..], &["status"]] {
+        shop.run(command).exits(3).says("made by a newer feedmill").says("use that one");
+    }
     assert_eq!(shop.receiver.request_count(), 0);
 }
 

@@ -41,6 +41,8 @@ pub fn run(args: &Status, global: &Global, terminal: &Terminal) -> Result<Exit, 
     }
     match terminal.output {
         Output::Json => reports.iter().try_for_each(|report| terminal.print_json(report))?,
+        // "no feeds" is no answer where the feed that was asked for is wrong.
+        Output::Text if reports.is_empty() && broken.is_some() => {}
         Output::Text => terminal.print(&text::render(&reports))?,
     }
     if let Some(broken) = broken {

@@ -110,9 +110,26 @@ impl fmt::Display for Failure {
             Failure::Sqlite(error) if is_busy(error) => {
                 write!(f, "another process has kept it locked for two minutes ({error})")
             }
-            Failure::Sqlite(error) => error.fmt(f),
+            Failure::Sqlite(error) => {
+                error.fmt(f)?;
+                remedy(error).map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
+            }
             Failure::Damaged(message) | Failure::File(message) => f.write_str(message),
         }
+    }
+}
+
+/// What its owner can do about it, where SQLite's words do not say so.
+fn remedy(error: &rusqlite::Error) -> Option<&'static str> {
+    match error.sqlite_error_code()? {
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(
+            "it is damaged, or no feed store: put back a copy of it, or move it away, and the next `feedmill reindex` sends \
+             everything again, but no delete for what is gone by then",
+        ),
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+            Some("it must be a file that this user may write, in a folder that this user may write")
+        }
+        _ => None,
     }
 }
 
