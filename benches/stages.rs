@@ -68,6 +68,7 @@ fn all_built(catalogue: &Catalogue) -> Vec<Built> {
             arena: built.arena.clone(),
             holes: built.holes.clone(),
             row_bytes: built.row_bytes,
+            keyless_rows: built.keyless_rows,
         });
     });
     all

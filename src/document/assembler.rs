@@ -105,7 +105,7 @@ impl<'p> Assembler<'p> {
             shared.read_behind(statement, &self.tuples, &mut self.root.data)?;
         }
         self.root.data.join_held(&plan.root);
-        find_entities(plan, &mut self.root, &mut self.order, &mut self.keys, range.is_none())?;
+        out.keyless_rows = find_entities(plan, &mut self.root, &mut self.order, &mut self.keys, range.is_none());
         let mut shared =
             Batch { keys: &self.keys, range: range.filter(|_| !has_large_keys(plan, &self.keys)), ..shared };
         self.root.work(&plan.root, None, &mut shared)?;
@@ -167,23 +167,20 @@ fn key_value(key: &EntityKey) -> KeyValue<'_> {
 ///
 /// What the database finds equal may differ by its bytes: then a listed key finds other entities too, or two listed keys
 /// the same one. Each entity is taken once, with the rows of the first key that found it.
+///
+/// Rows whose key cannot be read are nobody's. Gives their number.
 fn find_entities(
     plan: &Plan,
     root: &mut LevelState,
     order: &mut Vec<u32>,
     keys: &mut Vec<EntityKey>,
     listed: bool,
-) -> Result<(), SourceError> {
+) -> u64 {
     let data = &mut root.data;
     let column = plan.key.cell;
     order.clear();
     order.extend(0..data.read.len() as u32);
     let read = &data.read;
-    for row in 0..read.len() {
-        if !matches!(read.cell(row, column), Cell::Int(_) | Cell::Text(_)) {
-            plan.key.read(read, read.cell(row, column))?;
-        }
-    }
     let compare = |left: &u32, right: &u32| {
         let (left, right) = (*left as usize, *right as usize);
         let by_tuple = || match (listed, read.cell(left, 0), read.cell(right, 0)) {
@@ -198,12 +195,17 @@ fn find_entities(
     data.rows.clear();
     data.groups.clear();
     keys.clear();
-    let mut at = 0;
+    let (mut at, mut keyless) = (0, 0);
     while at < order.len() {
         let entity = entity_rows(read, column, &order[at..]);
         let first = order[at] as usize;
         let group = data.groups.len() as u32;
-        keys.push(plan.key.read(read, read.cell(first, column))?);
+        let Some(key) = plan.key.read(read, read.cell(first, column)) else {
+            keyless += entity.len() as u64;
+            at += entity.len();
+            continue;
+        };
+        keys.push(key);
         data.groups.push(Group { tuple: group, outer_row: 0 });
         for &row in &order[at..at + entity.len()] {
             if !listed || read.cell(row as usize, 0) == read.cell(first, 0) {
@@ -212,7 +214,7 @@ fn find_entities(
         }
         at += entity.len();
     }
-    Ok(())
+    keyless
 }
 
 /// The rows at the beginning of `order` that have one key.
@@ -223,13 +225,15 @@ fn entity_rows(read: &RowSet, column: usize, order: &[u32]) -> Range<usize> {
     0..length
 }
 
-/// Integers by value, text by its bytes, as [`EntityKey`] orders them.
+/// Integers by value, text by its bytes, as [`EntityKey`] orders them. What is no key comes behind them.
 fn compare_keys(read: &RowSet, left: Cell, right: Cell) -> Ordering {
     match (left, right) {
         (Cell::Int(left), Cell::Int(right)) => left.cmp(&right),
         (Cell::Text(left), Cell::Text(right)) => read.bytes(left).cmp(read.bytes(right)),
         (Cell::Int(_), _) => Ordering::Less,
         (_, Cell::Int(_)) => Ordering::Greater,
+        (Cell::Text(_), _) => Ordering::Less,
+        (_, Cell::Text(_)) => Ordering::Greater,
         _ => Ordering::Equal,
     }
 }

@@ -75,6 +75,8 @@ pub struct Built {
     pub holes: Vec<Range<usize>>,
     /// What the rows took up that the documents are made of.
     pub row_bytes: usize,
+    /// Rows of the root table that are no entities, as their key cannot be read.
+    pub keyless_rows: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +115,7 @@ impl Built {
         self.arena.clear();
         self.holes.clear();
         self.row_bytes = 0;
+        self.keyless_rows = 0;
     }
 
     pub fn bytes(&self, range: &Range<usize>) -> &[u8] {

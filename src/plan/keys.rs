@@ -7,7 +7,7 @@ use crate::definition::problem::suggestion;
 use crate::entity::EntityKey;
 use crate::source::catalog::ColumnKind;
 use crate::source::rows::{Cell, RowSet};
-use crate::source::{SourceError, uuid};
+use crate::source::uuid;
 
 /// What the keys of a feed's entities are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,25 +48,14 @@ pub(crate) struct RootKey {
 }
 
 impl RootKey {
-    /// A cell of the key column as a key. Anything but integers and text stops the batch: without a key there is no
-    /// entity that could be told to be wrong.
-    pub fn read(&self, rows: &RowSet, cell: Cell) -> Result<EntityKey, SourceError> {
-        let what = match cell {
-            Cell::Int(int) => return Ok(EntityKey::Int(int)),
-            Cell::Text(text) => match std::str::from_utf8(rows.bytes(text)) {
-                Ok(text) => return Ok(EntityKey::from(text)),
-                Err(_) => "text that is not UTF-8",
-            },
-            Cell::Null => "NULL",
-            Cell::Bool(_) => "a boolean",
-            Cell::Float(_) => "a floating-point number",
-            Cell::Blob(_) => "binary data",
-        };
-        let message = format!(
-            "`{}.{}` is the key of the entities, and holds {what} in a row; keys are integers or text",
-            self.table, self.column
-        );
-        Err(SourceError::Database { message })
+    /// A cell of the key column as a key; none of what is neither an integer nor text in UTF-8. In SQLite a row may hold
+    /// that whatever its column is declared as: without a key it is no entity, as with a NULL.
+    pub fn read(&self, rows: &RowSet, cell: Cell) -> Option<EntityKey> {
+        match cell {
+            Cell::Int(int) => Some(EntityKey::Int(int)),
+            Cell::Text(text) => std::str::from_utf8(rows.bytes(text)).ok().map(EntityKey::from),
+            Cell::Null | Cell::Bool(_) | Cell::Float(_) | Cell::Blob(_) => None,
+        }
     }
 }
 

@@ -320,14 +320,13 @@ impl Finder<'_> {
         let binds = values.binds(&self.statement);
         let mut rows = RowSet::default();
         reader.read(&self.statement.sql, &binds, &mut rows)?;
-        (0..rows.len())
-            .map(|row| {
-                let tuple = match rows.cell(row, 0) {
-                    Cell::Int(tuple) => usize::try_from(tuple).unwrap_or(usize::MAX),
-                    _ => usize::MAX,
-                };
-                Ok(Hit { tuple, key: self.plan.key.read(&rows, rows.cell(row, 1))? })
-            })
-            .collect()
+        let hits = (0..rows.len()).filter_map(|row| {
+            let tuple = match rows.cell(row, 0) {
+                Cell::Int(tuple) => usize::try_from(tuple).unwrap_or(usize::MAX),
+                _ => usize::MAX,
+            };
+            Some(Hit { tuple, key: self.plan.key.read(&rows, rows.cell(row, 1))? })
+        });
+        Ok(hits.collect())
     }
 }

@@ -111,6 +111,14 @@ pub struct KeyRange {
     pub count: u64,
 }
 
+/// What follows some key.
+#[derive(Debug, Clone, Default)]
+pub struct NextRange {
+    pub range: Option<KeyRange>,
+    /// Rows before it that have no key that could be read.
+    pub keyless_rows: u64,
+}
+
 impl Plan {
     /// Checks a definition against the source and plans it. The reader describes queries and sees every statement once.
     pub fn new(
@@ -183,6 +191,16 @@ impl Plan {
         }
     }
 
+    /// What to say of `count` rows whose key cannot be read: they are no entities either.
+    pub fn rows_with_unreadable_key(&self, count: u64) -> String {
+        format!(
+            "`{}.{}` is neither an integer nor text in UTF-8 in {count} {}: without a key they give no items",
+            self.key.table,
+            self.key.column,
+            if count == 1 { "row" } else { "rows" }
+        )
+    }
+
     /// How many rows the root table has.
     pub fn root_rows(&self, reader: &mut dyn SourceReader) -> Result<u64, SourceError> {
         let mut rows = RowSet::default();
@@ -199,24 +217,53 @@ impl Plan {
         reader: &mut dyn SourceReader,
         after: Option<&EntityKey>,
         limit: usize,
-    ) -> Result<Option<KeyRange>, SourceError> {
+    ) -> Result<NextRange, SourceError> {
         let statement = self.dialect.next_range(&self.key.table, &self.key.column, limit, after.is_some());
         let values = Values { tuples: &KeyTuples::default(), range: None, after, most_rows: None, today: &self.today };
         let mut rows = RowSet::default();
         reader.read(&statement.sql, &values.binds(&statement), &mut rows)?;
         if rows.is_empty() || rows.cell(0, 0) == Cell::Null {
-            return Ok(None);
+            return Ok(NextRange::default());
         }
-        let first = self.key.read(&rows, rows.cell(0, 0))?;
-        let last = self.key.read(&rows, rows.cell(0, 1))?;
+        let ends = (self.key.read(&rows, rows.cell(0, 0)), self.key.read(&rows, rows.cell(0, 1)));
+        let (Some(first), Some(last)) = ends else { return self.next_readable_range(reader, after, limit) };
         let count = match rows.cell(0, 2) {
             Cell::Int(count) => u64::try_from(count).unwrap_or_default(),
             _ => 0,
         };
-        Ok(Some(KeyRange { first, last, count }))
+        Ok(NextRange { range: Some(KeyRange { first, last, count }), keyless_rows: 0 })
     }
 
-    /// Parts a range: the last of its first `count` keys, and the first of the others. None where there are no others.
+    /// The same where an end of the range is no key: of the next `limit` rows, from the first to the last that have one; of
+    /// those behind them where none has.
+    fn next_readable_range(
+        &self,
+        reader: &mut dyn SourceReader,
+        after: Option<&EntityKey>,
+        limit: usize,
+    ) -> Result<NextRange, SourceError> {
+        let mut keyless_rows = 0;
+        let values = Values { tuples: &KeyTuples::default(), range: None, after, most_rows: None, today: &self.today };
+        for offset in (0..).step_by(limit) {
+            let statement = self.dialect.next_keys(&self.key.table, &self.key.column, limit, offset, after.is_some());
+            let mut rows = RowSet::default();
+            reader.read(&statement.sql, &values.binds(&statement), &mut rows)?;
+            let mut readable = (0..rows.len()).filter_map(|row| Some((row, self.key.read(&rows, rows.cell(row, 0))?)));
+            if let Some((at, first)) = readable.next() {
+                let (end, last) = readable.last().unwrap_or_else(|| (at, first.clone()));
+                let range = Some(KeyRange { first, last, count: (end - at + 1) as u64 });
+                return Ok(NextRange { range, keyless_rows: keyless_rows + at as u64 });
+            }
+            keyless_rows += rows.len() as u64;
+            if rows.len() < limit {
+                break;
+            }
+        }
+        Ok(NextRange { range: None, keyless_rows })
+    }
+
+    /// Parts a range: the last of its first `count` keys, and the first of the others. None where there are no others,
+    /// or one of the two cannot be read.
     pub fn middle_of_range(
         &self,
         reader: &mut dyn SourceReader,
@@ -231,6 +278,6 @@ impl Plan {
         if rows.len() < 2 {
             return Ok(None);
         }
-        Ok(Some((self.key.read(&rows, rows.cell(0, 0))?, self.key.read(&rows, rows.cell(1, 0))?)))
+        Ok(self.key.read(&rows, rows.cell(0, 0)).zip(self.key.read(&rows, rows.cell(1, 0))))
     }
 }

@@ -147,9 +147,12 @@ impl<'a> Builder<'a> {
         let Compared { batch, mut totals, seen, examples, invalid_owners, .. } =
             compared.take_out(&mut self.built.arena, &self.buffers, shared.terms);
         // Of a range, the entities that give no item (where_sql, inner joins) are counted too.
-        totals.entities = root_rows.unwrap_or(totals.entities);
+        let keyless_rows = self.built.keyless_rows;
+        totals.entities = root_rows.map_or(totals.entities, |rows| rows.saturating_sub(keyless_rows));
         if only.is_some() {
             totals.entities = 0;
+        } else {
+            shared.batches.pass_over(keyless_rows);
         }
         shared.seen.mark(number, &seen);
         shared.progress.built(totals.entities, totals.items, batch.changed.len() as u64);

@@ -308,7 +308,8 @@ impl Deletes<'_> {
         }
         let mut after = None;
         let mut built = Built::default();
-        while let Some(range) = builder.ask(|source| self.plan.next_range(source, after.as_ref(), SCAN_ENTITIES))? {
+        while let Some(range) = builder.ask(|source| self.plan.next_range(source, after.as_ref(), SCAN_ENTITIES))?.range
+        {
             if (self.stopped)() {
                 break;
             }

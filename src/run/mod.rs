@@ -250,6 +250,13 @@ impl FeedRun<'_> {
         Ok(())
     }
 
+    /// The same of rows whose key is there and cannot be read, which only shows when they are.
+    fn tell_keyless_rows(&self, count: u64) {
+        if count > 0 {
+            self.progress.note(&format!("{}: {}", self.definition.name, self.plan.rows_with_unreadable_key(count)));
+        }
+    }
+
     /// Entities that a run will probably build: of a full one as many as the last complete one, and before there is one,
     /// as many as the root table has rows. Only for the eyes of who watches.
     fn expected_entities(&self, store: &mut dyn FeedReader, selection: &Selection) -> Option<u64> {

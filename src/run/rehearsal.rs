@@ -71,6 +71,7 @@ impl FeedRun<'_> {
             self.count_gone(gone.count(store.as_mut())?, counts, &mut totals);
         }
         self.progress.end();
+        self.tell_keyless_rows(batches.keyless_rows());
         let Ending { outcome, reason, database_lost } = Ending::of(ended, self.stop.signal(), None);
         Ok(Summary {
             outcome,

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::parts;
 use crate::document::{Built, EntityBatch};
@@ -77,6 +77,8 @@ pub struct Batches {
     cutting: Mutex<Cutting>,
     /// Entities of the next batch, following the documents' size.
     batch_entities: AtomicUsize,
+    /// Rows that are no entities, as their key cannot be read.
+    keyless_rows: AtomicU64,
 }
 
 struct Cutting {
@@ -101,7 +103,11 @@ impl Batches {
                 Rest::Listed(distinct.into_iter())
             }
         };
-        Batches { cutting: Mutex::new(Cutting { next_number: 0, rest }), batch_entities: AtomicUsize::new(FIRST_BATCH) }
+        Batches {
+            cutting: Mutex::new(Cutting { next_number: 0, rest }),
+            batch_entities: AtomicUsize::new(FIRST_BATCH),
+            keyless_rows: AtomicU64::new(0),
+        }
     }
 
     /// The next batch; `reader` finds the ends of its range.
@@ -121,7 +127,9 @@ impl Batches {
             }
             Rest::Ranges { after } => {
                 let limit = self.batch_entities.load(Ordering::Relaxed);
-                match plan.next_range(reader, after.as_ref(), limit)? {
+                let next = plan.next_range(reader, after.as_ref(), limit)?;
+                self.pass_over(next.keyless_rows);
+                match next.range {
                     None => {
                         cutting.rest = Rest::Nothing;
                         return Ok(None);
@@ -137,6 +145,15 @@ impl Batches {
         let number = cutting.next_number;
         cutting.next_number = parts::behind(number, true);
         Ok(Some(NumberedBatch { number, entities, root_rows }))
+    }
+
+    /// Counts rows that have no key that could be read.
+    pub fn pass_over(&self, keyless_rows: u64) {
+        self.keyless_rows.fetch_add(keyless_rows, Ordering::Relaxed);
+    }
+
+    pub fn keyless_rows(&self) -> u64 {
+        self.keyless_rows.load(Ordering::Relaxed)
     }
 
     /// Learns from a batch that was built of entities, or of the `root_rows` of a range, most of which `where_sql` may leave

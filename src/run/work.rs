@@ -336,6 +336,7 @@ impl<'a> Work<'a> {
     pub fn summary(self, ended: Result<(), RunError>, started: Instant) -> Summary {
         let run = self.run;
         let tally = self.tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        run.tell_keyless_rows(self.batches.keyless_rows());
         let mut totals = tally.totals;
         totals.add(&self.recorded);
         if ended.is_err() {

@@ -164,3 +164,55 @@ fn rows_without_a_key_are_told_and_stop_nothing() {
     run.exits(0).counts("products", "items=1 exported=1");
     assert!(run.stderr.contains("`coded.code` is NULL in 2 rows"), "{}", run.stderr);
 }
+
+#[test]
+fn rows_with_a_key_that_cannot_be_read_hold_up_no_others() {
+    let shop = Shop::new();
+    let coded = |kind: &str, others: &str| {
+        shop.sql(&format!(
+            "DROP TABLE IF EXISTS coded; CREATE TABLE coded (code {kind}, name TEXT);
+             INSERT INTO coded VALUES (1, 'Anvil'), (2, 'Bolt'), (3, 'Cog'), {others}"
+        ));
+    };
+    shop.feed(
+        "products",
+        &PRODUCTS
+            .replace("\"product\"", "\"coded\"")
+            .replace("key = \"id\"", "key = \"code\"")
+            .replace("= \"sku\"", "= \"name\"")
+            .replace("name = \"name\"", "code = \"code\""),
+    );
+    for (kind, others, rows) in [
+        ("INTEGER", "(1.5, 'Half'), (0.5, 'First'), (X'01', 'Binary')", "3 rows"),
+        ("TEXT", &*format!("({BAD_TEXT}, 'Bad'), (CAST(X'FF' AS TEXT), 'Last')"), "2 rows"),
+        ("TEXT", "(X'31', 'Binary')", "1 row"),
+    ] {
+        coded(kind, others);
+        let all = shop.run(&["reindex", "products", "--force"]);
+        all.exits(0).counts("products", "entities=3 items=3 exported=3");
+        all.says(&format!(
+            "`coded.code` is neither an integer nor text in UTF-8 in {rows}: without a key they give no items"
+        ));
+        shop.run(&["reindex", "products", "--dry-run"]).exits(0).counts("products", "unchanged=3").says(rows);
+        shop.run(&["reindex", "products", "--ids", "1,2"]).exits(0).counts("products", "entities=2 unchanged=2");
+        shop.sql("DELETE FROM coded WHERE name = 'Bolt'");
+        shop.run(&["reindex", "products"]).exits(0).counts("products", "unchanged=2 deleted=1").says(rows);
+    }
+}
+
+#[test]
+fn many_rows_with_a_key_that_cannot_be_read() {
+    let shop = Shop::new();
+    shop.sql(
+        "DROP TABLE product; CREATE TABLE product (id INTEGER, sku TEXT, name TEXT);
+         WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+         INSERT INTO product SELECT 1 + i / 3001.0, 'F' || i, 'x' FROM n;
+         WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
+         INSERT INTO product SELECT CAST('b' || i AS BLOB), 'B' || i, 'x' FROM n;
+         WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+         INSERT INTO product SELECT i, 'S' || i, 'x' FROM n;",
+    );
+    let run = shop.run(&["reindex", "products"]);
+    run.exits(0).counts("products", "entities=500 items=500 exported=500").says("without a key they give no items");
+    shop.run(&["reindex", "products"]).exits(0).counts("products", "entities=500 unchanged=500 requests=0");
+}

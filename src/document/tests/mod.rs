@@ -82,7 +82,7 @@ impl Shop {
     pub fn build(&self, feed: &str) -> Documents {
         let plan = self.plan(feed);
         let mut reader = self.reader();
-        let range = plan.next_range(reader.as_mut(), None, 1_000_000).unwrap();
+        let range = plan.next_range(reader.as_mut(), None, 1_000_000).unwrap().range;
         let built = match range {
             Some(range) => {
                 let batch = EntityBatch::Range { first: range.first, last: range.last };

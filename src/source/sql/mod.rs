@@ -243,6 +243,9 @@ pub trait Dialect: Send + Sync {
     /// Over the bare table: a `where_sql` is left to the passes. With `after`, keys beyond the [`Placeholder::After`] one.
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement;
 
+    /// The next `limit` keys themselves, behind `offset` of them.
+    fn next_keys(&self, table: &str, key: &str, limit: usize, offset: usize, after: bool) -> Statement;
+
     /// Two rows of one key each: of the keys of a range, in order and those that are equal as one, the last of the first
     /// `count` and the one behind it.
     fn middle_of_range(&self, table: &str, key: &str, count: usize) -> Statement;

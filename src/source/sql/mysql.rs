@@ -59,6 +59,10 @@ impl Dialect for MySql {
         parts(table).1.is_some()
     }
 
+    fn next_keys(&self, table: &str, key: &str, limit: usize, offset: usize, after: bool) -> Statement {
+        writer::next_keys(self, table, key, limit, offset, after)
+    }
+
     fn middle_of_range(&self, table: &str, key: &str, count: usize) -> Statement {
         writer::middle_of_range(self, table, key, count)
     }

@@ -55,21 +55,19 @@ impl Dialect for Postgres {
 
     /// By subqueries, as some types that have an order have no `min` (`uuid`).
     fn next_range(&self, table: &str, key: &str, limit: usize, after: bool) -> Statement {
-        let (table, key) = (self.table(table), self.quoted(key));
-        let mut condition = format!("{key} IS NOT NULL");
-        let mut binds = Vec::new();
-        if after {
-            binds.push(Placeholder::After);
-            condition = format!("{key} > {}", self.placeholder(1));
-        }
-        let range = self.quoted("feedmill$range");
+        let Statement { sql, binds } = writer::next_keys(self, table, key, limit, 0, after);
+        let (key, range) = (self.quoted(key), self.quoted("feedmill$range"));
         let sql = format!(
-            "WITH {range} AS (SELECT {key} FROM {table} WHERE {condition} ORDER BY {key} LIMIT {limit})\n\
+            "WITH {range} AS ({sql})\n\
              SELECT (SELECT {key} FROM {range} ORDER BY {key} LIMIT 1), \
              (SELECT {key} FROM {range} ORDER BY {key} DESC LIMIT 1), \
              (SELECT count(*) FROM {range})"
         );
         Statement { sql, binds }
+    }
+
+    fn next_keys(&self, table: &str, key: &str, limit: usize, offset: usize, after: bool) -> Statement {
+        writer::next_keys(self, table, key, limit, offset, after)
     }
 
     fn middle_of_range(&self, table: &str, key: &str, count: usize) -> Statement {

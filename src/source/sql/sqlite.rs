@@ -53,6 +53,10 @@ impl Dialect for Sqlite {
         writer::next_range(self, table, key, limit, after)
     }
 
+    fn next_keys(&self, table: &str, key: &str, limit: usize, offset: usize, after: bool) -> Statement {
+        writer::next_keys(self, table, key, limit, offset, after)
+    }
+
     fn middle_of_range(&self, table: &str, key: &str, count: usize) -> Statement {
         writer::middle_of_range(self, table, key, count)
     }

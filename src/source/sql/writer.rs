@@ -117,6 +117,19 @@ pub(super) fn span_pass(grammar: &impl Grammar, spec: &PassSpec, column: &Column
 }
 
 pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: usize, after: bool) -> Statement {
+    let Statement { sql, binds } = next_keys(grammar, table, key, limit, 0, after);
+    let (key, alias) = (grammar.quoted(key), grammar.quoted("feedmill$range"));
+    Statement { sql: format!("SELECT min({key}), max({key}), count(*)\nFROM ({sql}) AS {alias}"), binds }
+}
+
+pub(super) fn next_keys(
+    grammar: &impl Grammar,
+    table: &str,
+    key: &str,
+    limit: usize,
+    offset: usize,
+    after: bool,
+) -> Statement {
     let (table, key) = (grammar.table(table), grammar.quoted(key));
     // A null is no key, and would hide the others: the ends of a range of nulls are null.
     let mut condition = format!("{key} IS NOT NULL");
@@ -125,11 +138,10 @@ pub(super) fn next_range(grammar: &impl Grammar, table: &str, key: &str, limit: 
         binds.push(Placeholder::After);
         condition = format!("{key} > {}", grammar.placeholder(1));
     }
-    let sql = format!(
-        "SELECT min({key}), max({key}), count(*)\n\
-         FROM (SELECT {key} FROM {table} WHERE {condition} ORDER BY {key} LIMIT {limit}) AS {}",
-        grammar.quoted("feedmill$range"),
-    );
+    let mut sql = format!("SELECT {key} FROM {table} WHERE {condition} ORDER BY {key} LIMIT {limit}");
+    if offset > 0 {
+        sql.push_str(&format!(" OFFSET {offset}"));
+    }
     Statement { sql, binds }
 }
 

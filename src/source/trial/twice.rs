@@ -42,7 +42,7 @@ pub fn built_twice(source: &dyn Source, feed: &str) -> Twice {
         PlanOptions { mask_key: None, timezone: TimeZone::UTC, today: "2026-11-20".to_owned(), extent: Extent::Whole };
     let plan = Plan::new(&definition, &catalog, reader.as_mut(), source.dialect(), options)
         .unwrap_or_else(|error| panic!("{error}"));
-    let range = plan.next_range(reader.as_mut(), None, 1_000_000).unwrap().expect("there are entities");
+    let range = plan.next_range(reader.as_mut(), None, 1_000_000).unwrap().range.expect("there are entities");
     let batch = EntityBatch::Range { first: range.first, last: range.last };
     let mut reader = Recorded { reader, statements: Vec::new() };
     let mut assembler = Assembler::new(&plan);
