@@ -129,6 +129,7 @@ impl Consumer for FileConsumer {
         if lines.is_empty() {
             return Delivered { outcomes, ..Delivered::default() };
         }
+        tracing::debug!(kind = ?request.kind, items = request.items.len(), bytes = lines.len(), "lines are appended");
         let mut bytes_sent = lines.len() as u64;
         if let Err(error) = self.append(&lines) {
             bytes_sent = 0;

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tracing::Span;
+
 use super::buffers::Buffers;
 use super::changed::{ComparedBatch, Through};
 use super::claims::Moments;
@@ -156,6 +158,14 @@ impl<'a> Builder<'a> {
         }
         shared.seen.mark(number, &seen);
         shared.progress.built(totals.entities, totals.items, batch.changed.len() as u64);
+        tracing::info!(
+            entities = totals.entities,
+            items = totals.items,
+            to_send = batch.changed.len(),
+            unchanged = totals.unchanged,
+            invalid = totals.invalid,
+            "a batch is built and compared"
+        );
         let mut tally = shared.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tally.invalid_owners.extend(invalid_owners);
         tally.add(&totals, examples);
@@ -189,7 +199,9 @@ pub fn build_all(
     failed: &AtomicBool,
     hand_on: &(dyn Fn(ComparedBatch) -> Result<(), ()> + Sync),
 ) -> Result<(), RunError> {
+    let feed = Span::current();
     let build = || {
+        let _feed = feed.enter();
         let built = Builder::new(run).and_then(|mut builder| builder.run(shared, hand_on));
         if built.is_err() {
             failed.store(true, Ordering::Relaxed);

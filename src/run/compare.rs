@@ -168,7 +168,9 @@ impl<'a> Comparison<'a> {
 
     fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<&StoredRow>) {
         let moved_from = row.filter(|row| row.owner != entity.key).map(|row| row.owner.clone());
-        match decide_living(row, &hash, self.terms.policy) {
+        let decision = decide_living(row, &hash, self.terms.policy);
+        tracing::trace!(entity = %entity.key, feed_id = %id, ?decision, "an item is compared");
+        match decision {
             Living::Skip(_) => {
                 self.compared.totals.unchanged += 1;
                 if let Some(from) = moved_from {

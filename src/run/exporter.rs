@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
+use tracing::Span;
 
 use super::changed::ComparedBatch;
 use super::recorder::Recorder;
@@ -45,10 +46,12 @@ pub fn export<T: Send>(
     thread::scope(|scope| {
         for _ in 0..thread_count {
             let (requests, finished) = (requests.clone(), finished_sender.clone());
-            scope.spawn(move || send(consumer, &requests, &finished, is_halted));
+            let feed = Span::current();
+            scope.spawn(move || feed.in_scope(|| send(consumer, &requests, &finished, is_halted)));
         }
         drop((requests, finished_sender));
-        let producer = scope.spawn(move || produce(&|batch| batch_sender.send(batch).map_err(drop)));
+        let feed = Span::current();
+        let producer = scope.spawn(move || feed.in_scope(|| produce(&|batch| batch_sender.send(batch).map_err(drop))));
         record(recorder, batches, &request_sender, &finished, is_halted);
         drop(request_sender);
         match producer.join() {

@@ -159,6 +159,9 @@ impl Deletes<'_> {
             Gone::Skip => false,
         };
         self.for_each_delete(builder, store, &wanted, &mut |changed| {
+            for item in &changed {
+                tracing::trace!(entity = %item.owner, feed_id = %item.feed_id, "an item is gone");
+            }
             let batch = ComparedBatch { number, through: None, changed, adoptions: Vec::new(), invalid: Vec::new() };
             number += 1;
             *counted += batch.changed.len() as u64;

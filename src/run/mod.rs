@@ -112,6 +112,7 @@ impl FeedRun<'_> {
     /// Runs the selection. Errors before the run has begun are returned; what goes wrong later ends in the summary.
     pub fn execute(&self, held: &mut HeldFeed, mut selection: Selection) -> Result<Summary, RunError> {
         let started = Instant::now();
+        let _feed = tracing::info_span!("run", feed = self.definition.name).entered();
         let mut reader = self.store.reader(&self.definition.name)?;
         self.settle_consumer(held, reader.as_mut(), &selection)?;
         // What an earlier feed of the command used may be more than this one may have.
@@ -129,6 +130,14 @@ impl FeedRun<'_> {
             started_at: SystemTime::now(),
             resumes: resume.as_ref().map(|resume| resume.run_id),
         })?;
+        tracing::info!(
+            run_id,
+            command = self.settings.command,
+            selection = selection.word(),
+            resumes = resume.as_ref().map(|resume| resume.run_id),
+            rows = counts.standing,
+            "begins"
+        );
         self.progress.begin(&self.definition.name, self.expected_entities(reader.as_mut(), &selection));
         let mut work = Work::new(self, &selection, run_id, &state, counts, resume);
         let ended = work.run(held.writer.as_mut(), reader.as_mut(), &state);
@@ -144,6 +153,7 @@ impl FeedRun<'_> {
                 .then(|| self.definition.fingerprint.clone()),
             withheld: looked_for_gone.then(|| withheld_after(&selection, state.withheld, &summary.totals)),
         };
+        tracing::info!(run_id, outcome = end.outcome, reason = end.reason, "ends");
         match held.writer.finish_run(run_id, &end) {
             Ok(()) => Ok(summary),
             Err(error) => Ok(summary.lost(&error)),

@@ -30,6 +30,7 @@ impl FeedRun<'_> {
     /// What [`execute`](Self::execute) would send now counts as pending. Takes no lock; the feed table may change under it.
     pub fn rehearse(&self, selection: Selection) -> Result<Summary, RunError> {
         let started = Instant::now();
+        let _feed = tracing::info_span!("run", feed = self.definition.name).entered();
         let feed = &self.definition.name;
         let mut store = self.store.reader(feed)?;
         let state = store.state()?;

@@ -288,6 +288,7 @@ impl<'a> Work<'a> {
         let withhold_new = guard.withholds(new, self.counts.living);
         let withheld = if withhold_new { new } else { 0 };
         recorder.count_gone(withheld, count.left);
+        tracing::info!(new, tried_before = count.tried, withheld, "gone from the source");
         let sending = new - withheld + count.tried;
         if sending == 0 {
             return Ok(moved);

@@ -8,6 +8,7 @@ use super::{HttpConsumer, PartResult};
 use crate::consumer::ItemKind;
 use crate::consumer::limiter::Sign;
 use crate::consumer::line::Passage;
+use crate::consumer::message::REASON_CHARS;
 use crate::consumer::outcome::judge;
 use crate::consumer::retry::{Next, retry_after};
 use crate::consumer::statement::statement;
@@ -65,12 +66,14 @@ impl HttpConsumer {
             }
             match self.schedule.next(tries, wish, self.clock.chance()) {
                 Next::TryAfter(wait) => {
+                    tracing::info!(tries, ?wait, reason = self.reason(&failure), "a request is tried again");
                     if !self.clock.wait(wait) {
                         return PartResult::Failed { failure, retry_after: None };
                     }
                     last = Some(failure);
                 }
                 Next::GiveUp { retry_after } => {
+                    tracing::info!(tries, reason = self.reason(&failure), "a request waits for a later run");
                     self.give_up(&failure, unreachable);
                     return PartResult::Failed { failure, retry_after };
                 }
@@ -82,8 +85,14 @@ impl HttpConsumer {
         let left_at = self.clock.instant();
         let sent = self.transport.send(message);
         let done_at = self.clock.instant();
+        let answer = match &sent {
+            Ok(answer) => answer.status.to_string(),
+            Err(error) => self.clean(&error.to_string(), REASON_CHARS),
+        };
+        let took = done_at.saturating_duration_since(left_at);
+        tracing::debug!(method = %message.method, ?kind, items, bytes = message.body.len(), answer, ?took, "a request");
         let sent = sent.map(|answer| (judge(&answer, &*self.format, kind, items), answer));
-        let sign = self.sign(&sent, done_at.saturating_duration_since(left_at));
+        let sign = self.sign(&sent, took);
         let said = sent.as_ref().ok().and_then(|(_, answer)| statement(&answer.headers, self.clock.now()));
         passage.end(sign, said.as_ref(), done_at);
         match sent {
