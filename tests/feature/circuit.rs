@@ -74,6 +74,15 @@ fn a_proxy_that_cannot_be_reached_is_named() {
 }
 
 #[test]
+fn the_proxy_for_https_is_not_that_for_http() {
+    let shop = shop();
+    shop.config("[consumers.search]\nurl = \"http://shop.invalid/items\"\nrequest_retries = 0\n");
+    let run = shop.command(&["reindex", "products"]).env("HTTPS_PROXY", "http://127.0.0.1:9").run();
+    run.exits(1).outcome("products", "incomplete");
+    assert!(!run.stderr.contains("through the proxy"), "{}", run.stderr);
+}
+
+#[test]
 fn five_whole_failures_in_a_row_stop_the_run() {
     let shop = shop();
     shop.receiver.always(Reply::status(500).body("out of order"));

@@ -7,11 +7,12 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::{ClientConfig, RootCertStore};
-use ureq::http::{Request, Uri};
+use ureq::http::Request;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 
 use super::connection::{Lookup, Unreached, connecting, connector, start_connecting};
+use super::proxy::Proxies;
 use super::{HttpAnswer, HttpRequest, Transport, TransportError};
 use crate::config::HttpConfig;
 use crate::trust::{self, Trust};
@@ -21,6 +22,7 @@ const MAX_IDLE_CONNECTIONS: usize = 256;
 
 pub struct HttpTransport {
     agent: Agent,
+    proxies: Proxies,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -51,8 +53,10 @@ impl HttpTransport {
             .max_idle_connections_per_host(MAX_IDLE_CONNECTIONS)
             .user_agent(user_agent)
             .tls_config(tls)
+            .proxy(None)
             .build();
-        Ok(HttpTransport { agent: Agent::with_parts(settings, connector(named.map(Arc::new)), Lookup::default()) })
+        let agent = Agent::with_parts(settings, connector(named.map(Arc::new)), Lookup::default());
+        Ok(HttpTransport { agent, proxies: Proxies::of_environment() })
     }
 }
 
@@ -62,8 +66,8 @@ impl Transport for HttpTransport {
         *message.method_mut() = request.method.clone();
         *message.uri_mut() = request.uri.clone();
         *message.headers_mut() = request.headers.clone();
-        if is_loopback(request.uri) {
-            message = self.agent.configure_request(message).proxy(None).build();
+        if let Some(proxy) = self.proxies.of_url(request.uri) {
+            message = self.agent.configure_request(message).proxy(Some(proxy.clone())).build();
         }
         start_connecting();
         let response = self.agent.run(message).map_err(failure)?;
@@ -84,12 +88,6 @@ fn pem_fault(error: &pem::Error) -> String {
         }
         error => error.to_string(),
     }
-}
-
-/// A proxy cannot reach this machine's own loopback, whatever the environment says.
-fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 /// The system's own roots, and those of `ca_file` beside them.

@@ -3,6 +3,7 @@
 mod agent;
 mod answer;
 mod connection;
+mod proxy;
 mod tcp;
 #[cfg(test)]
 mod tests;
