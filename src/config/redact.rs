@@ -15,6 +15,26 @@ const BLANK: &str = "***";
 /// RFC 3986: what needs no escape anywhere in a URL.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Escapers of URLs: of one part of a URL, of its path (Python), and of a part and a whole one as JavaScript has them.
+const IN_URLS: [&AsciiSet; 4] = [UNRESERVED, &UNRESERVED.remove(b'/'), PART, WHOLE];
+const PART: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
+const WHOLE: &AsciiSet = &PART
+    .remove(b';')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'&')
+    .remove(b'=')
+    .remove(b'+')
+    .remove(b'$')
+    .remove(b'#');
+
+/// Quotes and apostrophes in HTML: PHP's, Python's, Go's, and XML's.
+const HTML_QUOTES: [(&str, &str); 4] =
+    [("&quot;", "&#39;"), ("&quot;", "&#x27;"), ("&#34;", "&#39;"), ("&quot;", "&apos;")];
+
 /// Of base64 within a longer text: fewer may stand in any text by chance. Secrets of four bytes have them at any offset.
 const FEWEST_DIGITS: usize = 4;
 
@@ -109,12 +129,20 @@ impl Redactor {
 
 /// A secret as it is, and as a consumer may give it back: in a URL, in base64, within a JSON text.
 fn forms(secret: &str) -> Vec<String> {
-    let in_url = utf8_percent_encode(secret, UNRESERVED).to_string();
-    let in_form = in_url.replace("%20", "+");
-    let in_lower_case = lower_case_escapes(&in_url);
+    let in_urls = IN_URLS.iter().flat_map(|escaped| {
+        let in_url = utf8_percent_encode(secret, escaped).to_string();
+        let in_form = in_url.replace("%20", "+");
+        let in_lower_case = lower_case_escapes(&in_url);
+        [in_url, in_form, in_lower_case]
+    });
+    let in_html = HTML_QUOTES.iter().map(|(quote, apostrophe)| in_html(secret, quote, apostrophe));
+    // As a literal of a language whose text stands within the other quotes.
+    let literal = secret.replace('\\', "\\\\");
     let base64 = [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD].map(|engine| in_base64(secret.as_bytes(), &engine));
-    [secret.to_owned(), in_url, in_form, in_lower_case, in_html(secret)]
+    [secret.to_owned(), literal]
         .into_iter()
+        .chain(in_urls)
+        .chain(in_html)
         .chain(JSON_WRITERS.iter().map(|writer| writer.write(secret)))
         .chain(base64.into_iter().flatten())
         .collect()
@@ -162,13 +190,13 @@ impl JsonWriter {
     }
 }
 
-fn in_html(text: &str) -> String {
+fn in_html(text: &str, quote: &str, apostrophe: &str) -> String {
     text.chars().fold(String::new(), |html, c| match c {
         '&' => html + "&amp;",
         '<' => html + "&lt;",
         '>' => html + "&gt;",
-        '"' => html + "&quot;",
-        '\'' => html + "&#39;",
+        '"' => html + quote,
+        '\'' => html + apostrophe,
         c => html + c.encode_utf8(&mut [0; 4]),
     })
 }
@@ -248,11 +276,17 @@ mod tests {
 
     #[test]
     fn secrets_are_blanked_in_every_form_they_may_come_back_in() {
-        let redactor = redactor(&["p/ss \"wörd\"", "me:hunter22"]);
+        let redactor = redactor(&["p/ss \"wörd\"", "me:hunter22", "x!(\"\\)*'/b?"]);
         for (text, expected) in [
             ("?key=p%2Fss%20%22w%C3%B6rd%22&a=b", "?key=***&a=b"),
             ("?key=p%2fss%20%22w%c3%b6rd%22", "?key=***"),
             ("key=p%2Fss+%22w%C3%B6rd%22", "key=***"),
+            ("/p/ss%20%22w%C3%B6rd%22/x", "/***/x"),
+            ("me%3Ahunter22 me:hunter22", "*** ***"),
+            ("x!(%22%5C)*'%2Fb%3F y", "*** y"),
+            ("x!(%22%5C)*'/b? y", "*** y"),
+            (r#""x!(\"\\)*'/b?""#, "\"***\""),
+            (r#"x!("\\)*'/b?"#, "***"),
             (r#"{"key":"p/ss \"wörd\""}"#, r#"{"key":"***"}"#),
             ("Basic bWU6aHVudGVyMjI=", "Basic ***="),
             ("cC9zcyAid8O2cmQi", "***"),
@@ -273,6 +307,9 @@ mod tests {
             r#"a/b+c\u003dé\u003c\u0027\"\u0026𝄞"#,
             r#"a/b\u002Bc=\u00E9\u003C\u0027\u0022\u0026\uD834\uDD1E"#,
             "a/b+c=é&lt;&#39;&quot;&amp;𝄞",
+            "a/b+c=é&lt;&#x27;&quot;&amp;𝄞",
+            "a/b+c=é&lt;&#39;&#34;&amp;𝄞",
+            "a/b+c=é&lt;&apos;&quot;&amp;𝄞",
         ] {
             assert_eq!(redactor.line(&format!("x {text} y")), "x *** y", "{text}");
         }
