@@ -138,14 +138,13 @@ pub fn after_attempt(
     if attempts >= policy.max_attempts {
         return RowState { attempts, parked: true, next_attempt_at: None };
     }
-    let asked = attempt.retry_after.unwrap_or_default().min(LONGEST_WAIT);
+    let asked = attempt.retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
     let wait = policy.backoff.wait(attempts, jitter).max(asked);
     RowState { attempts, parked: false, next_attempt_at: Some(now.checked_add(wait).unwrap_or(now)) }
 }
 
-/// No failed row waits longer, whatever the consumer asks for: a nonsensical Retry-After must not silence an item for good.
-/// A time further ahead was written by a clock that was wrong.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// What a consumer may ask for at most: a nonsensical Retry-After must not silence an item for good.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl RunBackoff {
     /// For a `retry` that cron starts every minute: the next one tries again, and a consumer that is down for a day

@@ -78,8 +78,7 @@ impl StoredRow {
 /// Which failed rows a retry takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueFilter {
-    /// Rows whose `next_attempt_at` is not later than this, or further ahead than any row is made to wait; `None`: all
-    /// retryable ones.
+    /// Rows whose `next_attempt_at` is not later than this; `None`: all retryable ones.
     pub until: Option<SystemTime>,
     pub parked_too: bool,
 }

@@ -58,14 +58,6 @@ fn retry_waits_for_the_items_time() {
 }
 
 #[test]
-fn a_clock_that_was_ahead_silences_no_item() {
-    let shop = failing("");
-    shop.store().execute("UPDATE feed_products SET next_attempt_at = '2199-01-01T00:00:00.000Z'", []).unwrap();
-    shop.receiver.accepts_all();
-    shop.run(&["retry"]).exits(0).counts("products", "exported=1");
-}
-
-#[test]
 fn the_wait_grows() {
     let shop = failing("");
     let waits: Vec<f64> = (0..6)

@@ -13,7 +13,6 @@ use super::value::{self, Key, ROW_COLUMNS};
 use super::{history, invalid, row_count, row_scan};
 use crate::digest::FeedId;
 use crate::entity::EntityKey;
-use crate::feed::change::LONGEST_WAIT;
 use crate::feed::failure::Failures;
 use crate::feed::status::Status;
 use crate::feed::store::{
@@ -109,13 +108,7 @@ impl SqliteReader {
         let due_rows = format!("{} INDEXED BY {}", self.table.name(), self.table.index("due"));
         let due_owners = format!("SELECT source_entity_id FROM {due_rows} WHERE next_attempt_at");
         match due.until {
-            Some(until) => {
-                self.keys(&format!("{due_owners} <= ?1"), [rfc3339(until)], &mut owners)?;
-                // The clock has been put back since.
-                if let Some(latest) = until.checked_add(LONGEST_WAIT) {
-                    self.keys(&format!("{due_owners} > ?1"), [rfc3339(latest)], &mut owners)?;
-                }
-            }
+            Some(until) => self.keys(&format!("{due_owners} <= ?1"), [rfc3339(until)], &mut owners)?,
             None => self.keys(&format!("{due_owners} IS NOT NULL"), [], &mut owners)?,
         }
         if due.parked_too {

@@ -123,16 +123,6 @@ fn owners_of_what_is_due_come_once_and_in_order() {
 }
 
 #[test]
-fn what_waits_longer_than_anything_may_is_due() {
-    let mut fixture = Fixture::new();
-    let week = 7 * 24 * 3600;
-    fixture.record(vec![failed(1, 1, 100 + week), failed(2, 2, 101 + week), failed(3, 3, 40_000_000_000)]);
-    let mut reader = fixture.reader();
-    let due = reader.due_owners(DueFilter { until: Some(at(100)), parked_too: false }).unwrap();
-    assert_eq!(due, [2.into(), 3.into()]);
-}
-
-#[test]
 fn owners_are_found_by_a_value_of_their_documents() {
     let mut fixture = Fixture::new();
     let with =
