@@ -7,7 +7,7 @@
 //! too soon after each other for any limit. None is heeded then, as long as they are about as large a part of what is sent; that
 //! is looked at again and again.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Requests let through from one refusal to the next that are enough to begin anew.
 const MANY: u32 = 600;
@@ -38,6 +38,9 @@ const MADE_UP: f64 = 4.0;
 const BEYOND: f64 = 6.0;
 const RARELY: f64 = 0.000_001;
 
+/// So long after a refusal the next one begins anew as well: those of a slow limit come once in a while, after few requests.
+const LONG: Duration = Duration::from_secs(40);
+
 #[derive(Debug, Default)]
 pub(super) struct Heed {
     /// Requests that have left since the last refusal.
@@ -67,6 +70,8 @@ struct Row {
     let_through: u32,
     /// Other refusals, right after one, as of a limit that nothing is left of.
     in_vain: u32,
+    /// When the last one was heard of.
+    last: Option<Instant>,
 }
 
 /// Of a refusal at a pace that had been let through before: it came by chance, or the consumer takes less now.
@@ -129,7 +134,9 @@ impl Deaf {
         self.excess += 1.0;
         let of_requests = self.share / (1.0 + self.share);
         let row = RARELY.ln() / of_requests.ln();
-        self.excess > row.max(BEYOND)
+        // A limit that was mistaken for chance answers next to none of those that follow.
+        let most = if self.is_confirmed { f64::INFINITY } else { BEYOND + f64::from(self.answers) };
+        self.excess > row.max(BEYOND).min(most)
     }
 }
 
@@ -163,6 +170,9 @@ impl Heed {
     /// after a long wait for its turn, counts even right after another.
     pub(super) fn refused(&mut self, is_surprising: bool, was_due: bool, now: Instant) -> Verdict {
         let let_through = std::mem::take(&mut self.left).saturating_sub(1);
+        if self.row.last.replace(now).is_some_and(|last| now.saturating_duration_since(last) > LONG) {
+            self.row.begin_anew();
+        }
         if let_through == 0 && !was_due {
             self.row.in_vain += 1;
         } else {
@@ -179,7 +189,7 @@ impl Heed {
             return Verdict::Doubted;
         }
         if let_through >= MANY {
-            self.row = Row { in_vain: self.row.in_vain, ..Row::default() };
+            self.row.begin_anew();
         }
         Verdict::Heeded
     }
@@ -195,11 +205,15 @@ impl Heed {
 }
 
 impl Row {
+    fn begin_anew(&mut self) {
+        (self.refusals, self.let_through) = (0, 0);
+    }
+
     /// Too soon for refusals of a limit: in the simulation, those of two a second and more let through at least 35 requests until
     /// the fourth, 60 until the fifth and 124 until the sixth. Slower ones refuse in vain as often, or it is a mistake, which is not
     /// soon made again.
     fn came_too_soon(&self, mistakes: u32) -> bool {
-        let Row { refusals, let_through, in_vain } = *self;
+        let Row { refusals, let_through, in_vain, .. } = *self;
         let let_through = let_through.saturating_mul(HARDER.saturating_pow(mistakes));
         match refusals {
             0..4 => false,
@@ -289,6 +303,23 @@ mod tests {
     }
 
     #[test]
+    fn refusals_long_after_each_other_are_heeded() {
+        for (seconds, expected) in [(LONG.as_secs(), 4), (LONG.as_secs() + 1, 20)] {
+            let (mut heed, mut now) = (Heed::default(), Instant::now());
+            let mut is_heeded = |heed: &mut Heed| {
+                (0..6).for_each(|_| heed.left());
+                now += Duration::from_secs(seconds);
+                heed.heeds() && heed.refused(false, false, now) == Verdict::Heeded
+            };
+            assert_eq!(
+                (0..20).map(|_| is_heeded(&mut heed)).take_while(|heeded| *heeded).count(),
+                expected,
+                "{seconds}"
+            );
+        }
+    }
+
+    #[test]
     fn what_was_a_mistake_is_not_soon_made_again() {
         let mut heed = Heed::default();
         assert_eq!(heeded(&mut heed, 4, 2), 3);
@@ -311,7 +342,7 @@ mod tests {
     #[test]
     fn a_consumer_that_refuses_more_is_heeded_soon() {
         // After every so many one was refused; then one in two, or all, until so many of those were not heeded.
-        for (before, answers, expected) in [(5, 1, 33), (5, 0, 6), (25, 1, 6), (25, 0, 6), (1, 0, 18)] {
+        for (before, answers, expected) in [(5, 1, 33), (5, 0, 6), (25, 1, 6), (25, 0, 6), (1, 0, 7)] {
             let mut heed = Heed::default();
             heeded(&mut heed, 6 + u32::from(before > 15), before);
             assert!(heed.is_deaf(), "{before}");

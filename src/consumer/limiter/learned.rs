@@ -6,10 +6,7 @@
 
 use std::time::Duration;
 
-use super::taken::{Bounds, Stretch};
-
-/// Fewer let through say little of the pace.
-pub(super) const SOME: u32 = 3;
+use super::taken::{Bounds, SOME, Stretch};
 
 /// Of what the consumer takes.
 const BELOW: f64 = 0.95;
@@ -116,7 +113,7 @@ impl Learned {
     /// After so much was let through.
     pub(super) fn refused(&mut self, stretch: &Stretch) {
         let is_little = stretch.let_through < SOME;
-        let is_doubtful = is_little && self.refused_at.is_some() && self.tried_from.is_none();
+        let is_doubtful = is_little && !stretch.is_slow && self.refused_at.is_some() && self.tried_from.is_none();
         if is_doubtful && !std::mem::replace(&mut self.is_doubted, true) {
             return;
         }
@@ -150,7 +147,7 @@ mod tests {
             let at = |number: u64| start + Duration::from_secs(number);
             for departures in [0..2, 2..3 + let_through] {
                 let last = at(departures.end - 1);
-                departures.for_each(|number| taken.left(SPAN, at(number)));
+                departures.for_each(|number| taken.left(SPAN, None, at(number)));
                 taken.refused(last);
                 if let Some(stretch) = taken.end(last).filter(|stretch| !stretch.is_first) {
                     return stretch;

@@ -134,7 +134,9 @@ impl Limiter {
             }
             Sign::Refused { retry_after } => {
                 self.rate.refused(ticket.left_at, now);
-                if !is_used_up && !self.heed.heeds() {
+                // Who says when to come again has a limit, however soon it refuses again.
+                let may_be_chance = retry_after.is_none();
+                if !is_used_up && may_be_chance && !self.heed.heeds() {
                     self.rate.pause(Why::Unheeded, retry_after, now);
                     return;
                 }
@@ -146,7 +148,7 @@ impl Limiter {
                 // That a try may be refused was to be expected.
                 let is_try = self.rate.is_trying() || self.window.is_try(ticket);
                 let reading = self.window.refused(ticket, now);
-                if reading != Reading::Known && !is_try {
+                if reading != Reading::Known && !is_try && may_be_chance {
                     let is_surprising =
                         reading != Reading::TooManyAtATime && (self.rate.was_taken_before() || self.rate.is_far_less());
                     let verdict = self.heed.refused(is_surprising, self.rate.was_due(ticket.left_at), now);

@@ -7,8 +7,8 @@
 use std::time::{Duration, Instant};
 
 use super::in_vain::{InVain, PAUSE};
-use super::learned::{Learned, SOME};
-use super::taken::{MOMENT, SPAN, Stretch, Taken, agrees};
+use super::learned::Learned;
+use super::taken::{MOMENT, SOME, SPAN, Stretch, Taken, agrees};
 
 /// In which a refusal is heard: twice as long as the last one took, between these.
 const HEARD: Duration = Duration::from_millis(6);
@@ -103,10 +103,10 @@ impl Rate {
 
     /// Time that nobody used is not saved up: it would leave as a burst.
     pub(super) fn left(&mut self, now: Instant) {
-        let is_first = self.paused_until.take_if(|until| *until <= now).is_some();
-        let alone = if is_first { self.alone } else { Duration::ZERO };
+        let paused_until = self.paused_until.take_if(|until| *until <= now);
+        let alone = if paused_until.is_some() { self.alone } else { Duration::ZERO };
         self.next = now.checked_add(self.interval().max(alone));
-        self.taken.left(SPAN.max(self.interval()), now);
+        self.taken.left(SPAN.max(self.interval()), paused_until, now);
     }
 
     fn interval(&self) -> Duration {

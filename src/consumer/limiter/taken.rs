@@ -2,13 +2,22 @@
 //!
 //! A limit is counted within spans, most often of a second, or is a bucket that fills by so much a second. Between two refusals
 //! the bucket let through what flowed into it, but for what it lost while it was full; a span let through the same number each
-//! time. Where both counts within a second agree it may be a span, where they do not it is a bucket.
+//! time. Where both counts within a second agree it may be a span, where they do not it is a bucket, unless it stays empty for
+//! longer than it would. Of a slow limit, of which a second says nothing, all the time counts.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// What most limits count in.
 pub(super) const SPAN: Duration = Duration::from_secs(1);
+
+/// Fewer let through say little of the pace.
+pub(super) const SOME: u32 = 3;
+
+/// Where fewer than that are let through twice, and no more than so many a second, the limit is slow: what it lets through is
+/// counted with the pauses, as these are shorter than the time that it counts in. More seconds may as well be an outage.
+const SLOW: f64 = 0.5;
+const LONG: f64 = 20.0;
 
 /// A count agrees with the one before that is no less than this part of it, as a second may touch two spans of the clock; and
 /// no more than so many times as much, for those let through in the span before that of the refusal.
@@ -29,6 +38,8 @@ pub(super) struct Taken {
     /// Since the last refusal: requests let through, and how long requests left, without the times when there were none.
     let_through: u32,
     active: Duration,
+    /// As long with pauses, those after refusals in vain as well.
+    elapsed: Duration,
     left_at: Option<Instant>,
     /// When the first of them left.
     began_at: Option<Instant>,
@@ -39,6 +50,10 @@ pub(super) struct Taken {
     /// A refusal ended what was taken.
     was_refused: bool,
     bucket: Bucket,
+    /// The longest time from one refusal to another with nothing let through in between.
+    empty: Duration,
+    /// Several were let through before the last refusal that was not in vain.
+    were_some: bool,
     /// Of these, within the [`SPAN`] before the last refusal.
     counted: usize,
 }
@@ -64,6 +79,10 @@ pub(super) struct Stretch {
     /// When the first of them left.
     pub(super) began_at: Instant,
     seconds: f64,
+    /// With pauses.
+    elapsed: f64,
+    /// Few were let through in much time, and few before.
+    pub(super) is_slow: bool,
     /// Within [`SPAN`] before the refusal, and before the one before.
     counted: usize,
     counted_before: usize,
@@ -79,10 +98,14 @@ pub(super) struct Bounds {
 }
 
 impl Taken {
-    /// Gaps count up to `longest`.
-    pub(super) fn left(&mut self, longest: Duration, now: Instant) {
-        let gap = self.left_at.replace(now).map(|left| now.saturating_duration_since(left).min(longest));
-        self.active += gap.unwrap_or_default();
+    /// Gaps count up to `longest`; a pause that has ended counts as well, where pauses do.
+    pub(super) fn left(&mut self, longest: Duration, paused_until: Option<Instant>, now: Instant) {
+        if let Some(left_at) = self.left_at.replace(now) {
+            let gap = now.saturating_duration_since(left_at);
+            let pause = paused_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(left_at));
+            self.active += gap.min(longest);
+            self.elapsed += gap.min(longest.max(pause));
+        }
         if self.let_through == 0 {
             self.began_at = Some(now);
         }
@@ -93,8 +116,11 @@ impl Taken {
 
     /// What left at that moment was not let through after all.
     pub(super) fn refused(&mut self, left_at: Instant) {
-        self.refused_at = Some(left_at);
         self.let_through = self.let_through.saturating_sub(1);
+        if let (0, Some(before)) = (self.let_through, self.refused_at) {
+            self.empty = self.empty.max(left_at.saturating_duration_since(before));
+        }
+        self.refused_at = Some(left_at);
         if let Some(place) = self.late.iter().rposition(|late| *late == left_at) {
             self.late.remove(place);
         }
@@ -137,6 +163,7 @@ impl Taken {
         // What is taken before the first refusal may have been saved up for long.
         let active = if is_first { active.max(SPAN) } else { active };
         let seconds = active.as_secs_f64().max(MOMENT);
+        let elapsed = std::mem::take(&mut self.elapsed).as_secs_f64().max(seconds);
         self.bucket = match std::mem::take(&mut self.bucket) {
             Bucket::Full => Bucket::Emptied(self.late.iter().copied().chain(self.refused_at).collect()),
             Bucket::Emptied(by) => Bucket::Holds(held(&by, &self.late, f64::from(let_through) / seconds)),
@@ -146,11 +173,17 @@ impl Taken {
             Bucket::Holds(most) => least(&self.late, *most),
             Bucket::Full | Bucket::Emptied(_) => 0.0,
         };
+        // If so much flowed into it, it would have had one when it refused again: it is no bucket.
+        let least = if least * self.empty.as_secs_f64() < 1.0 { least } else { 0.0 };
+        let were_some = std::mem::replace(&mut self.were_some, let_through >= SOME);
+        let is_slow = !were_some && let_through < SOME && elapsed < LONG && f64::from(let_through) < SLOW * elapsed;
         Some(Stretch {
             is_first,
             let_through,
             began_at: self.began_at.unwrap_or(now),
             seconds,
+            elapsed,
+            is_slow,
             counted,
             counted_before: std::mem::replace(&mut self.counted, counted),
             least,
@@ -166,6 +199,7 @@ impl Taken {
     /// It was none.
     pub(super) fn forget_bucket(&mut self) {
         self.bucket = Bucket::Full;
+        self.empty = Duration::ZERO;
     }
 }
 
@@ -182,7 +216,8 @@ impl Stretch {
     /// Requests left at `began_at` a second at first, and at `rate` when they were refused.
     pub(super) fn bounds(&self, began_at: f64, rate: f64) -> Bounds {
         let average = self.average();
-        let least = average.max(self.least).min(rate);
+        let at_least = if self.is_slow { f64::from(self.let_through) / self.elapsed } else { average };
+        let least = at_least.max(self.least).min(rate);
         let (before, counted) = (self.counted_before as f64, self.counted as f64);
         let most = if agrees(before, counted) {
             counted.min(before) / SPAN.as_secs_f64()
@@ -193,7 +228,8 @@ impl Stretch {
             // Of one more nobody knows whether half of it was there.
             average + 0.5 / self.seconds
         };
-        Bounds { least, most: most.max(least) }
+        let most = if self.is_slow { most.min(f64::from(self.let_through + 1) / self.elapsed) } else { most };
+        Bounds { least, most: most.min(rate).max(least) }
     }
 }
 
@@ -276,6 +312,8 @@ mod tests {
             let_through,
             began_at: Instant::now(),
             seconds,
+            elapsed: seconds,
+            is_slow: false,
             counted,
             counted_before,
             least: 0.0,
@@ -295,12 +333,60 @@ mod tests {
     }
 
     #[test]
+    fn few_in_much_time_are_the_pace() {
+        let start = Instant::now();
+        // Seconds until a pause ends that all of the time before a refusal is spent in; how many are let through after it.
+        let bounds = |pauses: [u64; 2], let_through: [u64; 2]| {
+            let (mut taken, mut now) = (Taken::default(), start);
+            let mut last = None;
+            for (pause, requests) in pauses.into_iter().zip(let_through) {
+                let until = now + Duration::from_secs(pause);
+                now = until;
+                (0..=requests).for_each(|_| taken.left(SPAN, Some(until), now));
+                taken.refused(now);
+                last = taken.end(now);
+            }
+            last.map(|stretch| stretch.bounds(9.0, 9.0)).map(|Bounds { least, most }| (least, most))
+        };
+        assert_eq!(bounds([1, 5], [1, 1]), Some((0.2, 0.4)));
+        assert_eq!(bounds([1, 5], [2, 2]), Some((0.4, 0.6)));
+        for (pauses, let_through) in
+            [([1, 1], [1, 1]), ([1, 4], [2, 2]), ([1, 20], [1, 1]), ([1, 5], [3, 1]), ([1, 9], [1, 3])]
+        {
+            let (least, most) = bounds(pauses, let_through).expect("something was let through");
+            assert!(least >= 1.0 && most >= 1.0, "{pauses:?} {let_through:?}: {least} {most}");
+        }
+    }
+
+    #[test]
+    fn what_refuses_for_longer_than_it_takes_to_fill_is_no_bucket() {
+        for (seconds, expected) in [(0, 10.0), (1, 1.8)] {
+            let start = Instant::now();
+            let at = |millis: u64| start + Duration::from_millis(millis);
+            let mut taken = Taken::default();
+            let mut ended = |departures: &[u64], refused: u64| {
+                departures.iter().for_each(|millis| taken.left(SPAN, None, at(*millis)));
+                taken.refused(at(refused));
+                taken.end(at(refused))
+            };
+            assert!(ended(&[0, 1], 1).is_some());
+            if seconds > 0 {
+                assert!(ended(&[1 + 1_000 * seconds], 1 + 1_000 * seconds).is_none());
+            }
+            // A bucket for one that let two through within 100 ms; or these two in all the time.
+            let stretch = ended(&[3_000, 3_100, 3_101], 3_101).expect("two were let through");
+            let Bounds { least, .. } = stretch.bounds(50.0, 50.0);
+            assert_eq!((least * 10.0).round() / 10.0, expected, "{seconds}");
+        }
+    }
+
+    #[test]
     fn a_stretch_is_what_was_let_through_since_the_last_refusal() {
         let start = Instant::now();
         let mut taken = Taken::default();
         let mut ended = |departures: &[u64], refused| {
             let departures = at(start, departures);
-            departures.iter().for_each(|now| taken.left(SPAN, *now));
+            departures.iter().for_each(|now| taken.left(SPAN, None, *now));
             taken.refused(start + Duration::from_millis(refused));
             let stretch = taken.end(start + Duration::from_millis(refused))?;
             Some((stretch.is_first, stretch.let_through, stretch.seconds, stretch.counted, stretch.counted_before))

@@ -153,6 +153,49 @@ fn one_a_second_is_not_taken_for_chance_again_and_again() {
     }
 }
 
+#[test]
+fn less_than_one_a_second_is_refused_next_to_never_once_it_is_found() {
+    for (most, seconds) in [(1, 1.0), (2, 3.0), (1, 2.0), (1, 5.0), (3, 10.0)] {
+        let a_second = most as f64 / seconds;
+        let allowances = [
+            Allowance::Window { most, seconds },
+            Allowance::Sliding { most, seconds },
+            Allowance::Bucket { a_second, burst: 1.0 },
+            Allowance::Bucket { a_second, burst: 5.0 },
+        ];
+        for shape in allowances.into_iter().flat_map(|allowance| {
+            let shape = move |service| Shape::new(service).allows(allowance);
+            [0.005, 0.1, 0.5].into_iter().flat_map(move |service| [shape(service), shape(service).says(Says::When)])
+        }) {
+            for senders in SENDERS {
+                let mut world = World::new(shape, senders);
+                let (first, then) = (world.until(60.0), world.until(360.0));
+                let used = then.served as f64 / 300.0 / shape.capacity(senders, NETWORK);
+                let are_few = then.refused <= 2 + then.served / 100 && first.refused <= 35;
+                assert!(used >= 0.7 && are_few, "{senders} {shape:?}: {used}, {first:?}, {then:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn who_says_when_to_come_again_is_not_taken_for_one_that_refuses_by_chance() {
+    for (most, seconds) in [(7, 2.0), (10, 3.0), (9, 5.0), (15, 10.0), (60, 3.0), (100, 5.0), (50, 10.0), (100, 10.0)] {
+        for allowance in [Allowance::Window { most, seconds }, Allowance::Sliding { most, seconds }] {
+            for service in [0.005, 0.05, 0.2] {
+                for senders in SENDERS {
+                    let shape = Shape::new(service).allows(allowance).says(Says::When);
+                    let mut world = World::new(shape, senders);
+                    let (first, then) = (world.until(30.0), world.until(330.0));
+                    let used = then.served as f64 / 300.0 / shape.capacity(senders, NETWORK);
+                    let are_few = then.refused * 50 <= then.served;
+                    assert!(used >= 0.8 && are_few, "{senders} {shape:?}: {used}, {first:?}, {then:?}");
+                }
+            }
+        }
+    }
+}
+
 /// What is left of a long span cannot be known before one has ended: the first 30 seconds are another matter.
 fn assert_held_after_30_seconds(most: usize, seconds: f64, least_used: f64, answers_a_refusal: usize) {
     for allowance in [Allowance::Window { most, seconds }, Allowance::Sliding { most, seconds }] {
