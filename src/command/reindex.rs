@@ -44,9 +44,6 @@ pub fn run(args: &Reindex, global: &Global, terminal: &Terminal, stop: &Stop) ->
     let consumer_of = |(feed, _): &(&Feed, Selection)| feed.definition.consumer.value.clone();
     let feeds = feeds.iter().zip(selections).collect();
     run_feeds(feeds, consumer_of, terminal, stop, |(feed, selection), watch| {
-        if let Some(signal) = watch.stop.signal() {
-            return Ok(Summary::not_begun(&feed.definition.name, COMMAND, selection.word(), signal));
-        }
         if args.dry_run {
             let feed = session.plan_one(&feed.definition, databases.source, &args.run, extent)?;
             session.run(&feed, &databases, &choice, selection, None, watch)

@@ -49,9 +49,6 @@ pub(super) fn retry(
     watch: Watch<'_>,
 ) -> Result<Summary, Failure> {
     let name = definition.name.clone();
-    if let Some(signal) = watch.stop.signal() {
-        return Ok(Summary::not_begun(&name, COMMAND, SELECTION, signal));
-    }
     let mut held = match hold(store, &name, COMMAND, args.run.wait, watch.stop)? {
         Hold::Held(held) => held,
         Hold::Busy(holder) => return Ok(Summary::locked(&name, COMMAND, SELECTION, holder.as_ref())),

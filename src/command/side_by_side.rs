@@ -12,8 +12,7 @@ use crate::run::stop::Stop;
 use crate::run::summary::Summary;
 use crate::terminal::Terminal;
 
-/// Runs `feeds` and prints how each ended, as soon as it has. `consumer_of` names a feed's consumer. After a signal `run` is
-/// still asked, and begins nothing.
+/// Runs `feeds` and prints how each ended, as soon as it has. `consumer_of` names a feed's consumer.
 pub(super) fn run_feeds<T: Send>(
     feeds: Vec<T>,
     consumer_of: impl Fn(&T) -> String,
@@ -31,6 +30,9 @@ pub(super) fn run_feeds<T: Send>(
         for feed in feeds {
             let ended = run(feed, Watch { progress: progress.as_ref(), stop });
             exit = exit.and(report(ended, terminal, stop)?);
+            if stop.is_requested() {
+                break;
+            }
         }
         Ok(exit)
     };
