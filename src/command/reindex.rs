@@ -43,14 +43,18 @@ pub fn run(args: &Reindex, global: &Global, terminal: &Terminal, stop: &Stop) ->
     };
     let consumer_of = |(feed, _): &(&Feed, Selection)| feed.definition.consumer.value.clone();
     let feeds = feeds.iter().zip(selections).collect();
-    run_feeds(feeds, consumer_of, terminal, stop, |(feed, selection), watch| {
+    let run = |(feed, selection): (&Feed, Selection), watch: Watch<'_>| {
         if args.dry_run {
             let feed = session.plan_one(&feed.definition, databases.source, &args.run, extent)?;
             session.run(&feed, &databases, &choice, selection, None, watch)
         } else {
             run_held(&session, &feed.definition, extent, &databases, &choice, selection, watch)
         }
-    })
+    };
+    let not_begun = |(feed, selection): (&Feed, Selection), signal| {
+        Summary::not_begun(&feed.definition.name, COMMAND, selection.word(), signal)
+    };
+    run_feeds(feeds, consumer_of, terminal, stop, run, not_begun)
 }
 
 /// One feed under its lock. It is planned there, since a plan holds what it has read of the source: that must not be older

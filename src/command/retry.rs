@@ -34,9 +34,10 @@ pub fn run(args: &Retry, global: &Global, terminal: &Terminal, stop: &Stop) -> R
     }
     let store = session.store()?;
     let consumer_of = |definition: &FeedDefinition| definition.consumer.value.clone();
-    let ended = run_feeds(definitions, consumer_of, terminal, stop, |definition, watch| {
-        retry(&session, definition, args, store.as_ref(), watch)
-    })?;
+    let run = |definition, watch: Watch<'_>| retry(&session, definition, args, store.as_ref(), watch);
+    let not_begun =
+        |definition: FeedDefinition, signal| Summary::not_begun(&definition.name, COMMAND, SELECTION, signal);
+    let ended = run_feeds(definitions, consumer_of, terminal, stop, run, not_begun)?;
     Ok(exit.and(ended))
 }
 

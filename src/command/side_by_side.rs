@@ -12,13 +12,15 @@ use crate::run::stop::Stop;
 use crate::run::summary::Summary;
 use crate::terminal::Terminal;
 
-/// Runs `feeds` and prints how each ended, as soon as it has. `consumer_of` names a feed's consumer.
+/// Runs `feeds` and prints how each ended, as soon as it has. `consumer_of` names a feed's consumer. The first feed of a
+/// consumer begins even after a signal, and settles what a killed run has left of it; those behind it are `not_begun`.
 pub(super) fn run_feeds<T: Send>(
     feeds: Vec<T>,
     consumer_of: impl Fn(&T) -> String,
     terminal: &Terminal,
     stop: &Stop,
     run: impl Fn(T, Watch<'_>) -> Result<Summary, Failure> + Sync,
+    not_begun: impl Fn(T, i32) -> Summary + Sync,
 ) -> Result<Exit, Failure> {
     let mut groups: IndexMap<String, Vec<T>> = IndexMap::new();
     for feed in feeds {
@@ -27,12 +29,12 @@ pub(super) fn run_feeds<T: Send>(
     let in_turn = |feeds: Vec<T>| -> Result<Exit, Failure> {
         let progress = terminal.progress();
         let mut exit = Exit::Done;
-        for feed in feeds {
-            let ended = run(feed, Watch { progress: progress.as_ref(), stop });
+        for (position, feed) in feeds.into_iter().enumerate() {
+            let ended = match stop.signal() {
+                Some(signal) if position > 0 => Ok(not_begun(feed, signal)),
+                _ => run(feed, Watch { progress: progress.as_ref(), stop }),
+            };
             exit = exit.and(report(ended, terminal, stop)?);
-            if stop.is_requested() {
-                break;
-            }
         }
         Ok(exit)
     };

@@ -112,6 +112,12 @@ impl Summary {
         Summary { reason: Some(reason), ..Summary::empty(feed, command, selection, Outcome::Locked) }
     }
 
+    /// A signal came first.
+    pub fn not_begun(feed: &str, command: &str, selection: &str, signal: i32) -> Self {
+        let reason = Some(format!("stopped by signal {signal} before it began"));
+        Summary { reason, ..Summary::empty(feed, command, selection, Outcome::Interrupted) }
+    }
+
     /// The same run, whose database was lost at its very end.
     pub fn lost(self, error: &dyn std::fmt::Display) -> Self {
         Summary { outcome: Outcome::Incomplete, reason: Some(error.to_string()), database_lost: true, ..self }

@@ -3,11 +3,13 @@
 use super::{bytes, count, milliseconds, plain};
 use crate::run::summary::{Outcome, Summary};
 
-/// Empty for a `retry` or `sync` that found nothing to do, so that cron has nothing to mail.
+/// Empty for a run that did not begin, and for a `retry` or `sync` that found nothing to do, so that cron has nothing to mail.
 pub(super) fn table(summary: &Summary) -> String {
     let totals = &summary.totals;
     let quiet_command = matches!(summary.command.as_str(), "retry" | "sync");
+    let not_begun = summary.outcome == Outcome::Interrupted && summary.run_id.is_none() && totals.entities == 0;
     if summary.outcome == Outcome::Locked
+        || not_begun
         || (quiet_command && summary.outcome == Outcome::Complete && totals.items == 0)
     {
         return String::new();

@@ -92,6 +92,9 @@ fn the_other_feeds_are_not_started() {
     let (command, running) = under_way(&shop, &gate, &["reindex", "products", "others"]);
     running.killer().signal(Signal::INT);
     gate.open();
-    command.finish(running).exits(130).outcome("products", "interrupted");
-    assert!(shop.receiver.documents("others").len() < 1000);
+    let run = command.finish(running);
+    run.exits(130).outcome("products", "interrupted").outcome("others", "interrupted").says("others: interrupted");
+    run.counts("others", "items=0 requests=0");
+    assert_eq!(shop.receiver.documents("others").len(), 0);
+    assert_eq!(shop.stored::<i64>("SELECT count(*) FROM run WHERE feed = 'others'"), 0);
 }
