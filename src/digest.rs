@@ -4,10 +4,13 @@
 //! can compute it. A `feed_hash` covers the document without its excluded members, and behind it
 //! [`HASH_FORMAT`]: a change of how documents are written changes every hash at once, on purpose.
 
+mod many;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::ops::Range;
+
+use self::many::hash_many;
 
 /// Version of the bytes under a `feed_hash`. Raise it when equal content is written differently.
 const HASH_FORMAT: &[u8] = b"feedmill-1\n";
@@ -56,24 +59,13 @@ impl Hasher for FeedIdHasher {
 pub type FeedIdMap<T> = HashMap<FeedId, T, BuildHasherDefault<FeedIdHasher>>;
 
 impl FeedHash {
-    /// Hashes `document` without the bytes in `holes`, which are ascending and do not overlap.
-    pub fn of_document(document: &[u8], holes: &[Range<usize>]) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        if holes.is_empty() {
-            hasher.update(document);
-        } else {
-            // In one piece, as blake3 takes several chunks at once only where they begin with what it is given.
-            let mut hashed = Vec::with_capacity(document.len());
-            let mut from = 0;
-            for hole in holes {
-                hashed.extend_from_slice(&document[from..hole.start]);
-                from = hole.end;
-            }
-            hashed.extend_from_slice(&document[from..]);
-            hasher.update(&hashed);
-        }
-        hasher.update(HASH_FORMAT);
-        FeedHash(*hasher.finalize().as_bytes())
+    /// As many as are worth hashing at once.
+    pub const AT_ONCE: usize = 512;
+
+    /// The hash of each of `contents`: documents without what is left out of their hash. Many at once cost less than half of what
+    /// they cost one by one.
+    pub fn of_contents(contents: &[impl AsRef<[u8]>]) -> Vec<Self> {
+        hash_many(contents, HASH_FORMAT).into_iter().map(FeedHash).collect()
     }
 }
 
@@ -116,11 +108,9 @@ mod tests {
     }
 
     #[test]
-    fn excluded_members_do_not_count() {
-        let first = br#"{"a":1,"at":"x"}"#;
-        let second = br#"{"a":1,"at":"yy"}"#;
-        let without = |document: &[u8], end| FeedHash::of_document(document, std::slice::from_ref(&(6..end)));
-        assert_eq!(without(first, 15), without(second, 16));
-        assert_ne!(FeedHash::of_document(first, &[]), FeedHash::of_document(second, &[]));
+    fn a_content_is_hashed_with_the_format_behind_it() {
+        let contents: [&[u8]; 2] = [br#"{"a":1}"#, br#"{"a":2}"#];
+        let expected = contents.map(|content| FeedHash(*blake3::hash(&[content, b"feedmill-1\n"].concat()).as_bytes()));
+        assert_eq!(FeedHash::of_contents(&contents), expected);
     }
 }

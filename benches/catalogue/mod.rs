@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use feedmill::cli::{Global, Output, RunFlags};
 use feedmill::command::session::{Feed, Session};
-use feedmill::digest::{FeedHash, FeedId};
-use feedmill::document::{Assembler, Built, BuiltItem};
+use feedmill::digest::FeedId;
+use feedmill::document::{Assembler, Built};
 use feedmill::feed::store::FeedStore;
 use feedmill::plan::Extent;
 use feedmill::run::selection::{Batches, Selection};
@@ -125,12 +125,8 @@ impl Catalogue {
     }
 }
 
-pub fn identify(built: &Built, item: &BuiltItem) -> (FeedId, FeedHash) {
-    let start = item.document.start;
-    let holes: Vec<_> =
-        built.holes[item.holes.clone()].iter().map(|hole| hole.start - start..hole.end - start).collect();
-    let id = FeedId::of_identity(built.bytes(&item.identity));
-    (id, FeedHash::of_document(built.bytes(&item.document), &holes))
+pub fn feed_ids(built: &Built) -> impl Iterator<Item = FeedId> {
+    built.items.iter().map(|item| FeedId::of_identity(built.bytes(&item.identity)))
 }
 
 fn fill(file: &Path, entities: u64) {

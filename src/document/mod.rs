@@ -43,8 +43,10 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::digest::FeedHash;
 use crate::entity::EntityKey;
 pub use assembler::Assembler;
 pub(crate) use held::{HeldTable, HeldTableReader};
@@ -120,5 +122,31 @@ impl Built {
 
     pub fn bytes(&self, range: &Range<usize>) -> &[u8] {
         &self.arena[range.clone()]
+    }
+
+    /// Of all items, in their order.
+    pub fn hashes(&self) -> Vec<FeedHash> {
+        let mut hashes = Vec::with_capacity(self.items.len());
+        for items in self.items.chunks(FeedHash::AT_ONCE) {
+            let contents: Vec<Cow<'_, [u8]>> = items.iter().map(|item| self.content(item)).collect();
+            hashes.extend(FeedHash::of_contents(&contents));
+        }
+        hashes
+    }
+
+    /// An item's document without its holes.
+    fn content(&self, item: &BuiltItem) -> Cow<'_, [u8]> {
+        let holes = &self.holes[item.holes.clone()];
+        if holes.is_empty() {
+            return Cow::Borrowed(self.bytes(&item.document));
+        }
+        let mut content = Vec::with_capacity(item.document.len());
+        let mut from = item.document.start;
+        for hole in holes {
+            content.extend_from_slice(&self.arena[from..hole.start]);
+            from = hole.end;
+        }
+        content.extend_from_slice(&self.arena[from..item.document.end]);
+        Cow::Owned(content)
     }
 }

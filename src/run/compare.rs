@@ -113,8 +113,9 @@ impl<'a> Comparison<'a> {
             reasons: HashMap::new(),
             contested: Vec::new(),
         };
+        let hashes = built.hashes();
         for index in 0..built.entities.len() {
-            comparison.entity(index, &ids, &stored, only);
+            comparison.entity(index, &ids, &hashes, &stored, only);
         }
         // While any item of an entity is invalid, none of its rows is gone.
         let protected: HashSet<&EntityKey> =
@@ -126,7 +127,14 @@ impl<'a> Comparison<'a> {
         Ok(comparison)
     }
 
-    fn entity(&mut self, index: usize, ids: &[FeedId], stored: &StoredRows, only: Option<&HashSet<FeedId>>) {
+    fn entity(
+        &mut self,
+        index: usize,
+        ids: &[FeedId],
+        hashes: &[FeedHash],
+        stored: &StoredRows,
+        only: Option<&HashSet<FeedId>>,
+    ) {
         let built = self.built;
         let entity = &built.entities[index];
         for invalid in &built.invalid[entity.invalid.clone()] {
@@ -134,7 +142,7 @@ impl<'a> Comparison<'a> {
             self.reject(index, reason, only.is_none());
         }
         for item_index in entity.items.clone() {
-            let (item, id) = (&built.items[item_index], ids[item_index]);
+            let (item, id, hash) = (&built.items[item_index], ids[item_index], hashes[item_index]);
             if ids[entity.items.start..item_index].contains(&id) {
                 let identity = String::from_utf8_lossy(built.bytes(&item.identity));
                 let reason = format!("two items of entity {} have the identity {identity}", entity.key);
@@ -142,7 +150,6 @@ impl<'a> Comparison<'a> {
                 continue;
             }
             let is_decided = only.is_some_and(|only| !only.contains(&id));
-            let hash = self.hash_of(item);
             match stored.get(item_index, &id) {
                 Some(row) if row.owner != entity.key => {
                     let row = row.clone();
@@ -156,14 +163,6 @@ impl<'a> Comparison<'a> {
                 }
             }
         }
-    }
-
-    fn hash_of(&self, item: &BuiltItem) -> FeedHash {
-        let holes: Vec<_> = self.built.holes[item.holes.clone()]
-            .iter()
-            .map(|hole| hole.start - item.document.start..hole.end - item.document.start)
-            .collect();
-        FeedHash::of_document(self.built.bytes(&item.document), &holes)
     }
 
     fn decide(&mut self, entity: &BuiltEntity, item: &BuiltItem, id: FeedId, hash: FeedHash, row: Option<&StoredRow>) {

@@ -107,9 +107,9 @@ impl Investigation<'_> {
                 .collect(),
         };
         let mut met: Vec<FeedId> = Vec::new();
-        for item in &built.items {
+        for (item, hash) in built.items.iter().zip(built.hashes()) {
             let id = FeedId::of_identity(built.bytes(&item.identity));
-            finding.items.push(self.item(&key, &built, item, id, met.contains(&id), &mut assembler)?);
+            finding.items.push(self.item(&key, &built, item, (id, hash), met.contains(&id), &mut assembler)?);
             met.push(id);
         }
         let spoiled = !finding.invalid.is_empty() || finding.items.iter().any(|item| item.would == INVALID);
@@ -126,12 +126,11 @@ impl Investigation<'_> {
         key: &EntityKey,
         built: &Built,
         item: &BuiltItem,
-        id: FeedId,
+        (id, hash): (FeedId, FeedHash),
         repeated: bool,
         assembler: &mut Assembler<'_>,
     ) -> Result<ItemFinding, Failure> {
         let row = self.store.row(&id)?;
-        let hash = hash_of(built, item);
         let (would, why) = if repeated {
             (INVALID, "another item of this entity has the same identity".to_owned())
         } else {
@@ -225,13 +224,6 @@ fn judged(decision: Living, row: Option<&StoredRow>, key: &EntityKey) -> (&'stat
         Living::Skip(SkipReason::Parked) => ("skip", "it is parked after too many failures (retry --parked sends it)"),
     };
     (would, format!("{why}{}", moved.unwrap_or_default()))
-}
-
-fn hash_of(built: &Built, item: &BuiltItem) -> FeedHash {
-    let start = item.document.start;
-    let holes: Vec<_> =
-        built.holes[item.holes.clone()].iter().map(|hole| hole.start - start..hole.end - start).collect();
-    FeedHash::of_document(built.bytes(&item.document), &holes)
 }
 
 /// Documents are UTF-8: what is not spoils its item before.

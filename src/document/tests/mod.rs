@@ -208,16 +208,7 @@ impl Documents {
     }
 
     pub fn hashes(&self) -> Vec<FeedHash> {
-        let items = self.built.items.iter();
-        items
-            .map(|item| {
-                let holes: Vec<_> = self.built.holes[item.holes.clone()]
-                    .iter()
-                    .map(|hole| hole.start - item.document.start..hole.end - item.document.start)
-                    .collect();
-                FeedHash::of_document(self.built.bytes(&item.document), &holes)
-            })
-            .collect()
+        self.built.hashes()
     }
 
     /// `key: column: reason`, one a line.
