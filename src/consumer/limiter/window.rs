@@ -202,7 +202,9 @@ impl Window {
             self.answers += 1;
         }
         self.look(ticket, Some(latency), now);
-        let may_try = may_try || !self.may_refuse || self.is_doubtful;
+        // What was served before, even if some of it queued, is not refused.
+        let was_served = self.limit + self.step <= self.served;
+        let may_try = may_try || was_served || !self.may_refuse || self.is_doubtful;
         if may_try && self.answers >= self.try_after && !self.opening && self.attempt.is_none() && self.cut.is_none() {
             self.try_more(now);
         }

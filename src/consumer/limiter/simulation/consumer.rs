@@ -11,6 +11,8 @@ pub(super) enum Beyond {
     Refuses,
     /// The others wait.
     Queues,
+    /// So many wait, and no more.
+    QueuesUpTo(usize),
     /// All share what it can do.
     Shares,
     /// As `Shares`, and does less the more there are.
@@ -172,14 +174,20 @@ impl Consumer {
         if self.shape.moods > 0.0 && self.random.next() < self.shape.moods {
             return Arrival::Refused(None);
         }
-        if self.shape.beyond == Beyond::Refuses && self.serving >= self.shape.at_a_time {
+        let is_full = self.serving >= self.shape.at_a_time;
+        let may_wait = match self.shape.beyond {
+            Beyond::Refuses => false,
+            Beyond::QueuesUpTo(most) => self.waiting.len() < most,
+            Beyond::Queues | Beyond::Shares | Beyond::Suffers => true,
+        };
+        if is_full && !may_wait {
             return Arrival::Refused((self.shape.says == Says::When).then_some(Duration::from_secs(1)));
         }
         if let Err(seconds) = self.allows(now) {
             let says = self.shape.says == Says::When;
             return Arrival::Refused(says.then(|| Duration::from_secs_f64(seconds.ceil())));
         }
-        if self.shape.beyond == Beyond::Queues && self.serving >= self.shape.at_a_time {
+        if is_full && matches!(self.shape.beyond, Beyond::Queues | Beyond::QueuesUpTo(_)) {
             self.waiting.push_back(sender);
             return Arrival::Waits;
         }
@@ -197,7 +205,7 @@ impl Consumer {
         self.serving += 1;
         let load = (self.serving as f64 / self.shape.at_a_time as f64).max(1.0);
         let slower = match self.shape.beyond {
-            Beyond::Refuses | Beyond::Queues => 1.0,
+            Beyond::Refuses | Beyond::Queues | Beyond::QueuesUpTo(_) => 1.0,
             Beyond::Shares => load,
             Beyond::Suffers => load * load.sqrt(),
         };

@@ -74,6 +74,19 @@ fn the_number_that_a_consumer_takes_at_a_time_is_found_and_held() {
 }
 
 #[test]
+fn a_queue_that_is_full_refuses() {
+    for at_a_time in [1, 2, 3, 4, 8, 16, 32] {
+        for service in services(at_a_time) {
+            for waiting in [1, 2, at_a_time, 2 * at_a_time, 20] {
+                let shape = Shape::new(service).bears(at_a_time, Beyond::QueuesUpTo(waiting));
+                assert_found(shape, 0.8, few);
+                assert_found(shape.varies(Varies::By(0.5)), 0.8, few);
+            }
+        }
+    }
+}
+
+#[test]
 fn answers_that_vary_do_not_hide_the_number() {
     for varies in [Varies::By(0.3), Varies::By(0.5), Varies::By(0.8), Varies::Exponentially] {
         for beyond in [Beyond::Refuses, Beyond::Queues, Beyond::Shares] {
