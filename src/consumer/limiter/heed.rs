@@ -9,6 +9,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::announced::{Falls, Finding, Numbers, Stretch};
+
 /// Requests let through from one refusal to the next that are enough to begin anew.
 const MANY: u32 = 600;
 
@@ -46,6 +48,7 @@ pub(super) struct Heed {
     /// Requests that have left since the last refusal.
     left: u32,
     row: Row,
+    falls: Falls,
     doubt: Option<Doubt>,
     deaf: Option<Deaf>,
     /// Times that refusals were taken for such of chance, and next to nothing but refusals followed.
@@ -95,6 +98,7 @@ struct Deaf {
     is_confirmed: bool,
     /// Refusals that no answer has made up for yet.
     excess: f64,
+    numbers: Numbers,
 }
 
 impl Deaf {
@@ -107,6 +111,7 @@ impl Deaf {
             refusals: 0,
             is_confirmed: false,
             excess: 0.0,
+            numbers: Numbers::default(),
         }
     }
 
@@ -123,9 +128,10 @@ impl Deaf {
     }
 
     /// Chance makes some spans better than others, so what was known before counts as much.
-    fn next(&self) -> Self {
+    fn next(self) -> Self {
         let share = f64::from(self.refusals) / f64::from(self.answers);
-        Deaf { is_confirmed: true, ..Deaf::new((self.share + share) / 2.0, (self.span * 2).min(MOST_UNHEEDED)) }
+        let next = Deaf::new((self.share + share) / 2.0, (self.span * 2).min(MOST_UNHEEDED));
+        Deaf { is_confirmed: true, numbers: self.numbers, ..next }
     }
 
     /// Whether it is one too many.
@@ -141,8 +147,12 @@ impl Deaf {
 }
 
 impl Heed {
-    pub(super) fn left(&mut self) {
+    /// A request with this number.
+    pub(super) fn left(&mut self, number: u64) {
         self.left = self.left.saturating_add(1);
+        if let Some(deaf) = &mut self.deaf {
+            deaf.numbers.left(number);
+        }
     }
 
     /// What left then. True if that shows that the last refusal came by chance.
@@ -152,18 +162,32 @@ impl Heed {
         doubt.answers += 1;
         let is_chance = doubt.answers == CONFIRMED;
         if is_chance {
-            self.ignore();
+            self.ignore(self.row.share());
         }
         is_chance
     }
 
-    /// Whether a refusal is heeded, before it is known what it says.
-    pub(super) fn heeds(&mut self) -> bool {
-        if let Some(deaf) = self.deaf.take_if(Deaf::refused) {
-            let mistakes = self.mistakes + u32::from(!deaf.is_confirmed);
-            *self = Heed { mistakes, ..Heed::default() };
+    /// Whether a refusal of the request with this number is heeded, before it is known what it says. It may say when to come again.
+    pub(super) fn heeds(&mut self, number: u64, says_when: bool) -> bool {
+        let Some(deaf) = &mut self.deaf else { return true };
+        let is_limit = says_when && deaf.numbers.refused(number);
+        let is_mistake = is_limit || !deaf.is_confirmed;
+        if deaf.refused() || is_limit {
+            *self = Heed { mistakes: self.mistakes + u32::from(is_mistake), ..Heed::default() };
         }
         self.deaf.is_none()
+    }
+
+    /// A refusal that is heeded and says when to come again, after `stretch`, if that says anything.
+    pub(super) fn refused_for_a_while(&mut self, stretch: Option<Stretch>) -> Verdict {
+        match self.falls.refused(stretch, self.mistakes) {
+            Finding::Nothing => Verdict::Heeded,
+            Finding::Doubt => Verdict::Doubted,
+            Finding::Chance { share } => {
+                self.ignore(share);
+                Verdict::Chance
+            }
+        }
     }
 
     /// A refusal that is heeded. It may be surprising, after what was let through before; one that `was_due`,
@@ -180,7 +204,7 @@ impl Heed {
             self.row.let_through += let_through;
         }
         if self.row.came_too_soon(self.mistakes) {
-            self.ignore();
+            self.ignore(self.row.share());
             return Verdict::Chance;
         }
         let may_be_chance = is_surprising && SELDOM_IN_VAIN * self.row.in_vain < self.row.refusals;
@@ -194,8 +218,7 @@ impl Heed {
         Verdict::Heeded
     }
 
-    fn ignore(&mut self) {
-        let share = f64::from(self.row.refusals) / f64::from(self.row.let_through.max(1));
+    fn ignore(&mut self, share: f64) {
         *self = Heed { deaf: Some(Deaf::new(share, UNHEEDED)), mistakes: self.mistakes, ..Heed::default() };
     }
 
@@ -207,6 +230,11 @@ impl Heed {
 impl Row {
     fn begin_anew(&mut self) {
         (self.refusals, self.let_through) = (0, 0);
+    }
+
+    /// Refusals for each request let through.
+    fn share(&self) -> f64 {
+        f64::from(self.refusals) / f64::from(self.let_through.max(1))
     }
 
     /// Too soon for refusals of a limit: in the simulation, those of two a second and more let through at least 35 requests until
@@ -238,11 +266,11 @@ mod tests {
     fn is_heeded(heed: &mut Heed, answers: u32) -> bool {
         let now = Instant::now();
         for _ in 0..answers {
-            heed.left();
+            heed.left(0);
             heed.answered(now);
         }
-        heed.left();
-        heed.heeds() && heed.refused(false, false, now) == Verdict::Heeded
+        heed.left(0);
+        heed.heeds(0, false) && heed.refused(false, false, now) == Verdict::Heeded
     }
 
     #[test]
@@ -268,7 +296,7 @@ mod tests {
     fn refusals_of_what_had_waited_its_turn_count_even_one_after_the_other() {
         let mut heed = Heed::default();
         let waited = |heed: &mut Heed| {
-            heed.left();
+            heed.left(0);
             heed.refused(false, true, Instant::now()) == Verdict::Heeded
         };
         assert_eq!(heeded(&mut heed, 2, 1), 2);
@@ -289,8 +317,8 @@ mod tests {
             assert_eq!(heeded(&mut heed, 3, 100), 3);
             assert_eq!(heeded(&mut heed, in_vain, 0), in_vain);
             let refused = |heed: &mut Heed| {
-                (0..50).for_each(|_| heed.left());
-                heed.heeds().then(|| heed.refused(true, false, start))
+                (0..50).for_each(|_| heed.left(0));
+                heed.heeds(0, false).then(|| heed.refused(true, false, start))
             };
             assert_eq!(refused(&mut heed), Some(first), "{in_vain} {answers}");
             // Those to what had left before say nothing.
@@ -307,9 +335,9 @@ mod tests {
         for (seconds, expected) in [(LONG.as_secs(), 4), (LONG.as_secs() + 1, 20)] {
             let (mut heed, mut now) = (Heed::default(), Instant::now());
             let mut is_heeded = |heed: &mut Heed| {
-                (0..6).for_each(|_| heed.left());
+                (0..6).for_each(|_| heed.left(0));
                 now += Duration::from_secs(seconds);
-                heed.heeds() && heed.refused(false, false, now) == Verdict::Heeded
+                heed.heeds(0, false) && heed.refused(false, false, now) == Verdict::Heeded
             };
             assert_eq!(
                 (0..20).map(|_| is_heeded(&mut heed)).take_while(|heeded| *heeded).count(),

@@ -11,6 +11,7 @@
 //! nothing to do with the pace, from which nothing is learned.
 //! Invariant: whatever the answers, a request may leave at last.
 
+mod announced;
 mod budget;
 mod heed;
 mod in_vain;
@@ -106,7 +107,7 @@ impl Limiter {
         let ticket = Ticket { left_at: now, number: self.quota.left(now), in_flight: self.in_flight };
         self.window.left(&ticket);
         self.rate.left(now);
-        self.heed.left();
+        self.heed.left(ticket.number);
         Admission::Go(ticket)
     }
 
@@ -134,9 +135,8 @@ impl Limiter {
             }
             Sign::Refused { retry_after } => {
                 self.rate.refused(ticket.left_at, now);
-                // Who says when to come again has a limit, however soon it refuses again.
-                let may_be_chance = retry_after.is_none();
-                if !is_used_up && may_be_chance && !self.heed.heeds() {
+                let says_when = retry_after.is_some();
+                if !is_used_up && !self.heed.heeds(ticket.number, says_when) {
                     self.rate.pause(Why::Unheeded, retry_after, now);
                     return;
                 }
@@ -148,18 +148,26 @@ impl Limiter {
                 // That a try may be refused was to be expected.
                 let is_try = self.rate.is_trying() || self.window.is_try(ticket);
                 let reading = self.window.refused(ticket, now);
-                if reading != Reading::Known && !is_try && may_be_chance {
-                    let is_surprising =
-                        reading != Reading::TooManyAtATime && (self.rate.was_taken_before() || self.rate.is_far_less());
-                    let verdict = self.heed.refused(is_surprising, self.rate.was_due(ticket.left_at), now);
-                    if verdict == Verdict::Chance {
-                        self.rate.forget();
-                        self.window.reopen();
+                let verdict = match reading {
+                    Reading::Known => Verdict::Heeded,
+                    _ if says_when => {
+                        let says_much = reading == Reading::TooOften && !is_try;
+                        self.heed.refused_for_a_while(self.rate.stretch().filter(|_| says_much))
                     }
-                    if verdict != Verdict::Heeded {
-                        self.rate.pause(Why::Unheeded, retry_after, now);
-                        return;
+                    _ if is_try => Verdict::Heeded,
+                    _ => {
+                        let is_surprising = reading != Reading::TooManyAtATime
+                            && (self.rate.was_taken_before() || self.rate.is_far_less());
+                        self.heed.refused(is_surprising, self.rate.was_due(ticket.left_at), now)
                     }
+                };
+                if verdict == Verdict::Chance {
+                    self.rate.forget();
+                    self.window.reopen();
+                }
+                if verdict != Verdict::Heeded {
+                    self.rate.pause(Why::Unheeded, retry_after, now);
+                    return;
                 }
                 let why = match reading {
                     Reading::Known => Why::Known,

@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::announced;
 use super::in_vain::{InVain, PAUSE};
 use super::learned::Learned;
 use super::taken::{MOMENT, SOME, SPAN, Stretch, Taken, agrees};
@@ -234,6 +235,12 @@ impl Rate {
         is_guess
             && self.taken.let_through() >= SOME
             && before >= MUCH.max(FAR_LESS.saturating_mul(self.taken.let_through()))
+    }
+
+    /// What was let through since the last refusal, at the pace that was learned from those before.
+    pub(super) fn stretch(&self) -> Option<announced::Stretch> {
+        let learned = self.learned.as_ref()?;
+        Some(announced::Stretch { let_through: self.taken.let_through(), pace: learned.rate })
     }
 
     /// More than the consumer is known to take.

@@ -1,6 +1,6 @@
 //! Consumers that are not what they were, and those without a limit.
 
-use super::consumer::{Allowance, Beyond, Shape};
+use super::consumer::{Allowance, Beyond, Says, Shape};
 use super::{NETWORK, World};
 
 const SEEDS: u64 = 15;
@@ -129,6 +129,28 @@ fn a_few_refusals_for_no_reason_cost_little() {
     }
 }
 
+/// Everybody waits for a second each time. Of what is possible then, on average; some begin with few let through, and are sent
+/// to slowly until chance shows.
+#[test]
+fn refusals_for_no_reason_that_say_when_to_come_again_cost_little_more_than_that() {
+    for (moods, first_least, least) in
+        [(0.003, 0.5, 0.7), (0.01, 0.45, 0.75), (0.03, 0.3, 0.75), (0.1, 0.35, 0.75), (0.3, 0.4, 0.75)]
+    {
+        for (service, senders) in [(0.005, 8), (0.02, 4), (0.1, 32)] {
+            let shape = Shape { moods, ..Shape::new(service) }.says(Says::When);
+            let let_through = 1.0 / moods - 1.0;
+            let a_second = let_through / (1.0 + let_through * (service + NETWORK) / f64::from(senders));
+            let (mut first, mut then) = (0.0, 0.0);
+            for seed in seeds() {
+                let mut world = World::new(shape, senders as usize).seeded(seed);
+                first += world.until(40.0).served as f64 / 40.0 / a_second / SEEDS as f64;
+                then += world.until(160.0).served as f64 / 120.0 / a_second / SEEDS as f64;
+            }
+            assert!(first > first_least && then > least, "{moods} {service} {senders}: {first} {then}");
+        }
+    }
+}
+
 /// However much is refused: a run of few requests is over soon as well.
 #[test]
 fn refusals_for_no_reason_are_found_out_soon() {
@@ -149,6 +171,31 @@ fn refusals_for_no_reason_are_found_out_soon() {
             seconds.sort_by(f64::total_cmp);
             let (half, all) = (seconds[7], seconds[14]);
             assert!(half < 15.0 && all < most_seconds, "{moods} {service}: {seconds:?}");
+        }
+    }
+}
+
+/// Who refused by chance, and says as before when to come again. Of a limit by three seconds it takes one of them to hear of one
+/// number, and eighteen numbers to know.
+#[test]
+fn a_limit_is_found_after_refusals_for_no_reason() {
+    let serves = Shape::new(0.1).says(Says::When);
+    for moods in [0.01, 0.03, 0.1] {
+        for (after, a_second) in [
+            (rate(20.0), 20.0),
+            (rate(100.0), 100.0),
+            (serves.allows(Allowance::Window { most: 30, seconds: 3.0 }), 10.0),
+            (serves.bears(8, Beyond::Refuses), 80.0),
+        ] {
+            for change in [56.0, 60.0, 64.0] {
+                let after = after.says(Says::When);
+                let mut world = World::new(Shape { moods, ..serves }, 64).changes(change, after);
+                world.until(change + 90.0);
+                let then = world.until(change + 190.0);
+                let used = then.served as f64 / 100.0 / a_second;
+                let are_few = then.refused * 50 <= then.served;
+                assert!(used >= 0.8 && are_few, "{moods}, then at {change} s {after:?}: {used}, {then:?}");
+            }
         }
     }
 }

@@ -172,7 +172,7 @@ impl Consumer {
 
     pub(super) fn arrives(&mut self, sender: usize, now: f64) -> Arrival {
         if self.shape.moods > 0.0 && self.random.next() < self.shape.moods {
-            return Arrival::Refused(None);
+            return Arrival::Refused((self.shape.says == Says::When).then_some(Duration::from_secs(1)));
         }
         let is_full = self.serving >= self.shape.at_a_time;
         let may_wait = match self.shape.beyond {
