@@ -11,7 +11,7 @@ const FAR_FEWER: f64 = 0.5;
 /// Refusals after far fewer that are enough; more after each mistake. In the simulation, limits make one in some minutes.
 const FALLS: u32 = 2;
 
-/// Refusals in a row after which there were no fewer; those before have no meaning any more.
+/// Refusals in a row that did not come after far fewer; those before have no meaning any more.
 const NO_FALLS: u32 = 6;
 
 /// So many numbers are looked at together. A limit in which others overlap repeats them after no more than so many.
@@ -22,7 +22,7 @@ const PERIODS: usize = 6;
 /// than so much of it, after any of the periods, once in two thousand times.
 const REPEATED: f64 = 0.1;
 
-/// Refusals that are heeded.
+/// Refusals that are heeded, and after how few requests they come.
 #[derive(Debug, Default)]
 pub(super) struct Falls {
     /// The most that was let through, and the slowest pace since.
@@ -34,7 +34,7 @@ pub(super) struct Falls {
     let_through: u32,
 }
 
-/// What was let through until a refusal.
+/// What was let through until a refusal, since the last that was heeded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stretch {
     pub(super) let_through: u32,
@@ -114,7 +114,7 @@ impl Numbers {
         if self.known.is_some_and(|known| number <= known) {
             return false;
         }
-        let known = self.known.replace(self.last);
+        let known = self.known.replace(self.last.max(number));
         let let_through = known.map_or(0, |known| number - known - 1);
         if let_through > 0 {
             self.numbers.push(let_through as f64);

@@ -4,8 +4,9 @@
 //! through until the next; but right after one it refuses again. One that refuses now and then whatever it is sent, as with a
 //! broken machine among several, would be sent to less and less, and refuse as large a part of it. So what is refused at a pace
 //! that was let through before, and followed by answers at that same pace, was refused by chance; and so were refusals that come
-//! too soon after each other for any limit. None is heeded then, as long as they are about as large a part of what is sent; that
-//! is looked at again and again.
+//! too soon after each other for any limit. Those that say when to come again are told by what is let through between them, as
+//! [`announced`](super::announced) has it. None is heeded then, as long as they are about as large a part of what is sent; that is
+//! looked at again and again.
 
 use std::time::{Duration, Instant};
 
@@ -51,7 +52,7 @@ pub(super) struct Heed {
     falls: Falls,
     doubt: Option<Doubt>,
     deaf: Option<Deaf>,
-    /// Times that refusals were taken for such of chance, and next to nothing but refusals followed.
+    /// Times that refusals were taken for such of chance, and were not.
     mistakes: u32,
 }
 
