@@ -50,17 +50,21 @@ pub fn open_consumer(
 }
 
 /// Where a consumer is, for people and for telling one consumer from another: its URL without userinfo, query and
-/// fragment, with the index in it that was configured; or its folder. What the environment has put into the URL's path (a
-/// hook's token) is only marked.
+/// fragment, with the index, id and routing in it that were configured, since documents stand elsewhere under others; or its
+/// folder. What the environment has put into the URL's path (a hook's token) is only marked.
 pub fn location(config: &ConsumerConfig, redactor: &Redactor) -> String {
     match &config.target {
         ConsumerTarget::Http(http) => {
             let url = printable_url(&http.url);
             let mut path = url[Position::BeforePath..].to_owned();
-            if let Some(index) = &http.index {
-                let names = index.paths.iter().map(|path| format!("{{{}}}", path.0.join(".")));
-                let index = index.filled(names.collect::<Vec<_>>().iter().map(String::as_str));
-                path = format!("{}/{index}", path.trim_end_matches('/'));
+            for (key, template) in http.templates() {
+                let names: Vec<_> = template.paths.iter().map(|path| format!("{{{}}}", path.0.join("."))).collect();
+                let text = template.filled(names.iter().map(String::as_str));
+                match key {
+                    "index" | "id" => path = format!("{}/{text}", path.trim_end_matches('/')),
+                    "routing" => path = format!("{path}?routing={text}"),
+                    _ => {}
+                }
             }
             format!("{}{}", &url[..Position::BeforePath], redactor.marked(&path))
         }
@@ -71,8 +75,12 @@ pub fn location(config: &ConsumerConfig, redactor: &Redactor) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Secret;
-    use crate::consumer::delivery::tests::consumer_config;
+    use crate::config::{DocumentTemplate, ElasticsearchSettings, HttpConfig, HttpFormat, Secret};
+    use crate::consumer::delivery::tests::{consumer_config, http_config};
+
+    fn template(text: &str) -> DocumentTemplate {
+        DocumentTemplate::parse(text).expect("a template")
+    }
 
     #[test]
     fn locations_have_no_secrets() {
@@ -81,6 +89,16 @@ mod tests {
         assert_eq!(at("https://user:pass@h.example:8443/v1/p?key=secret#x"), "https://h.example:8443/v1/p");
         let hook = at("https://user:pass@h.example/hooks/t0ken?key=secret");
         assert!(hook.starts_with("https://h.example/hooks/***") && !hook.contains("t0ken"), "{hook}");
+        let settings = ElasticsearchSettings { routing: Some(template("{lang}")), version: None };
+        let engine = HttpConfig {
+            index: Some(template("p-{lang}")),
+            id: Some(template("x-{sku}")),
+            format: HttpFormat::Elasticsearch(settings),
+            ..http_config("http://h.example:9200/")
+        };
+        let target = ConsumerTarget::Http(Box::new(engine));
+        let place = location(&ConsumerConfig { target, ..consumer_config("http://h/") }, &redactor);
+        assert_eq!(place, "http://h.example:9200/p-{lang}/x-{sku}?routing={lang}");
         let target = ConsumerTarget::File { path: "/srv/out".into() };
         assert_eq!(location(&ConsumerConfig { target, ..consumer_config("http://h/") }, &redactor), "/srv/out");
     }

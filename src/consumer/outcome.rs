@@ -20,7 +20,9 @@ pub fn judge(answer: &HttpAnswer, format: &dyn Format, kind: ItemKind, items: us
     match status {
         200..=299 => accepted(answer, format, kind, items),
         400 | 422 => refused(answer, format, kind, items),
-        404 | 410 if kind == ItemKind::Delete && items == 1 => Verdict::Delivered(NOTHING_TO_DELETE),
+        404 | 410 if kind == ItemKind::Delete && items == 1 && !format.takes_any_delete() => {
+            Verdict::Delivered(NOTHING_TO_DELETE)
+        }
         404 if format.names_items() => {
             Verdict::FailWhole { failure: whole(status.into(), answer), opens_circuit: false }
         }

@@ -76,10 +76,10 @@ impl HttpConsumer {
                 }
             }
             if self.clock.instant().duration_since(started) >= self.task_timeout {
-                return failed(
-                    0,
-                    format!("the consumer has not done within {:?} what it took over", self.task_timeout),
-                );
+                let reason = format!("the consumer has not done within {:?} what it took over", self.task_timeout);
+                let failure = Failure::ours(0, reason);
+                self.circuit.failed(|| self.reason(&failure));
+                return PartResult::Failed { failure, retry_after: None };
             }
         }
     }

@@ -73,6 +73,10 @@ impl Format for Algolia {
         true
     }
 
+    fn takes_any_delete(&self) -> bool {
+        true
+    }
+
     fn read_results(&self, _: ItemKind, body: &[u8], items: usize) -> Results {
         match serde_json::from_slice::<Accepted>(body) {
             Ok(accepted) if accepted.object_ids.len() == items => Results::Listed(Vec::new()),

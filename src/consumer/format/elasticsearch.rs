@@ -110,6 +110,10 @@ impl Format for Elasticsearch {
         true
     }
 
+    fn takes_any_delete(&self) -> bool {
+        true
+    }
+
     fn read_results(&self, kind: ItemKind, body: &[u8], items: usize) -> Results {
         bulk_answer::read(kind, body, items)
     }

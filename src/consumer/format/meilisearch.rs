@@ -81,6 +81,10 @@ impl Format for Meilisearch {
         true
     }
 
+    fn takes_any_delete(&self) -> bool {
+        true
+    }
+
     fn read_results(&self, _: ItemKind, body: &[u8], _: usize) -> Results {
         let enqueued: Enqueued = match serde_json::from_slice(body) {
             Ok(enqueued) => enqueued,

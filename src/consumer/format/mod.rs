@@ -105,6 +105,12 @@ pub trait Format: Send + Sync {
         false
     }
 
+    /// That there is nothing to delete is no failure there, or is told of each item: an address that does not exist is no answer
+    /// to a delete.
+    fn takes_any_delete(&self) -> bool {
+        false
+    }
+
     /// What the body of an answer says of the single items of a request of `items` items.
     fn read_results(&self, kind: ItemKind, body: &[u8], items: usize) -> Results;
 

@@ -2,7 +2,10 @@
 //! the answer has a line for each document, in their order. A delete is a request of its own, `DELETE` of the document:
 //! there is no other way to delete by ID that says what became of each.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use ureq::http::{Method, Uri};
 
 use super::address::{below, escaped, index};
@@ -81,7 +84,12 @@ impl Format for Typesense {
             return Results::Unable;
         }
         if kind == ItemKind::Delete {
-            return Results::Listed(Vec::new());
+            // The document that was.
+            return match serde_json::from_slice::<HashMap<String, IgnoredAny>>(body) {
+                Ok(_) => Results::Listed(Vec::new()),
+                Err(error) if error.is_eof() && !body.is_empty() => Results::Torn,
+                Err(_) => Results::Silent,
+            };
         }
         let body = String::from_utf8_lossy(body);
         let mut listed = Vec::new();
@@ -159,6 +167,14 @@ mod tests {
             message: Some(message.into()),
             passing,
         };
+        for (body, expected) in [
+            (r#"{"id":"A","sku":"A"}"#, Results::Listed(vec![])),
+            (r#"{"id":"A","#, Results::Torn),
+            ("<html>Sign in</html>", Results::Silent),
+            ("", Results::Silent),
+        ] {
+            assert_eq!(format().read_results(ItemKind::Delete, body.as_bytes(), 1), expected, "{body}");
+        }
         let success = r#"{"success":true}"#;
         for (lines, expected) in [
             (vec![success, success], Results::Listed(vec![])),

@@ -1,7 +1,8 @@
 use super::*;
+use crate::config::{ElasticsearchSettings, HttpConfig, HttpFormat};
 use crate::consumer::Item;
-use crate::consumer::delivery::tests::http_config;
-use crate::consumer::format::{EncodeError, Framing, Json, Message};
+use crate::consumer::delivery::tests::{http_config, outline};
+use crate::consumer::format::{EncodeError, Framing, Json, Message, open};
 use crate::consumer::transport::HttpAnswer;
 
 fn verdict(status: u16, body: &str, end: BodyEnd, kind: ItemKind, items: usize) -> Verdict {
@@ -75,6 +76,23 @@ fn the_status_alone() {
         (999, 3, fail(999, "999", false)),
     ] {
         assert_eq!(upserts(status, "", items), expected, "{status} for {items}");
+    }
+}
+
+/// There is no such address: nothing of the item.
+#[test]
+fn an_engine_says_in_its_own_words_that_there_is_nothing_to_delete() {
+    let answer = HttpAnswer { status: 404, headers: Default::default(), body: "<html>".into(), end: BodyEnd::Whole };
+    let engines = [
+        HttpFormat::Elasticsearch(ElasticsearchSettings::default()),
+        HttpFormat::Algolia,
+        HttpFormat::Meilisearch(Default::default()),
+    ];
+    for format in engines {
+        let config = HttpConfig { format: format.clone(), ..http_config("http://h/") };
+        let opened = open(&config, &outline()).expect("valid settings");
+        let verdict = judge(&answer, &*opened, ItemKind::Delete, 1);
+        assert_eq!(verdict, saying("<html>", fail(404, "404 Not Found", true)), "{format:?}");
     }
 }
 
