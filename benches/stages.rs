@@ -98,7 +98,8 @@ fn compare(group: &mut Group<'_>, catalogue: &Catalogue) {
     let definition = &catalogue.feed.definition;
     let consumer = catalogue.session.consumer(definition).expect("the feed's consumer");
     let policy = catalogue.session.policy(consumer, false, false);
-    let terms = Terms { policy: &policy, persist_document: false, had_invalid: false, relocation: None };
+    let terms =
+        Terms { policy: &policy, persist_document: false, had_invalid: false, relocation: None, is_edited: false };
     let mut reader = store.reader("products").expect("a reader");
     let (owners, buffers) = (Built::default(), Buffers::default());
     group.bench_function(BenchmarkId::from_parameter(catalogue.entities), |bencher| {

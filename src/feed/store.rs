@@ -223,6 +223,7 @@ pub trait FeedWriter: Send {
 pub struct Commit {
     pub outcomes: Vec<RowWrite>,
     pub adoptions: Vec<Adoption>,
+    pub refreshed: Vec<Refreshed>,
     /// Requests that are settled: every item has its outcome among these, or never left.
     pub settled: Vec<IntentId>,
     pub intents: Vec<IntentGroup>,
@@ -243,6 +244,7 @@ impl Commit {
     pub fn is_empty(&self) -> bool {
         self.outcomes.is_empty()
             && self.adoptions.is_empty()
+            && self.refreshed.is_empty()
             && self.settled.is_empty()
             && self.intents.is_empty()
             && self.invalid.is_empty()
@@ -277,6 +279,14 @@ pub struct Adoption {
     pub feed_id: FeedId,
     pub from: EntityKey,
     pub to: EntityKey,
+}
+
+/// A row with unchanged content whose stored JSON an edited definition has made another.
+#[derive(Debug, Clone)]
+pub struct Refreshed {
+    pub feed_id: FeedId,
+    pub feed_hash: FeedHash,
+    pub feed_data: Bytes,
 }
 
 #[derive(Debug, Clone)]

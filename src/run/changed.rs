@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::consumer::ItemKind;
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
-use crate::feed::store::{Adoption, InvalidEntity, StoredRow};
+use crate::feed::store::{Adoption, InvalidEntity, Refreshed, StoredRow};
 
 /// One batch or a part of it, built and compared: what has to be sent, and what has to be written down.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub struct ComparedBatch {
     pub through: Option<Through>,
     pub changed: Vec<ChangedItem>,
     pub adoptions: Vec<Adoption>,
+    pub refreshed: Vec<Refreshed>,
     /// Entities whose invalid items are others than those written down.
     pub invalid: Vec<InvalidEntity>,
 }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::buffers::Buffers;
 use super::changed::{ChangedItem, ComparedBatch, FeedData};
+use super::payload::agree;
 use super::relocation::Relocation;
 use super::seen::SeenRow;
 use super::stored_rows::StoredRows;
@@ -20,7 +21,7 @@ use crate::digest::{FeedHash, FeedId, FeedIdMap};
 use crate::document::{Built, BuiltEntity, BuiltItem};
 use crate::entity::EntityKey;
 use crate::feed::change::{ChangePolicy, Living, decide_living};
-use crate::feed::store::{Adoption, FeedReader, InvalidEntity, InvalidReason, StoreError, StoredRow};
+use crate::feed::store::{Adoption, FeedReader, InvalidEntity, InvalidReason, Refreshed, StoreError, StoredRow};
 
 /// What a comparison goes by, the same for a whole run.
 pub struct Terms<'a> {
@@ -30,6 +31,8 @@ pub struct Terms<'a> {
     /// Some entity had invalid items when the run began.
     pub had_invalid: bool,
     pub relocation: Option<Relocation<'a>>,
+    /// The last full run that completed had another definition: rows may hold what another one keeps of the same content.
+    pub is_edited: bool,
 }
 
 /// A batch's comparison in its parts.
@@ -43,6 +46,8 @@ pub struct Compared {
     pub invalid_owners: Vec<EntityKey>,
     /// Goes into the batch with [`take_out`](Self::take_out).
     chosen: Vec<Chosen>,
+    /// Unchanged items, where rows may have to be [refreshed](Refreshed).
+    unchanged: Vec<Unchanged>,
 }
 
 /// An identity that this batch yields and another entity's row holds.
@@ -66,6 +71,13 @@ struct Chosen {
     row: Option<StoredRow>,
     /// What deletes it where it stands: it belongs elsewhere by now.
     departure: Option<Bytes>,
+}
+
+/// An unchanged item, and what its row would keep of it.
+struct Unchanged {
+    id: FeedId,
+    hash: FeedHash,
+    kept: Range<usize>,
 }
 
 /// The first step: everything but the contested identities is decided.
@@ -102,6 +114,7 @@ impl<'a> Comparison<'a> {
                     through: None,
                     changed: Vec::new(),
                     adoptions: Vec::new(),
+                    refreshed: Vec::new(),
                     invalid: Vec::new(),
                 },
                 totals: Totals { entities: built.entities.len() as u64, ..Totals::default() },
@@ -109,6 +122,7 @@ impl<'a> Comparison<'a> {
                 examples: Vec::new(),
                 invalid_owners: Vec::new(),
                 chosen: Vec::new(),
+                unchanged: Vec::new(),
             },
             reasons: HashMap::new(),
             contested: Vec::new(),
@@ -172,6 +186,10 @@ impl<'a> Comparison<'a> {
         match decision {
             Living::Skip(_) => {
                 self.compared.totals.unchanged += 1;
+                if self.terms.is_edited {
+                    let kept = if self.terms.persist_document { &item.document } else { &item.minimal };
+                    self.compared.unchanged.push(Unchanged { id, hash, kept: kept.clone() });
+                }
                 if let Some(from) = moved_from {
                     let adoption = Adoption { feed_id: id, from, to: entity.key.clone() };
                     self.compared.batch.adoptions.push(adoption);
@@ -235,6 +253,7 @@ impl<'a> Comparison<'a> {
             self.compared.seen.extend(rows.iter().map(SeenRow::from));
         }
         self.find_departures(store)?;
+        self.refresh(store)?;
         self.note_invalid(store)?;
         Ok(self.compared)
     }
@@ -246,6 +265,19 @@ impl<'a> Comparison<'a> {
             if let Some(stored) = store.stored_data(&row.feed_id)? {
                 let document = self.built.bytes(&chosen.document);
                 chosen.departure = relocation.departure(row.feed_id, &stored.feed_data, document);
+            }
+        }
+        Ok(())
+    }
+
+    /// What an edited definition keeps of unchanged items.
+    fn refresh(&mut self, store: &mut dyn FeedReader) -> Result<(), StoreError> {
+        for Unchanged { id, hash, kept } in std::mem::take(&mut self.compared.unchanged) {
+            let kept = self.built.bytes(&kept);
+            let stored = store.stored_data(&id)?;
+            if stored.is_some_and(|stored| stored.feed_data != kept && agree(&stored.feed_data, kept)) {
+                let feed_data = Bytes::copy_from_slice(kept);
+                self.compared.batch.refreshed.push(Refreshed { feed_id: id, feed_hash: hash, feed_data });
             }
         }
         Ok(())

@@ -162,7 +162,14 @@ impl Deletes<'_> {
             for item in &changed {
                 tracing::trace!(entity = %item.owner, feed_id = %item.feed_id, "an item is gone");
             }
-            let batch = ComparedBatch { number, through: None, changed, adoptions: Vec::new(), invalid: Vec::new() };
+            let batch = ComparedBatch {
+                number,
+                through: None,
+                changed,
+                adoptions: Vec::new(),
+                refreshed: Vec::new(),
+                invalid: Vec::new(),
+            };
             number += 1;
             *counted += batch.changed.len() as u64;
             hand_on(batch).is_ok()

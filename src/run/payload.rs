@@ -53,9 +53,38 @@ pub fn values_at(stored: &[u8], paths: &[DocumentPath]) -> Vec<Value> {
     paths.iter().map(|path| value_at(path).unwrap_or_default()).collect()
 }
 
+/// Whether what both have is the same: an item may stand elsewhere with other values (those that its hash leaves out).
+pub fn agree(stored: &[u8], kept: &[u8]) -> bool {
+    let [stored, kept] = [stored, kept].map(serde_json::from_slice::<Value>);
+    stored.is_ok_and(|stored| kept.is_ok_and(|kept| values_agree(&stored, &kept)))
+}
+
+fn values_agree(stored: &Value, kept: &Value) -> bool {
+    match (stored, kept) {
+        (Value::Object(stored), Value::Object(kept)) => {
+            kept.iter().all(|(key, kept)| stored.get(key).is_none_or(|stored| values_agree(stored, kept)))
+        }
+        _ => stored == kept,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_both_have_is_the_same() {
+        for (stored, kept, expected) in [
+            (r#"{"a":1}"#, r#"{"a":1,"b":2}"#, true),
+            (r#"{"a":1,"b":{"c":[1],"d":2}}"#, r#"{"b":{"c":[1],"e":3}}"#, true),
+            (r#"{"a":1}"#, r#"{"a":2,"b":2}"#, false),
+            (r#"{"b":{"c":[1]}}"#, r#"{"b":{"c":[2]}}"#, false),
+            (r#"{"b":{"c":1}}"#, r#"{"b":null}"#, false),
+            ("{", "{}", false),
+        ] {
+            assert_eq!(agree(stored.as_bytes(), kept.as_bytes()), expected, "{stored} {kept}");
+        }
+    }
 
     fn path(text: &str) -> DocumentPath {
         DocumentPath(text.split('.').map(str::to_owned).collect())

@@ -141,10 +141,11 @@ impl<'a> Recorder<'a> {
 
     /// Takes a compared batch in.
     pub fn take_in(&mut self, batch: ComparedBatch) {
-        let ComparedBatch { number, through, changed, adoptions, invalid } = batch;
+        let ComparedBatch { number, through, changed, adoptions, refreshed, invalid } = batch;
         self.terms.moments.end(number);
         self.ledger.open(number, through, changed.len());
         self.commit.adoptions.extend(adoptions);
+        self.commit.refreshed.extend(refreshed);
         self.commit.invalid.extend(invalid);
         if !self.commit.is_empty() {
             self.pace.waits(Instant::now);

@@ -44,6 +44,7 @@ impl FeedRun<'_> {
             persist_document: false,
             had_invalid: store.invalid_count()? > 0,
             relocation: None,
+            is_edited: false,
         };
         let batches = Batches::new(&selection);
         let seen = SeenRows::new(state.next_ordinal, counts.standing);

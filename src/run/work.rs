@@ -113,6 +113,7 @@ impl<'a> Work<'a> {
             persist_document: run.definition.persist_exported_feed,
             had_invalid: store.invalid_count()? > 0,
             relocation: Relocation::of(run),
+            is_edited: state.definition.as_ref() != Some(&run.definition.fingerprint),
         };
         let mut recorder = Recorder::new(self.recorder_terms(), writer, first_sequence(state.next_sequence));
         let mut looked_for_gone = false;

@@ -39,6 +39,18 @@ fn a_delete_carries_the_minimal_payload_that_was_sent_last() {
 }
 
 #[test]
+fn a_delete_carries_what_the_edited_definition_wants() {
+    let shop = Shop::delivered_with("", "minimal_payload = [\"sku\"]", TWO);
+    shop.feed("products", &PRODUCTS.replace("minimal_payload = [\"sku\"]", "minimal_payload = [\"name\", \"sku\"]"));
+    shop.receiver.forget();
+    shop.run(&["reindex", "products"]).exits(0).counts("products", "unchanged=2 requests=0");
+    assert_eq!(shop.rows("products")[0].data, r#"{"name":"Anvil","sku":"A"}"#);
+    shop.remove(1);
+    shop.run(&["reindex", "products"]).exits(0).counts("products", "unchanged=1 deleted=1");
+    assert_eq!(shop.receiver.new_items(), [r#"{"name":"Anvil","sku":"A","deleted":true}"#]);
+}
+
+#[test]
 fn a_delete_stays_minimal_when_the_whole_document_is_kept() {
     let shop = Shop::delivered_with("", "persist_exported_feed = true", TWO);
     assert_eq!(shop.rows("products")[0].data, r#"{"sku":"A","name":"Anvil"}"#);

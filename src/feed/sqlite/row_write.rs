@@ -16,7 +16,7 @@ use super::value::{self, Json, Key};
 use crate::digest::{FeedHash, FeedId};
 use crate::entity::EntityKey;
 use crate::feed::status::Status;
-use crate::feed::store::RowWrite;
+use crate::feed::store::{Refreshed, RowWrite};
 
 /// A row as it is to stand in the table, but for its ordinal.
 pub(super) struct RowImage<'a> {
@@ -86,6 +86,7 @@ pub(super) struct RowWriter<'t> {
     find: CachedStatement<'t>,
     find_at: CachedStatement<'t>,
     relocate: CachedStatement<'t>,
+    refresh: CachedStatement<'t>,
     modified_at: Written,
     counts: CountChanges,
     next_ordinal: u32,
@@ -125,6 +126,9 @@ impl<'t> RowWriter<'t> {
             ))?,
             relocate: transaction.prepare_cached(&format!(
                 "UPDATE {name} SET source_entity_id = ?3 WHERE source_entity_id = ?1 AND feed_id = ?2"
+            ))?,
+            refresh: transaction.prepare_cached(&format!(
+                "UPDATE {name} SET feed_data = ?3 WHERE feed_id = ?1 AND feed_hash = ?2"
             ))?,
             modified_at: Written::default(),
             counts: CountChanges::default(),
@@ -222,6 +226,12 @@ impl<'t> RowWriter<'t> {
         {
             self.relocate.execute((Key(&standing.owner), feed_id.0, Key(owner)))?;
         }
+        Ok(())
+    }
+
+    /// Other JSON of the same content: what its delete is cut from.
+    pub(super) fn refresh(&mut self, row: &Refreshed) -> Result<(), Failure> {
+        self.refresh.execute((row.feed_id.0, row.feed_hash.0, Json(&row.feed_data)))?;
         Ok(())
     }
 

@@ -65,13 +65,16 @@ impl SqliteWriter {
         }
         let transaction = connection::begin(&mut self.connection)?;
         let table = &self.table;
-        if !commit.outcomes.is_empty() || !commit.adoptions.is_empty() {
+        if !commit.outcomes.is_empty() || !commit.adoptions.is_empty() || !commit.refreshed.is_empty() {
             let mut rows = RowWriter::new(&transaction, table, met)?;
             for writes in commit.outcomes.chunks(ROWS_A_STATEMENT) {
                 rows.put_all(&writes.iter().map(RowImage::from).collect::<Vec<_>>())?;
             }
             for adoption in &commit.adoptions {
                 rows.adopt(&adoption.feed_id, &adoption.to)?;
+            }
+            for refreshed in &commit.refreshed {
+                rows.refresh(refreshed)?;
             }
             rows.finish()?;
         }
