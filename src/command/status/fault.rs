@@ -23,6 +23,8 @@ pub enum Fault {
     Pace,
     /// The consumer refuses these items.
     Items,
+    /// No request can be made of these items: a URL, an ID, an index, a routing or a version lacks a value.
+    Address,
     /// These items are larger than a request may be: by our own limit or the consumer's.
     Size,
     /// Something on this machine.
@@ -101,11 +103,11 @@ impl Fault {
             ("the consumer has not done", Fault::Consumer),
             ("the run ended before", Fault::Interrupted),
             ("gone from where it stood before", Fault::Interrupted),
-            ("cannot make its URL: ", Fault::Items),
+            ("cannot make its URL: ", Fault::Address),
         ];
         // What its ID, index or routing is made of.
         if message.starts_with("its `") {
-            return Fault::Items;
+            return Fault::Address;
         }
         words.into_iter().find(|(words, _)| message.contains(words)).map_or(Fault::Here, |(_, fault)| fault)
     }
@@ -119,6 +121,7 @@ impl Fault {
             Fault::Consumer => "the consumer is down or has an error of its own",
             Fault::Pace => "the consumer gets more requests than it takes",
             Fault::Items => "the consumer refuses these items",
+            Fault::Address => "no request can be made of these items",
             Fault::Size => "these items are larger than a request may be",
             Fault::Here => "they could not be sent from here",
             Fault::Interrupted => "a run died while these were on their way",
@@ -141,6 +144,10 @@ impl Fault {
             Fault::Items => {
                 ("change their data or the feed's fields; `feedmill explain FEED ID` shows what was sent", false)
             }
+            Fault::Address => (
+                "change their data, or the template in the consumer's section: a value that it names is missing",
+                false,
+            ),
             Fault::Size => (
                 "make their documents smaller, or raise what is taken: `max_request_bytes` here, or the consumer's own limit",
                 false,
@@ -179,8 +186,8 @@ mod tests {
             (0, "5 requests in a row failed, the last with 503 Service Unavailable: later", Fault::Consumer),
             (0, "cannot append to out/products.ndjson: No space left on device", Fault::Here),
             (0, "", Fault::Here),
-            (0, "cannot make its URL: one of its values is empty", Fault::Items),
-            (0, "its `brand.id` is null", Fault::Items),
+            (0, "cannot make its URL: one of its values is empty", Fault::Address),
+            (0, "its `brand.id` is null", Fault::Address),
             (0, "gone from where it stood before, and not yet sent to where it belongs", Fault::Interrupted),
             (0, "what became of a task cannot be asked: 403 Forbidden: {}", Fault::Credentials),
             (0, "what became of a task cannot be asked: no answer within 30s", Fault::Network),
